@@ -1,0 +1,66 @@
+# Brokerwire: every task of the project. `make` or `make help` lists them.
+# Nothing needs to be set up first: the tasks make .venv and keep it current by themselves.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest
+
+# How many test processes share the machine; tests marked `serial` always run alone.
+TEST_WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test check lint fmt bench gen requirements clean
+
+help: ## list these tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The stamp is inside the environment, so removing .venv is all it takes to start over.
+$(BIN)/.installed: pyproject.toml requirements/dev.txt scripts/setup-venv
+	@scripts/setup-venv
+	@touch $@
+
+demo: $(BIN)/.installed ## start a paper gateway, trade on it, watch the orders stream
+	@$(BIN)/brokerwire demo
+
+serve: $(BIN)/.installed ## run the server on paper; ARGS="..." is passed on
+	@$(BIN)/brokerwire serve $(ARGS)
+
+test: lint ## everything CI runs: lint and all tests
+	@$(PYTEST) --numprocesses $(TEST_WORKERS) -m "not serial"
+	@$(PYTEST) -m serial || [ $$? -eq 5 ] # 5: no test carries the mark
+
+check: lint ## lint and the unit tests, in under two minutes
+	@$(PYTEST) --numprocesses $(TEST_WORKERS) tests/unit
+
+lint: $(BIN)/.installed ## style, types, layers, seams, contract, generated code
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/check-seams
+	$(BIN)/buf lint
+	$(BIN)/buf format --diff --exit-code proto
+	scripts/check-breaking
+	scripts/gen --check
+
+fmt: $(BIN)/.installed ## format the code and the contract, mend what lint can mend
+	@$(BIN)/ruff check --fix-only --quiet
+	@$(BIN)/ruff format
+	@$(BIN)/buf format --write proto
+
+bench: $(BIN)/.installed ## measure the gateway against its floors; ARGS="..." is passed on
+	@$(BIN)/python -m bench $(ARGS)
+
+gen: $(BIN)/.installed ## generate code from proto/
+	@scripts/gen
+
+requirements: $(BIN)/.installed ## compile requirements/*.txt; ARGS=--upgrade takes newer releases
+	@scripts/compile-requirements $(ARGS)
+
+clean: ## remove what the other tasks made, the environment included
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/out build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
