@@ -1,0 +1,1 @@
+"""Generated from proto/brokerwire/v1 by scripts/gen. Do not edit."""

@@ -1,0 +1,20 @@
+from brokerwire.v1 import read_info_pb2 as _read_info_pb2
+from brokerwire.v1 import system_pb2 as _system_pb2
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class GetServerInfoRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class GetServerInfoResponse(_message.Message):
+    __slots__ = ("server", "read_info")
+    SERVER_FIELD_NUMBER: _ClassVar[int]
+    READ_INFO_FIELD_NUMBER: _ClassVar[int]
+    server: _system_pb2.ServerInfo
+    read_info: _read_info_pb2.ReadInfo
+    def __init__(self, server: _Optional[_Union[_system_pb2.ServerInfo, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
