@@ -1,0 +1,119 @@
+"""Accounts: who holds what, and the movements that are not fills."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+from msgspec import Struct
+
+from brokerwire_server.domain.connections import Environment
+from brokerwire_server.domain.decimals import ONE, ZERO
+
+
+class AccountStatus(StrEnum):
+    """Whether the account may trade."""
+
+    ACTIVE = "ACTIVE"
+    RESTRICTED = "RESTRICTED"
+    CLOSED = "CLOSED"
+
+
+class AccountType(StrEnum):
+    """The legal and margin form of an account."""
+
+    CASH = "CASH"
+    MARGIN = "MARGIN"
+    IRA = "IRA"
+    OTHER = "OTHER"
+
+
+class ActivityType(StrEnum):
+    """The kind of an entry in the account's history."""
+
+    FILL = "FILL"
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+    FEE = "FEE"
+    DIVIDEND = "DIVIDEND"
+    INTEREST = "INTEREST"
+    CORPORATE_ACTION = "CORPORATE_ACTION"
+    RESET = "RESET"
+    ADJUSTMENT = "ADJUSTMENT"
+
+
+class Balances(Struct, frozen=True, kw_only=True):
+    """Money of an account in its currency, as the broker states it.
+
+    `reserved` is held for working orders; `equity` = cash + long market value + short market value (negative);
+    `buying_power` is what new orders may still spend, `multiplier` the leverage behind it.
+    """
+
+    currency: str = "USD"
+    cash: Decimal = ZERO
+    settled_cash: Decimal = ZERO
+    withdrawable_cash: Decimal = ZERO
+    reserved: Decimal = ZERO
+    buying_power: Decimal = ZERO
+    day_trading_buying_power: Decimal = ZERO
+    multiplier: Decimal = ONE
+    equity: Decimal = ZERO
+    long_market_value: Decimal = ZERO
+    short_market_value: Decimal = ZERO
+    initial_margin: Decimal = ZERO
+    maintenance_margin: Decimal = ZERO
+    day_profit_loss: Decimal = ZERO
+    total_profit_loss: Decimal = ZERO
+    realized_profit_loss: Decimal = ZERO
+    unrealized_profit_loss: Decimal = ZERO
+
+
+class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A brokerage account reached through a connection. Whether it is paper or live never changes."""
+
+    account_id: str
+    connection_id: str
+    broker: str
+    environment: Environment
+    name: str = ""
+    broker_account_id: str = ""
+    type: AccountType = AccountType.MARGIN
+    status: AccountStatus = AccountStatus.ACTIVE
+    currency: str = "USD"
+    can_short: bool = True
+    can_trade_options: bool = False
+    can_trade_crypto: bool = False
+    open_time: int = 0
+    settings: dict[str, str] = {}
+
+
+class AccountState(Struct, frozen=True, kw_only=True):
+    """An account with its balances at a moment (`time`, the broker's clock)."""
+
+    account: Account
+    balances: Balances
+    time: int = 0
+
+
+class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An entry in the account's history that moves cash or shares; `amount` is signed, in `currency`."""
+
+    activity_id: str
+    account_id: str
+    type: ActivityType
+    amount: Decimal = ZERO
+    currency: str = "USD"
+    symbol: str = ""
+    quantity: Decimal = ZERO
+    price: Decimal = ZERO
+    order_id: str = ""
+    fill_id: str = ""
+    description: str = ""
+    time: int = 0
+
+
+class PortfolioPoint(Struct, frozen=True, kw_only=True):
+    """The value of an account at a moment, for its history."""
+
+    time: int
+    equity: Decimal
+    cash: Decimal
+    profit_loss: Decimal = ZERO

@@ -1,0 +1,100 @@
+"""Connections to brokers, how fresh their data is, and breaks: differences between our book and the broker's."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Environment(StrEnum):
+    """Paper or live: a property of a connection's credential and of its accounts, never of the process."""
+
+    PAPER = "PAPER"
+    LIVE = "LIVE"
+
+
+class LinkState(StrEnum):
+    """Whether the broker can be reached."""
+
+    UP = "UP"
+    DEGRADED = "DEGRADED"
+    DOWN = "DOWN"
+    AUTH_REQUIRED = "AUTH_REQUIRED"
+    MAINTENANCE = "MAINTENANCE"
+
+
+class FeedKind(StrEnum):
+    """How the gateway learns of changes at the broker."""
+
+    PUSH = "PUSH"
+    POLL = "POLL"
+    PUSH_AND_POLL = "PUSH_AND_POLL"
+
+
+class SupportLevel(StrEnum):
+    """Whether the broker can be traded through, or only read."""
+
+    TRADING = "TRADING"
+    READ_ONLY = "READ_ONLY"
+
+
+class Connection(Struct, frozen=True, kw_only=True):
+    """One credential at one broker in one environment."""
+
+    connection_id: str
+    broker: str
+    environment: Environment
+    link: LinkState = LinkState.DOWN
+    feed: FeedKind = FeedKind.PUSH
+    detail: str = ""
+    account_ids: tuple[str, ...] = ()
+    since: int = 0
+    last_upstream_time: int = 0
+
+
+class AccountSync(Struct, frozen=True, kw_only=True):
+    """How fresh the gateway's picture of an account is. `last_verified_time`: a full sweep agreed with the journal."""
+
+    account_id: str
+    link: LinkState
+    feed: FeedKind
+    last_upstream_time: int = 0
+    last_verified_time: int = 0
+    unresolved_order_count: int = 0
+    open_break_count: int = 0
+    detail: str = ""
+
+
+class BreakType(StrEnum):
+    """The kind of a difference."""
+
+    MISSING_FILL = "MISSING_FILL"
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    QUANTITY_MISMATCH = "QUANTITY_MISMATCH"
+    CASH_MISMATCH = "CASH_MISMATCH"
+    STATUS_DRIFT = "STATUS_DRIFT"
+    DUPLICATE_LIVE_ORDER = "DUPLICATE_LIVE_ORDER"
+    UNRESOLVED_ORDER = "UNRESOLVED_ORDER"
+
+
+class BreakState(StrEnum):
+    """OPEN until the difference is healed by evidence or resolved by a person."""
+
+    OPEN = "OPEN"
+    HEALED = "HEALED"
+    RESOLVED = "RESOLVED"
+
+
+class Break(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One difference between our book and the broker's; `ours` and `theirs` are what each side says."""
+
+    break_id: str
+    account_id: str
+    type: BreakType
+    state: BreakState
+    order_id: str = ""
+    symbol: str = ""
+    ours: str = ""
+    theirs: str = ""
+    detail: str = ""
+    open_time: int = 0
+    close_time: int = 0
