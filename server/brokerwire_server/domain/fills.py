@@ -68,3 +68,43 @@ class Fill(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def signed_quantity(self) -> Decimal:
         """Quantity with the side's sign."""
         return self.quantity if self.side.sign > 0 else -self.quantity
+
+
+class Amendments:
+    """Which version of an execution counts, whatever the order in which its busts and corrections arrive.
+
+    Amendments may name the execution or an earlier amendment of it; the one that the broker made last counts.
+    """
+
+    __slots__ = ("_latest", "_roots")
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._roots: dict[str, str] = {}
+        self._latest: dict[str, Fill] = {}
+
+    def add(self, fill: Fill) -> str:
+        """Take in a bust or correction and return the id of the execution that it amends, as far as is known."""
+        root = self.root(fill.refers_to_fill_id)
+        self._roots[fill.fill_id] = root
+        self._offer(root, fill)
+        # What amended this amendment came before it, and waits under its id.
+        waiting = self._latest.pop(fill.fill_id, None)
+        if waiting is not None:
+            self._offer(root, waiting)
+        return root
+
+    def root(self, fill_id: str) -> str:
+        """Return the id of the execution that a fill id belongs to."""
+        while (above := self._roots.get(fill_id)) is not None:
+            fill_id = above
+        return fill_id
+
+    def latest(self, fill_id: str) -> Fill | None:
+        """Return the amendment that counts for an execution, or `None` where it stands as it was."""
+        return self._latest.get(fill_id)
+
+    def _offer(self, root: str, fill: Fill) -> None:
+        known = self._latest.get(root)
+        if known is None or (fill.execution_time, fill.fill_id) > (known.execution_time, known.fill_id):
+            self._latest[root] = fill

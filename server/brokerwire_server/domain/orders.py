@@ -199,7 +199,8 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `broker_client_order_id` is the id that the broker gets from us, derived from account and `client_order_id`.
     `filled_cost` is the sum of price times quantity over live fills (per unit, before the multiplier).
     `base_state` is the state by the broker's word, `state` what follows from it and the fills; `status_time` orders the
-    broker's status reports, `terms_revision` its replaces.
+    broker's status reports, `terms_revision` its replaces. `broker_time` is the latest time that the broker named; the
+    other times are the gateway's, set where a change is journaled.
     """
 
     order_id: str
@@ -247,6 +248,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     submit_time: int = 0
     update_time: int = 0
     close_time: int = 0
+    broker_time: int = 0
     status_time: int = 0
     terms_revision: int = 0
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.domain.decimals import HUNDRED, ZERO, divide
-from brokerwire_server.domain.fills import Fill, FillKind
+from brokerwire_server.domain.fills import Amendments, Fill, FillKind
 from brokerwire_server.domain.instruments import Instrument
 
 WINDOW = 128
@@ -105,7 +105,7 @@ class PositionLedger:
     start. Adjustments (splits, reconciled differences) close the window: what came before them stays as it is.
     """
 
-    __slots__ = ("_base", "_busted", "_fills", "_keys", "position")
+    __slots__ = ("_amendments", "_base", "_fills", "_keys", "position")
 
     def __init__(self, position: Position) -> None:
         """Start from `position`, which counts as settled history."""
@@ -113,13 +113,14 @@ class PositionLedger:
         self._base = position
         self._fills: dict[tuple[int, str], Fill] = {}
         self._keys: list[tuple[int, str]] = []
-        self._busted: dict[str, Fill] = {}
+        self._amendments = Amendments()
 
     def apply(self, fill: Fill) -> Position:
         """Fold in a fill, bust or correction that was not folded in before, and return the position after it."""
         if fill.kind is not FillKind.NORMAL:
-            self._amend(fill)
-        elif fill.fill_id in self._busted:
+            self._amendments.add(fill)
+            self._refold()
+        elif self._amendments.latest(fill.fill_id) is not None:
             self._insert(fill)
             self._refold()
         else:
@@ -142,12 +143,6 @@ class PositionLedger:
         self._fills[key] = fill
         insort(self._keys, key)
 
-    def _amend(self, fill: Fill) -> None:
-        earlier = self._busted.get(fill.refers_to_fill_id)
-        if earlier is None or fill.fill_id > earlier.fill_id:
-            self._busted[fill.refers_to_fill_id] = fill
-        self._refold()
-
     def _refold(self) -> None:
         position = self._base
         for fill in self._live():
@@ -160,13 +155,11 @@ class PositionLedger:
         """Yield the fills as amended: a busted one is left out, a corrected one has its new terms in its old place."""
         for key in self._keys:
             fill = self._fills[key]
-            last = fill
-            while (amendment := self._busted.get(last.fill_id)) is not None:
-                last = amendment
-            if last is fill:
+            counts = self._amendments.latest(fill.fill_id)
+            if counts is None:
                 yield fill
-            elif last.kind is FillKind.CORRECTION:
-                yield replace(fill, quantity=last.quantity, price=last.price, commission=last.commission)
+            elif counts.kind is FillKind.CORRECTION:
+                yield replace(fill, quantity=counts.quantity, price=counts.price, commission=counts.commission)
 
     def _trim(self) -> None:
         if len(self._keys) <= WINDOW:

@@ -203,12 +203,7 @@ def _with_broker_id(order: Order, broker_order_id: str) -> Order:
 
 
 def _touch(order: Order, time: int) -> Order:
-    """Move the times on; `version` and `sequence` are set where the change is journaled."""
-    update = max(order.update_time, time)
-    close = update if order.state.terminal else 0
-    if close == order.close_time and update == order.update_time:
-        return order
-    return replace(order, close_time=close, update_time=update)
+    return replace(order, broker_time=time) if time > order.broker_time else order
 
 
 def in_doubt(order: Order, message: str) -> Order:

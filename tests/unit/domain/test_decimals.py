@@ -15,7 +15,25 @@ plain = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-
 
 @pytest.mark.parametrize(
     "text",
-    ["", " 1", "1 ", "+1", "1.", ".5", "01", "1e3", "1E+3000000", "NaN", "Infinity", "-", "1_000", "１", "1,5", "0x1", "--1"],
+    [
+        "",
+        " 1",
+        "1 ",
+        "+1",
+        "1.",
+        ".5",
+        "01",
+        "1e3",
+        "1E+3000000",
+        "NaN",
+        "Infinity",
+        "-",
+        "1_000",
+        "\uff11",
+        "1,5",
+        "0x1",
+        "--1",
+    ],
 )
 def test_what_is_not_a_plain_decimal_is_refused_by_name_of_its_field(text: str) -> None:
     with pytest.raises(InvalidDecimalError) as caught:

@@ -135,9 +135,7 @@ def test_new_terms_apply_once_and_old_ones_never_after_newer() -> None:
     assert after(order(), second, first, second).limit_price == Decimal(102)
 
 
-@pytest.mark.parametrize(
-    "ids", list(permutations(range(3))), ids=lambda ids: "".join(map(str, ids))
-)
+@pytest.mark.parametrize("ids", list(permutations(range(3))), ids=lambda ids: "".join(map(str, ids)))
 def test_a_trailing_stop_ends_at_its_tightest_level(ids: tuple[int, ...]) -> None:
     levels = [Decimal(95), Decimal(97), Decimal(96)]
     selling = order(side=Side.SELL, stop_price=Decimal(90))

@@ -23,14 +23,16 @@ CAPABILITIES = Capabilities(
             quantity_increment=Decimal("0.001"),
             maximum_quantity=Decimal(1000),
             combinations=(
-                Combination(types=(OrderType.MARKET, OrderType.LIMIT), times_in_force=REST, fractional=True, notional=True),
+                Combination(
+                    types=(OrderType.MARKET, OrderType.LIMIT), times_in_force=REST, fractional=True, notional=True
+                ),
                 Combination(types=(OrderType.LIMIT,), times_in_force=(TimeInForce.DAY,), extended_hours=True),
                 Combination(
-                    types=(OrderType.LIMIT,), times_in_force=REST, classes=(OrderClass.BRACKET, OrderClass.OTO, OrderClass.OCO)
+                    types=(OrderType.LIMIT,),
+                    times_in_force=REST,
+                    classes=(OrderClass.BRACKET, OrderClass.OTO, OrderClass.OCO),
                 ),
-                Combination(
-                    types=(OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP), times_in_force=REST
-                ),
+                Combination(types=(OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP), times_in_force=REST),
             ),
         ),
     ),

@@ -1,0 +1,1 @@
+"""Brokers: the adapter interface (`base`), the registry, and one folder per broker."""

@@ -1,0 +1,217 @@
+"""The interface between the engine and a broker.
+
+An adapter carries out commands and reports what the broker says; it decides nothing. It never retries a command, and
+where it can't prove what became of one it raises, with the facts, and the engine's outcome table takes it from there.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity
+from brokerwire_server.domain.capabilities import Capabilities
+from brokerwire_server.domain.connections import Environment
+from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.faults import FaultPlan
+from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
+from brokerwire_server.domain.market import MarketClock, Quote
+from brokerwire_server.domain.orders import Order, OrderTerms, StateReason
+from brokerwire_server.domain.positions import Position
+from brokerwire_server.domain.reports import AnyReport, FillReport, OrderReport, StatusReport
+
+
+class Verdict(StrEnum):
+    """What the broker's answer proves."""
+
+    ACCEPTED = "ACCEPTED"
+    REFUSED = "REFUSED"
+    DUPLICATE_ID = "DUPLICATE_ID"
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """A broker's proven answer to a command. `reports` carries what it said besides (status, fills, new terms)."""
+
+    verdict: Verdict
+    reports: tuple[OrderReport, ...] = ()
+    reason: StateReason = StateReason.BROKER
+    broker_status: str = ""
+    message: str = ""
+
+
+class CommandError(Exception):
+    """A command ended without a proven answer.
+
+    `written` says whether any byte of it may have reached the broker: only when it is False is the command known to be
+    not sent.
+    """
+
+    def __init__(self, message: str, *, written: bool) -> None:
+        """State the facts; `message` is for logs and for the order's `broker_message`."""
+        super().__init__(message)
+        self.message = message
+        self.written = written
+
+
+class Preview(Struct, frozen=True, kw_only=True):
+    """A broker's (or its simulator's) estimate of what an order would cost. Money is in the account's currency."""
+
+    price: Decimal | None = None
+    cost: Decimal = ZERO
+    commission: Decimal = ZERO
+    buying_power_before: Decimal = ZERO
+    buying_power_effect: Decimal = ZERO
+    warnings: tuple[str, ...] = ()
+    refusal: StateReason = StateReason.NONE
+    refusal_message: str = ""
+
+
+class BrokerSnapshot(Struct, frozen=True, kw_only=True):
+    """The broker's own truth about an account: every open order, what filled since a time, positions and balances.
+
+    `positions` carries quantity and average cost per symbol. An adapter that can't get a part raises: a failed query
+    is never an empty answer.
+    """
+
+    orders: tuple[StatusReport, ...]
+    fills: tuple[FillReport, ...]
+    positions: tuple[Position, ...]
+    account: AccountState
+    cash_complete: bool = True
+
+
+class KnownAccount(Struct, frozen=True, kw_only=True):
+    """What the gateway knows of an account when an adapter starts: enough to resume without inventing anything.
+
+    `activities` are the cash movements so far, oldest first; `cash` is their sum with all fills' proceeds and costs.
+    """
+
+    account: Account
+    cash: Decimal
+    positions: tuple[Position, ...]
+    open_orders: tuple[Order, ...]
+    activities: tuple[Activity, ...]
+    last_execution_time: int = 0
+    last_execution_ids: tuple[str, ...] = ()
+
+
+class ReportSink(Protocol):
+    """Where an adapter delivers what the broker says, in the order of arrival. Never blocks, never raises."""
+
+    def __call__(self, report: AnyReport) -> None:
+        """Take one report."""
+
+
+class BrokerAdapter(Protocol):
+    """One connection: a credential at a broker in one environment. All methods run on the engine's event loop.
+
+    `embedded` is true only for a broker that lives in this process and whose whole state is rebuilt from our journal:
+    then intent and outcome may become durable together, for a crash loses either both or none.
+    """
+
+    broker: str
+    connection_id: str
+    environment: Environment
+    embedded: bool
+
+    async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
+        """Connect, resume from what is known and return the accounts reached; reports flow to `sink` from now on."""
+
+    async def stop(self) -> None:
+        """Disconnect. Working orders stay at the broker."""
+
+    def capabilities(self, account_id: str) -> Capabilities:
+        """Return what the account can do."""
+
+    async def submit(self, orders: Sequence[Order]) -> Reply:
+        """Send an order, or a native group with its parent first. Raises `CommandError` where nothing is proven."""
+
+    async def cancel(self, order: Order, action_id: str) -> Reply:
+        """Ask for a cancel. ACCEPTED means that the request was taken; the end itself comes as a report."""
+
+    async def replace(self, order: Order, terms: OrderTerms, action_id: str) -> Reply:
+        """Ask for new terms (`quantity` is the new total). The change itself comes as a `ReplacedReport`."""
+
+    async def find_order(self, order: Order) -> Sequence[OrderReport] | None:
+        """Look an order up by its ids: its status and fills, or `None` where the broker proves that it has none."""
+
+    async def snapshot(self, account_id: str, since: int) -> BrokerSnapshot:
+        """Return the broker's truth; fills from `since` (nanoseconds) on."""
+
+    async def preview(self, orders: Sequence[Order]) -> Preview:
+        """Estimate cost, commission and buying power without sending anything."""
+
+    async def account_state(self, account_id: str) -> AccountState:
+        """Return current balances."""
+
+    async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
+        """Return the reference data of a symbol, or `None` where the broker does not know it."""
+
+    async def search_instruments(self, text: str, limit: int) -> Sequence[InstrumentDetails]:
+        """Return instruments whose symbol or name matches `text`."""
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        """Return the latest quote of each symbol that has one."""
+
+    def last_quote(self, symbol: str) -> Quote | None:
+        """Return the latest quote at hand, without asking the broker."""
+
+    def stream_quotes(self, symbols: Sequence[str]) -> AsyncIterator[Sequence[Quote]]:
+        """Yield quotes as they change, the latest per symbol where the reader is slow; starts with what is known."""
+
+    async def market_clock(self) -> MarketClock:
+        """Return the market's clock."""
+
+
+class Simulation(Struct, frozen=True, kw_only=True):
+    """The state of a simulation. `speed` is virtual seconds per real second; 0 means as fast as possible."""
+
+    source: str
+    virtual: bool
+    time: int
+    paused: bool
+    speed: float
+    seed: int
+    finished: bool = False
+    quote_count: int = 0
+    next_quote_time: int = 0
+
+
+class SimulationControl(Protocol):
+    """What a simulated broker offers beyond a real one: the hands on its world."""
+
+    async def open_account(
+        self, account_id: str, name: str, cash: Decimal, type_: AccountType, settings: Mapping[str, str]
+    ) -> Account:
+        """Open a paper account with a first deposit."""
+
+    async def fund(self, account_id: str, amount: Decimal, description: str) -> Activity:
+        """Deposit (or, negative, withdraw) cash."""
+
+    async def reset(self, account_id: str, cash: Decimal | None) -> None:
+        """Cancel all orders, drop all positions and start again with `cash` (default: the first deposit)."""
+
+    async def set_price(self, quote: Quote) -> Quote:
+        """Set the quote of a symbol; orders match against it at once. The symbol then no longer follows its source."""
+
+    def simulation(self) -> Simulation:
+        """Return clock and price source."""
+
+    async def steer(
+        self,
+        *,
+        paused: bool | None = None,
+        speed: float | None = None,
+        advance_to: int | None = None,
+        advance_by: int | None = None,
+        steps: int | None = None,
+    ) -> Simulation:
+        """Pause, resume, change speed, or move virtual time on (to a time, by nanoseconds, or by quotes)."""
+
+    def fault_plan(self) -> FaultPlan:
+        """Return the fault plan in force."""
+
+    def set_fault_plan(self, plan: FaultPlan) -> None:
+        """Put a fault plan in force; an empty one clears it."""

@@ -1,0 +1,1 @@
+"""The engine: carries orders out, keeps the books, and publishes what happens."""

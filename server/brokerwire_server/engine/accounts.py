@@ -1,0 +1,116 @@
+"""The accounts that the gateway serves, each with its book, its broker and how fresh its picture is."""
+
+from collections.abc import Iterable, Iterator
+
+from brokerwire_server.brokers.base import BrokerAdapter
+from brokerwire_server.domain.accounts import AccountStatus
+from brokerwire_server.domain.connections import AccountSync, Connection
+from brokerwire_server.domain.errors import NotFoundError, PreconditionError, UnavailableError
+from brokerwire_server.engine.book import Book
+
+
+class Link:
+    """A connection as it stands: its adapter and its state."""
+
+    __slots__ = ("adapter", "connection")
+
+    def __init__(self, adapter: BrokerAdapter, connection: Connection) -> None:
+        """Join an adapter with its connection's state."""
+        self.adapter = adapter
+        self.connection = connection
+
+
+class ManagedAccount:
+    """One account: book, link and freshness."""
+
+    __slots__ = ("book", "gap_from", "last_upstream_time", "last_verified_time", "link")
+
+    def __init__(self, book: Book, link: Link) -> None:
+        """Start with nothing verified yet."""
+        self.book = book
+        self.link = link
+        self.last_upstream_time = 0
+        self.last_verified_time = 0
+        self.gap_from = 0
+
+    @property
+    def account_id(self) -> str:
+        """The account's id."""
+        return self.book.account.account_id
+
+    @property
+    def adapter(self) -> BrokerAdapter:
+        """The broker's adapter."""
+        return self.link.adapter
+
+    def sync(self) -> AccountSync:
+        """Return how fresh the picture of the account is."""
+        connection = self.link.connection
+        return AccountSync(
+            account_id=self.account_id,
+            link=connection.link,
+            feed=connection.feed,
+            last_upstream_time=self.last_upstream_time,
+            last_verified_time=self.last_verified_time,
+            unresolved_order_count=len(self.book.unresolved()),
+            open_break_count=len(self.book.breaks),
+            detail=connection.detail,
+        )
+
+
+class Accounts:
+    """All accounts by id."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._by_id: dict[str, ManagedAccount] = {}
+
+    def add(self, account: ManagedAccount) -> None:
+        """Serve an account from now on."""
+        self._by_id[account.account_id] = account
+
+    def find(self, account_id: str) -> ManagedAccount | None:
+        """Return an account, or `None`."""
+        return self._by_id.get(account_id)
+
+    def get(self, account_id: str) -> ManagedAccount:
+        """Return an account. Raises `NotFoundError` naming the accounts there are."""
+        account = self._by_id.get(account_id)
+        if account is None:
+            known = ", ".join(sorted(self._by_id)) or "none"
+            text = f"no account {account_id!r}; accounts here: {known}" if account_id else f"name an account: {known}"
+            raise NotFoundError("ACCOUNT_NOT_FOUND", text, metadata={"account_id": account_id})
+        return account
+
+    def select(self, account_ids: Iterable[str]) -> list[ManagedAccount]:
+        """Return the named accounts, or all where none is named."""
+        wanted = list(dict.fromkeys(account_ids))
+        return [self.get(account_id) for account_id in wanted] if wanted else list(self._by_id.values())
+
+    def tradable(self, account_id: str) -> ManagedAccount:
+        """Return an account that may take new orders. Raises where it is closed, restricted or not writable."""
+        account = self.get(account_id)
+        metadata = {"account_id": account_id}
+        match account.book.account.status:
+            case AccountStatus.CLOSED:
+                raise PreconditionError("ACCOUNT_CLOSED", f"account {account_id} is closed", metadata=metadata)
+            case AccountStatus.RESTRICTED:
+                raise PreconditionError("ACCOUNT_RESTRICTED", f"account {account_id} is restricted", metadata=metadata)
+        self.writable(account)
+        return account
+
+    def writable(self, account: ManagedAccount) -> None:
+        """Raise `UnavailableError` where the account's journal can't be written."""
+        if account.book.failed:
+            text = (
+                "the journal can't be written; nothing was sent. Free disk space or repair it, then restart the gateway"
+            )
+            raise UnavailableError("JOURNAL_UNAVAILABLE", text, metadata={"account_id": account.account_id})
+
+    def __iter__(self) -> Iterator[ManagedAccount]:
+        """Iterate over all accounts."""
+        return iter(list(self._by_id.values()))
+
+    def __len__(self) -> int:
+        """Count the accounts."""
+        return len(self._by_id)

@@ -1,0 +1,324 @@
+"""The gateway: everything that a door may ask of the engine, and the order in which it starts and stops."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from brokerwire_server.brokers.base import BrokerAdapter, KnownAccount, SimulationControl
+from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
+from brokerwire_server.domain.connections import Connection, FeedKind, LinkState
+from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.errors import OutOfRangeError, UnavailableError, UnsupportedError
+from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
+from brokerwire_server.domain.positions import Valuation, value_position
+from brokerwire_server.domain.reducer import has_evidence
+from brokerwire_server.domain.reports import (
+    AnyReport,
+    CancelRejectedReport,
+    ReplaceRejectedReport,
+    StatusReport,
+)
+from brokerwire_server.engine.accounts import Accounts, Link, ManagedAccount
+from brokerwire_server.engine.book import Book
+from brokerwire_server.engine.connections import Connections
+from brokerwire_server.engine.desk import Desk
+from brokerwire_server.engine.intake import Intake
+from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
+from brokerwire_server.engine.resolver import Resolver
+from brokerwire_server.engine.seams import Ids, Seams
+from brokerwire_server.engine.streams import Drain, Streams
+from brokerwire_server.engine.tasks import Tasks
+from brokerwire_server.engine.telemetry import Telemetry
+from brokerwire_server.store.base import AccountHead, Store
+
+if TYPE_CHECKING:
+    from brokerwire_server.domain.market import Quote
+
+READ_YOUR_WRITES_TIMEOUT = 5.0
+
+_log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The engine as a whole."""
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Sequence[BrokerAdapter],
+        *,
+        seams: Seams,
+        telemetry: Telemetry | None = None,
+        sweeps: SweepTimes | None = None,
+    ) -> None:
+        """Serve the accounts behind `adapters`, with `store` as the record."""
+        telemetry = telemetry or Telemetry()
+        self.seams = seams
+        self.store = store
+        self.ids = Ids(seams)
+        self.tasks = Tasks()
+        self.drain = Drain()
+        self.accounts = Accounts()
+        self.connections = Connections(self.accounts, seams, telemetry)
+        self.telemetry = telemetry
+        self.start_time = seams.now()
+        self._adapters = list(adapters)
+        tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
+        intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
+        self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
+        self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
+        self.desk = Desk(self.accounts, store, intake, self._resolver, **tools)  # type: ignore[arg-type]
+        self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
+        self._intake = intake
+        intake.on_link = self.connections.report
+        intake.on_orphan = self.reconciler.request
+        self.connections.on_up = self.reconciler.request
+        self.ready = False
+
+    # --- life ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
+        await self.store.open()
+        restored = await self._restore()
+        for adapter in self._adapters:
+            await self._connect(adapter, restored)
+        for account in self.accounts:
+            self._settle_interrupted(account)
+            await self.reconciler.sweep(account)
+            await self._flushed(account)
+        self.tasks.spawn(self.reconciler.run())
+        self.ready = True
+
+    async def stop(self, grace: float = 10.0) -> None:
+        """Say goodbye to every stream, let commands under way end, disconnect, and close the store."""
+        self.ready = False
+        self.drain.begin("the gateway is shutting down")
+        await self.drain.drained(grace)
+        while self.desk.submitting and grace > 0:
+            await self.seams.sleep(0.05)
+            grace -= 0.05
+        for adapter in self._adapters:
+            await adapter.stop()
+        await self.tasks.finish(0.0)
+        for account in self.accounts:
+            account.book.flush()
+        await self.store.close()
+
+    @property
+    def healthy(self) -> bool:
+        """Whether new orders can be taken: ready, not draining, and the journal can be written."""
+        return self.ready and not self.drain.reason and self.store.healthy
+
+    async def _restore(self) -> dict[str, tuple[Book, KnownAccount]]:
+        restored = {}
+        for head in await self.store.heads():
+            book = await self._restore_book(head)
+            known = KnownAccount(
+                account=book.account,
+                cash=book.cash,
+                positions=tuple(p for p in book.positions.values() if not p.closed),
+                open_orders=tuple(book.orders.open()),
+                activities=tuple(book.activities),
+                last_execution_time=book.last_execution_time,
+            )
+            restored[head.account.account_id] = (book, known)
+        return restored
+
+    async def _restore_book(self, head: AccountHead) -> Book:
+        account_id = head.account.account_id
+        book = Book(head.account, self.store, self.seams.now, sequence=head.sequence, head=head.hash)
+        for order in await self.store.open_orders(account_id):
+            book.restore_order(order)
+        book.client_ids.update(map(hash, await self.store.client_order_ids(account_id)))
+        async for batch in self.store.ledger(account_id):
+            for item in batch:
+                book.restore(item)
+        book.state = await self.store.account_state(account_id)
+        book.breaks = {brk.break_id: brk for brk in await self.store.open_breaks(account_id)}
+        return book
+
+    async def _connect(self, adapter: BrokerAdapter, restored: Mapping[str, tuple[Book, KnownAccount]]) -> None:
+        connection = Connection(
+            connection_id=adapter.connection_id,
+            broker=adapter.broker,
+            environment=adapter.environment,
+            feed=FeedKind.PUSH,
+            since=self.seams.now(),
+        )
+        link = Link(adapter, connection)
+        self.connections.add(link)
+        mine = {
+            account_id: pair
+            for account_id, pair in restored.items()
+            if pair[0].account.connection_id == adapter.connection_id
+        }
+        for book, _ in mine.values():
+            self.accounts.add(ManagedAccount(book, link))
+        gate = _Gate(self._intake)
+        reached = await adapter.start(gate, [known for _, known in mine.values()])
+        for account in reached:
+            self.register(account, link)
+        self.connections.serve(adapter.connection_id, [a.account_id for a in reached])
+        gate.open()
+        if link.connection.link is LinkState.DOWN:
+            link.connection = replace(link.connection, link=LinkState.UP, feed=self._feed(adapter, reached))
+
+    def register(self, account: Account, link: Link) -> ManagedAccount:
+        """Serve an account that is reached through `link`; journal it where it is new."""
+        managed = self.accounts.find(account.account_id)
+        if managed is None:
+            book = Book(account, self.store, self.seams.now, sequence=0, head=bytes(32))
+            managed = ManagedAccount(book, link)
+            self.accounts.add(managed)
+            book.stage_opened(account)
+        elif managed.book.account != account:
+            managed.book.account = account
+            managed.book.stage_opened(account)
+        return managed
+
+    def _feed(self, adapter: BrokerAdapter, accounts: Sequence[Account]) -> FeedKind:
+        return adapter.capabilities(accounts[0].account_id).feed if accounts else FeedKind.PUSH
+
+    def _settle_interrupted(self, account: ManagedAccount) -> None:
+        """Put commands into doubt that a crash interrupted; an embedded broker is proof that it never had them."""
+        message = "the gateway stopped before the broker's answer was known"
+        for order in account.book.orders.open():
+            if not has_evidence(order):
+                if account.adapter.embedded:
+                    self._intake.order_report(account, self._never_sent(order))
+                else:
+                    self.desk.doubt(account, order, message)
+            elif order.pending_action is not PendingAction.NONE:
+                if account.adapter.embedded:
+                    self._intake.order_report(account, self._action_lost(order))
+                else:
+                    self.desk.doubt_action(account, order, message)
+
+    def _action_lost(self, order: Order) -> CancelRejectedReport | ReplaceRejectedReport:
+        kind = CancelRejectedReport if order.pending_action is PendingAction.CANCEL else ReplaceRejectedReport
+        return kind(
+            account_id=order.account_id,
+            broker_client_order_id=order.broker_client_order_id,
+            message="the gateway stopped before the broker had the request",
+        )
+
+    def _never_sent(self, order: Order) -> StatusReport:
+        return StatusReport(
+            account_id=order.account_id,
+            broker_client_order_id=order.broker_client_order_id,
+            state=OrderState.REJECTED,
+            reason=StateReason.NOT_SENT,
+            message="the gateway stopped before the broker had the order",
+        )
+
+    async def _flushed(self, account: ManagedAccount) -> None:
+        future = account.book.flush() or account.book.last_flush
+        if future is not None:
+            await future
+
+    # --- reads ---------------------------------------------------------------------------------------------------
+
+    async def reached(self, minimum: Mapping[str, int]) -> None:
+        """Wait until what was written up to these sequences is visible. Raises `OutOfRangeError` where it never is."""
+        for account_id, sequence in minimum.items():
+            log = self.accounts.get(account_id).book.log
+            if log.head >= sequence:
+                continue
+            waiter = asyncio.Event()
+            log.subscribe(waiter)
+            try:
+                async with asyncio.timeout(READ_YOUR_WRITES_TIMEOUT):
+                    while log.head < sequence:
+                        waiter.clear()
+                        await waiter.wait()
+            except TimeoutError:
+                metadata = {"account_id": account_id, "min_sequence": str(sequence), "sequence": str(log.head)}
+                text = f"account {account_id} is at sequence {log.head}, not yet at {sequence}"
+                raise OutOfRangeError("SEQUENCE_NOT_YET_AVAILABLE", text, metadata=metadata) from None
+            finally:
+                log.unsubscribe(waiter)
+
+    async def account_state(self, account_id: str) -> AccountState:
+        """Return an account's balances: fresh from an embedded broker, else as last reported."""
+        account = self.accounts.get(account_id)
+        if account.adapter.embedded:
+            return await account.adapter.account_state(account_id)
+        if account.book.state is None:
+            raise UnavailableError(
+                "BROKER_UNAVAILABLE",
+                "the broker has not reported balances yet",
+                metadata={"account_id": account_id},
+            )
+        return account.book.state
+
+    def positions(self, account: ManagedAccount) -> list[Valuation]:
+        """Return the open positions of an account at their latest prices."""
+        return [self.value(account, p.instrument.symbol) for p in account.book.positions.values() if not p.closed]
+
+    def value(self, account: ManagedAccount, symbol: str) -> Valuation:
+        """Return a position that is or was held, at its latest price."""
+        position = account.book.positions[symbol]
+        quote: Quote | None = account.adapter.last_quote(symbol)
+        reserved = sum(
+            (
+                o.remaining_quantity or ZERO
+                for o in account.book.orders.open()
+                if _closes(o, symbol, position.quantity > 0)
+            ),
+            ZERO,
+        )
+        return value_position(position, quote.mark if quote else None, reserved, quote.time if quote else 0)
+
+    @property
+    def simulation(self) -> SimulationControl:
+        """The simulated broker's controls. Raises `UnsupportedError` where no paper broker is loaded."""
+        for adapter in self._adapters:
+            if hasattr(adapter, "set_fault_plan"):
+                return adapter  # type: ignore[return-value]
+        raise UnsupportedError("UNSUPPORTED_BY_BROKER", "this gateway runs without the paper broker")
+
+    async def open_simulated_account(self, account: Account) -> ManagedAccount:
+        """Serve an account that the simulated broker has just opened, and answer when that is durable."""
+        link = self.connections.get(account.connection_id)
+        managed = self.register(account, link)
+        self.connections.serve(account.connection_id, [*link.connection.account_ids, account.account_id])
+        await self._flushed(managed)
+        return managed
+
+    async def settled(self, account_id: str) -> ManagedAccount:
+        """Return an account when all that is staged for it is durable."""
+        managed = self.accounts.get(account_id)
+        await self._flushed(managed)
+        return managed
+
+    @property
+    def active_accounts(self) -> list[ManagedAccount]:
+        """The accounts that are not closed."""
+        return [a for a in self.accounts if a.book.account.status is not AccountStatus.CLOSED]
+
+
+def _closes(order: Order, symbol: str, long: bool) -> bool:
+    return order.instrument.symbol == symbol and order.side is (Side.SELL if long else Side.BUY_TO_COVER)
+
+
+class _Gate:
+    """Holds an adapter's reports until the accounts that they are about are registered."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._held: list[AnyReport] | None = []
+
+    def __call__(self, report: AnyReport) -> None:
+        if self._held is None:
+            self._intake(report)
+        else:
+            self._held.append(report)
+
+    def open(self) -> None:
+        held, self._held = self._held or [], None
+        for report in held:
+            self._intake(report)

@@ -1,0 +1,237 @@
+"""The reconciler: a broker's stream is a hint, its snapshot is the truth.
+
+It compares the two after every reconnect and every few seconds. What a snapshot shows and our book lacks goes through
+the same intake as any report; what can't be explained becomes an open break, and is healed when both sides agree again.
+"""
+
+import logging
+from collections.abc import Iterable
+from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from brokerwire_server.brokers.base import BrokerSnapshot
+from brokerwire_server.domain.connections import Break, BreakState, BreakType, LinkState
+from brokerwire_server.domain.decimals import ZERO, format_decimal
+from brokerwire_server.domain.events import GapPhase, SourceGap
+from brokerwire_server.domain.fills import FillSource
+from brokerwire_server.domain.orders import Order, OrderState
+from brokerwire_server.domain.reducer import has_evidence
+from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.intake import Intake
+from brokerwire_server.engine.seams import NANOS, Ids, Seams
+from brokerwire_server.engine.tasks import Tasks
+from brokerwire_server.engine.telemetry import Telemetry
+
+OVERLAP = 300 * NANOS
+"""How far before the last known fill a sweep asks: brokers report some executions late."""
+
+LOOK_UPS_PER_SWEEP = 10
+
+_log = logging.getLogger(__name__)
+
+
+class SweepTimes(Struct, frozen=True, kw_only=True):
+    """Seconds between sweeps: with working orders, and without."""
+
+    working: float = 10.0
+    idle: float = 60.0
+
+
+class Reconciler:
+    """Sweeps every account."""
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        intake: Intake,
+        *,
+        times: SweepTimes,
+        seams: Seams,
+        ids: Ids,
+        tasks: Tasks,
+        telemetry: Telemetry,
+    ) -> None:
+        """Feed what sweeps find to `intake`."""
+        self._accounts = accounts
+        self._intake = intake
+        self._times = times
+        self._seams = seams
+        self._ids = ids
+        self._tasks = tasks
+        self._telemetry = telemetry
+        self._sweeping: set[str] = set()
+        self._suspects: dict[str, set[tuple[BreakType, str]]] = {}
+
+    async def run(self) -> None:
+        """Sweep for ever."""
+        due = {account.account_id: self._seams.monotonic() + self._times.working for account in self._accounts}
+        while True:
+            await self._seams.sleep(min(self._times.working, self._times.idle, 1.0))
+            now = self._seams.monotonic()
+            for account in self._accounts:
+                if now >= due.get(account.account_id, now):
+                    busy = bool(account.book.orders.open())
+                    due[account.account_id] = now + (self._times.working if busy else self._times.idle)
+                    if account.link.connection.link is LinkState.UP:
+                        await self.sweep(account)
+
+    def request(self, account: ManagedAccount) -> None:
+        """Sweep an account soon."""
+        self._tasks.spawn(self.sweep(account))
+
+    async def sweep(self, account: ManagedAccount) -> None:
+        """Compare an account with its broker once. A query that fails leaves everything as it is."""
+        if account.account_id in self._sweeping:
+            return
+        self._sweeping.add(account.account_id)
+        try:
+            since = max(account.book.last_execution_time - OVERLAP, 0)
+            snapshot = await account.adapter.snapshot(account.account_id, since)
+            await self._merge(account, snapshot)
+        except Exception as error:  # a failed query proves nothing; the next sweep comes
+            _log.warning("a sweep failed", extra={"account_id": account.account_id, "error": repr(error)})
+        finally:
+            self._sweeping.discard(account.account_id)
+
+    async def _merge(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
+        book = account.book
+        recovered = 0
+        for fill in snapshot.fills:
+            before = book.sequence
+            self._intake.order_report(account, replace(fill, source=FillSource.RECONCILED))
+            recovered += book.sequence - before
+        if recovered and not account.gap_from:
+            self._note_missed(account, recovered)
+        for status in snapshot.orders:
+            before = book.sequence
+            self._intake.order_report(account, status)
+            recovered += book.sequence - before
+        await self._explain_absent(account, snapshot)
+        book.stage_account(snapshot.account)
+        agreed = self._compare(account, snapshot)
+        self._close_gap(account, recovered)
+        if agreed:
+            account.last_verified_time = self._seams.now()
+
+    def _note_missed(self, account: ManagedAccount, count: int) -> None:
+        """Record that the stream lost fills although the link looked healthy."""
+        now = self._seams.now()
+        brk = Break(
+            break_id=self._ids(),
+            account_id=account.account_id,
+            type=BreakType.MISSING_FILL,
+            state=BreakState.HEALED,
+            theirs=str(count),
+            detail=f"{count} fills came by sweep and not by stream",
+            open_time=now,
+            close_time=now,
+        )
+        account.book.stage_break(brk)
+        self._telemetry.break_changed(account.account_id, brk.type.value, brk.state.value)
+
+    async def _explain_absent(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
+        """Look up orders that are open here and not at the broker: they ended, and their end was missed."""
+        seen = {status.broker_client_order_id for status in snapshot.orders}
+        absent = [
+            order
+            for order in account.book.orders.open()
+            if order.broker_client_order_id not in seen and has_evidence(order)
+        ]
+        for order in absent[:LOOK_UPS_PER_SWEEP]:
+            found = await account.adapter.find_order(order)
+            for report in found or ():
+                self._intake.order_report(account, report)
+
+    def _compare(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> bool:
+        """Open a break for each difference that two sweeps in a row have seen; heal those that are gone."""
+        differences = {(d.type, d.key): d for d in self._differences(account, snapshot)}
+        suspects = self._suspects.get(account.account_id, set())
+        self._suspects[account.account_id] = set(differences)
+        for brk in list(account.book.breaks.values()):
+            key = (brk.type, brk.order_id or brk.symbol)
+            if brk.type is not BreakType.UNRESOLVED_ORDER and differences.pop(key, None) is None:
+                self._change(account, replace(brk, state=BreakState.HEALED, close_time=self._seams.now()))
+        for key, difference in differences.items():
+            if key in suspects:
+                self._open(account, difference)
+        return not self._suspects[account.account_id]
+
+    def _differences(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> Iterable["_Difference"]:
+        book = account.book
+        theirs = {p.instrument.symbol: p.quantity for p in snapshot.positions}
+        ours = {symbol: p.quantity for symbol, p in book.positions.items()}
+        for symbol in theirs.keys() | ours.keys():
+            left, right = ours.get(symbol, ZERO), theirs.get(symbol, ZERO)
+            if left != right:
+                yield _Difference(BreakType.QUANTITY_MISMATCH, symbol, left, right)
+        cash = snapshot.account.balances.cash
+        if snapshot.cash_complete and cash != book.cash:
+            yield _Difference(BreakType.CASH_MISMATCH, "", book.cash, cash)
+        yield from self._order_differences(account, snapshot)
+
+    def _order_differences(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> Iterable["_Difference"]:
+        orders = account.book.orders
+        count: dict[str, int] = {}
+        for status in snapshot.orders:
+            order = orders.by_broker_ids(status.broker_client_order_id, status.broker_order_id)
+            if order is None:
+                continue
+            count[order.order_id] = count.get(order.order_id, 0) + 1
+            if status.cumulative_quantity is not None and status.cumulative_quantity > order.filled_quantity:
+                left, right = order.filled_quantity, status.cumulative_quantity
+                yield _Difference(BreakType.MISSING_FILL, order.order_id, left, right)
+        for order in orders.open():
+            if has_evidence(order) and order.order_id not in count and order.state is not OrderState.INDETERMINATE:
+                yield _Difference(BreakType.STATUS_DRIFT, order.order_id, order.state.value, "not open")
+        for order_id, live in count.items():
+            if live > 1:
+                yield _Difference(BreakType.DUPLICATE_LIVE_ORDER, order_id, "1", str(live))
+
+    def _open(self, account: ManagedAccount, difference: "_Difference") -> None:
+        order = account.book.orders.by_id.get(difference.key)
+        brk = Break(
+            break_id=self._ids(),
+            account_id=account.account_id,
+            type=difference.type,
+            state=BreakState.OPEN,
+            order_id=order.order_id if order else "",
+            symbol=_symbol(order, difference),
+            ours=_text(difference.ours),
+            theirs=_text(difference.theirs),
+            open_time=self._seams.now(),
+        )
+        self._change(account, brk)
+
+    def _change(self, account: ManagedAccount, brk: Break) -> None:
+        account.book.stage_break(brk)
+        self._telemetry.break_changed(account.account_id, brk.type.value, brk.state.value)
+
+    def _close_gap(self, account: ManagedAccount, recovered: int) -> None:
+        if not account.gap_from or account.link.connection.link is not LinkState.UP:
+            return
+        gap = SourceGap(
+            account_id=account.account_id,
+            phase=GapPhase.RECONCILED,
+            from_time=account.gap_from,
+            to_time=self._seams.now(),
+            recovered_event_count=recovered,
+        )
+        account.book.stage(gap)
+        account.gap_from = 0
+
+
+class _Difference(Struct, frozen=True):
+    type: BreakType
+    key: str
+    ours: Decimal | str
+    theirs: Decimal | str
+
+
+def _symbol(order: Order | None, difference: _Difference) -> str:
+    return order.instrument.symbol if order else difference.key
+
+
+def _text(value: Decimal | str) -> str:
+    return format_decimal(value) if isinstance(value, Decimal) else value

@@ -1,0 +1,1 @@
+"""Storage: the journal, its projections and their interface."""

@@ -1,0 +1,167 @@
+"""The interface between the engine and its store.
+
+The journal is the record; orders, fills, positions and activities are projections of it, written in the same
+transaction: each projection row points at the journal event (account and sequence) that holds the state.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
+
+from brokerwire_server.domain.accounts import Account, AccountState, Activity, PortfolioPoint
+from brokerwire_server.domain.connections import Break
+from brokerwire_server.domain.events import Event
+from brokerwire_server.domain.fills import Fill
+from brokerwire_server.domain.orders import Order, OrderState
+from brokerwire_server.domain.positions import Position
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+class StoreError(Exception):
+    """The store can't do what was asked; the text says why and what to do about it."""
+
+
+class DatabaseInUseError(StoreError):
+    """Another process holds the database."""
+
+
+class DatabaseTooNewError(StoreError):
+    """The database was written by a newer version of the program."""
+
+
+class JournalCorruptError(StoreError):
+    """The journal does not read back as it was written."""
+
+
+class AccountHead(Struct, frozen=True, kw_only=True):
+    """The end of an account's journal."""
+
+    account: Account
+    sequence: int
+    hash: bytes
+
+
+class OrderFilter(Struct, frozen=True, kw_only=True):
+    """Which orders to list; empty fields match all. Times are nanoseconds, `before` exclusive."""
+
+    account_ids: tuple[str, ...] = ()
+    states: tuple[OrderState, ...] = ()
+    symbols: tuple[str, ...] = ()
+    client_order_id: str = ""
+    parent_order_id: str = ""
+    open_only: bool = False
+    created_from: int = 0
+    created_before: int = 0
+
+
+class FillFilter(Struct, frozen=True, kw_only=True):
+    """Which fills to list; empty fields match all."""
+
+    account_ids: tuple[str, ...] = ()
+    order_id: str = ""
+    symbols: tuple[str, ...] = ()
+    executed_from: int = 0
+    executed_before: int = 0
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """The result of checking an account's hash chain. `bad_sequence` is 0 where all is well."""
+
+    account_id: str
+    verified: int
+    head_sequence: int
+    head_hash: bytes
+    ok: bool
+    bad_sequence: int = 0
+    problem: str = ""
+
+
+class Store(Protocol):
+    """Journal and projections of one gateway. All methods run on the event loop and never block it."""
+
+    epoch: int
+    """Identifies this database's history; it changes when a database is restored or replaced."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the journal can be written."""
+
+    async def open(self) -> None:
+        """Migrate and open. Raises `DatabaseInUseError`, `DatabaseTooNewError` or `StoreError`."""
+
+    async def close(self) -> None:
+        """Write out what is queued and close."""
+
+    def append(self, events: Sequence[Event]) -> "asyncio.Future[None]":
+        """Queue events, all of one account and next in its sequence, as one atomic unit.
+
+        The future is done when they are durable; appends become durable in the order of the calls, and many share one
+        commit. It fails with `StoreError` where the write failed: then every later append fails too, until reopened.
+        """
+
+    async def heads(self) -> Sequence[AccountHead]:
+        """Return every account with the end of its journal."""
+
+    async def read(self, account_id: str, after_sequence: int, limit: int) -> Sequence[Event]:
+        """Return up to `limit` events after a sequence, in order."""
+
+    async def first_sequence(self, account_id: str) -> int:
+        """Return the first sequence still stored (1 unless compacted)."""
+
+    def events(self, account_id: str) -> AsyncIterator[Sequence[Event]]:
+        """Yield the account's whole journal in batches, in order."""
+
+    async def open_orders(self, account_id: str) -> Sequence[Order]:
+        """Return the orders that have not ended."""
+
+    async def client_order_ids(self, account_id: str) -> Sequence[str]:
+        """Return every client order id ever used in the account."""
+
+    async def get_order(self, account_id: str, order_id: str) -> Order | None:
+        """Return an order by the gateway's id."""
+
+    async def find_order(self, account_id: str, client_order_id: str) -> Order | None:
+        """Return an order by the caller's id."""
+
+    async def find_broker_order(
+        self, account_id: str, broker_client_order_id: str, broker_order_id: str
+    ) -> Order | None:
+        """Return an order by either of the broker-side ids; an empty id matches nothing."""
+
+    async def list_orders(self, where: OrderFilter, after: str, limit: int) -> tuple[Sequence[Order], str]:
+        """Return a page, newest first, and the cursor of the next one (empty at the end); `after` is such a cursor."""
+
+    async def list_fills(self, where: FillFilter, after: str, limit: int) -> tuple[Sequence[Fill], str]:
+        """Return a page, newest first, and the cursor of the next one."""
+
+    async def list_activities(
+        self, account_ids: Sequence[str], types: Sequence[str], after: str, limit: int
+    ) -> tuple[Sequence[Activity], str]:
+        """Return a page of cash movements and fills (as FILL activities), newest first, and the next cursor."""
+
+    async def positions(self, account_id: str) -> Sequence[Position]:
+        """Return the account's positions as last journaled, closed ones left out."""
+
+    def ledger(self, account_id: str) -> AsyncIterator[Sequence[Fill | Activity | Position]]:
+        """Yield, in the order of the journal and in batches, all that moved cash or positions.
+
+        Fills, cash movements that are not fills, and positions set by something other than a fill.
+        """
+
+    async def get_fill(self, account_id: str, fill_id: str) -> Fill | None:
+        """Return a fill by its id."""
+
+    async def account_state(self, account_id: str) -> AccountState | None:
+        """Return the balances as last journaled."""
+
+    async def open_breaks(self, account_id: str) -> Sequence[Break]:
+        """Return the account's open breaks."""
+
+    async def portfolio_history(self, account_id: str, from_time: int, to_time: int) -> Sequence[PortfolioPoint]:
+        """Return the account's value over time, oldest first: the last one journaled in each minute."""
+
+    async def verify(self, account_id: str) -> Verification:
+        """Check the account's hash chain from the first event to the last."""
