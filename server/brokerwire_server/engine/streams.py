@@ -141,7 +141,7 @@ class StreamRequest(Struct, frozen=True, kw_only=True):
     heartbeat: float = DEFAULT_HEARTBEAT
     on_gap: OnGap = OnGap.RESNAPSHOT
     start: dict[str, int] | None = None
-    """What is sent in one message: controls, snapshot items or events; `token` is valid once it is processed."""
+    """For a view without a snapshot: where a fresh start begins; an account not named starts with its oldest event."""
 
 
 class _Token(Struct, array_like=True, frozen=True):
@@ -291,7 +291,8 @@ class _Reader:
         if self._resume is not None and cause is None:
             self._cursors.update(self._resume.sequences)
             self._behind = self._pending() > 0
-            return [self._batch(self._opened(StartMode.RESUMED))]
+            news: tuple[Control, ...] = () if self._behind else (CaughtUp(),)
+            return [self._batch(self._opened(StartMode.RESUMED), *news)]
         start = self._request.start
         if start is not None and not self._request.skip_snapshot:
             self._cursors.update({name: start.get(name, 0) for name in self._cursors})
@@ -318,10 +319,11 @@ class _Reader:
         token = self._resume
         if token is None or token.epoch != self._epoch:
             return ResetCause.EPOCH_CHANGED
-        if token.filter != self._filter or set(token.sequences) != set(self._cursors):
+        if token.filter != self._filter or set(token.sequences) - set(self._cursors):
             return ResetCause.FILTER_CHANGED
         for account in self._accounts:
-            sequence = token.sequences[account.account_id]
+            # An account that was opened since the token was given is new to this reader from its first event on.
+            sequence = token.sequences.get(account.account_id, 0)
             if sequence > account.book.log.head:
                 return ResetCause.EPOCH_CHANGED
             if sequence + 1 < await self._store.first_sequence(account.account_id):
