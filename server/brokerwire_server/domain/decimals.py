@@ -5,7 +5,7 @@ compute), so text from outside goes through `parse_decimal` and nothing else.
 """
 
 import re
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal, DefaultContext, setcontext
 
 from brokerwire_server.domain.errors import InvalidDecimalError
 
@@ -18,7 +18,16 @@ ONE = Decimal(1)
 HUNDRED = Decimal(100)
 
 _GRAMMAR = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?", re.ASCII)
-_CONTEXT = Context(prec=60)
+PRECISION = 100
+"""Digits that arithmetic keeps: the product of any two numbers of the contract, summed a billion times, is exact."""
+
+_SMALLEST = Decimal(1).scaleb(-MAX_SCALE)
+_CONTEXT = Context(prec=PRECISION)
+
+# Python's own default keeps 28 digits and rounds the rest away, silently. Money must not depend on who remembered to
+# ask for more, so the whole process computes with PRECISION: this thread and its tasks, and every thread made later.
+DefaultContext.prec = PRECISION
+setcontext(_CONTEXT.copy())
 
 
 def parse_decimal(text: str, field: str) -> Decimal:
@@ -44,20 +53,23 @@ def parse_decimal(text: str, field: str) -> Decimal:
 
 
 def format_decimal(value: Decimal) -> str:
-    """Return the canonical text of a finite value: plain notation, no exponent, no trailing zeros, no `-0`."""
+    """Return the canonical text of a finite value: plain notation, no exponent, no trailing zeros, no `-0`.
+
+    A computed value with more than 18 decimals is rounded to them, half-even; nothing that came in has more.
+    """
     text = format(value, "f")
+    if len(text) - text.find(".") > MAX_SCALE + 1 and "." in text:
+        text = format(_CONTEXT.quantize(value, _SMALLEST), "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
 
 def divide(numerator: Decimal, denominator: Decimal) -> Decimal:
-    """Divide with 60 digits, then round half-even to 18 decimals: the precision the contract can carry."""
-    with localcontext(_CONTEXT):
-        return round(numerator / denominator, MAX_SCALE)
+    """Divide, and round half-even to 18 decimals: the precision the contract can carry."""
+    return _CONTEXT.quantize(_CONTEXT.divide(numerator, denominator), _SMALLEST)
 
 
 def is_multiple(value: Decimal, step: Decimal) -> bool:
     """Tell whether `value` is a whole number of `step` (a tick or a quantity increment)."""
-    with localcontext(_CONTEXT):
-        return value % step == ZERO
+    return not _CONTEXT.remainder(value, step)

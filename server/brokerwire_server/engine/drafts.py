@@ -1,6 +1,5 @@
 """From a request to the orders it stands for: ids, fingerprint, and the legs of a group."""
 
-import base64
 import hashlib
 
 import msgspec
@@ -35,9 +34,8 @@ def fingerprint(request: OrderRequest) -> str:
 
 
 def broker_client_order_id(account_id: str, client_order_id: str) -> str:
-    """Derive the id that the broker gets: 26 characters of a-z and 2-7, the same for the same order for ever."""
-    digest = hashlib.sha256(f"{account_id}\n{client_order_id}".encode()).digest()
-    return base64.b32encode(digest)[:26].decode().lower()
+    """Derive the id that the broker gets: 24 characters of 0-9 and a-f, the same for the same order for ever."""
+    return hashlib.blake2b(f"{account_id}\n{client_order_id}".encode(), digest_size=12).hexdigest()
 
 
 def draft(request: OrderRequest, ids: Ids, now: int, content: str) -> list[Order]:

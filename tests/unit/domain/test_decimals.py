@@ -82,3 +82,20 @@ def test_division_and_steps_are_exact_to_what_the_contract_carries() -> None:
     assert divide(Decimal(1), Decimal(3)) == Decimal("0." + "3" * 18)
     assert is_multiple(Decimal("0.003"), Decimal("0.001"))
     assert not is_multiple(Decimal("0.0031"), Decimal("0.001"))
+
+
+def test_money_is_exact_beyond_pythons_own_precision() -> None:
+    large, small = Decimal("9" * 20), Decimal("0." + "9" * 18)
+    assert large * small == Decimal("99999999999999999899.000000000000000001")
+    assert divide(Decimal(10) ** 19, Decimal(3)) == Decimal("3" * 19 + "." + "3" * 18)
+
+
+def test_threads_compute_as_exactly_as_the_event_loop() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(lambda: Decimal("1" * 40) + 0).result() == Decimal("1" * 40)
+
+
+def test_a_computed_value_is_written_with_the_decimals_that_the_contract_carries() -> None:
+    assert format_decimal(Decimal("0.123456789012345678") * Decimal("0.1")) == "0.012345678901234568"
