@@ -1,0 +1,232 @@
+"""The tables of a gateway's database.
+
+The journal is the record. Every other row is a projection that points at the journal event (account and sequence)
+which holds the state, so that an order or a fill is stored once. Times are nanoseconds, money is decimal text.
+"""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, Table, Text, text
+from sqlmodel import Field, SQLModel
+
+METADATA = MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"},
+)
+"""The tables by name; the migrations lead to exactly these."""
+
+_NO_ROWID: dict[str, Any] = {"sqlite_with_rowid": False}
+
+
+class _Row(SQLModel):
+    metadata: ClassVar[MetaData] = METADATA
+
+
+def _key(kind: type[Text | BigInteger] = Text) -> Any:  # noqa: ANN401
+    return Field(primary_key=True, sa_type=kind, sa_column_kwargs={"autoincrement": False})
+
+
+def _blob() -> Any:  # noqa: ANN401
+    return Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+def _text() -> Any:  # noqa: ANN401
+    return Field(sa_type=Text)
+
+
+def _int() -> Any:  # noqa: ANN401
+    return Field(sa_type=BigInteger)
+
+
+class MetaRow(_Row, table=True):
+    """Facts about the database as a whole: `epoch`."""
+
+    __tablename__ = "meta"
+    __table_args__ = (_NO_ROWID,)
+
+    key: str = _key()
+    value: str = _text()
+
+
+class JournalRow(_Row, table=True):
+    """One event. `body` is its canonical JSON, as hashed."""
+
+    __tablename__ = "journal"
+
+    account_id: str = _key()
+    sequence: int = _key(BigInteger)
+    epoch: int = _int()
+    time: int = _int()
+    type: str = _text()
+    causation: str = _text()
+    body: bytes = _blob()
+    previous_hash: bytes = _blob()
+    hash: bytes = _blob()
+
+
+class AccountRow(_Row, table=True):
+    """An account's journal: where it starts and ends, and the latest events that state the account and its balances.
+
+    `account_sequence` and `state_sequence` are 0 where there is no such event yet.
+    """
+
+    __tablename__ = "accounts"
+    __table_args__ = (_NO_ROWID,)
+
+    account_id: str = _key()
+    first_sequence: int = _int()
+    head_sequence: int = _int()
+    head_hash: bytes = _blob()
+    account_sequence: int = _int()
+    state_sequence: int = _int()
+
+
+class OrderRow(_Row, table=True):
+    """An order; `sequence` is the event with its latest state. `create_time` is the first one told: a paging key."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index(
+            "ux_orders_client",
+            "account_id",
+            "client_order_id",
+            unique=True,
+            sqlite_where=text("client_order_id <> ''"),
+            postgresql_where=text("client_order_id <> ''"),
+        ),
+        # The symbol rides along, so that a list by symbol walks this index and no other.
+        Index("ix_orders_time", "account_id", "create_time", "order_id", "symbol"),
+        Index(
+            "ix_orders_open",
+            "account_id",
+            "create_time",
+            "order_id",
+            sqlite_where=text("terminal = 0"),
+            postgresql_where=text("terminal = 0"),
+        ),
+        Index(
+            "ix_orders_parent",
+            "account_id",
+            "parent_order_id",
+            sqlite_where=text("parent_order_id <> ''"),
+            postgresql_where=text("parent_order_id <> ''"),
+        ),
+        Index("ix_orders_broker_client", "account_id", "broker_client_order_id"),
+        _NO_ROWID,
+    )
+
+    account_id: str = _key()
+    order_id: str = _key()
+    client_order_id: str = _text()
+    broker_client_order_id: str = _text()
+    parent_order_id: str = _text()
+    state: str = _text()
+    terminal: int = _int()
+    symbol: str = _text()
+    create_time: int = _int()
+    sequence: int = _int()
+
+
+class BrokerOrderIdRow(_Row, table=True):
+    """Which order a broker's id means."""
+
+    __tablename__ = "broker_order_ids"
+    __table_args__ = (_NO_ROWID,)
+
+    account_id: str = _key()
+    broker_order_id: str = _key()
+    order_id: str = _text()
+
+
+class FillRow(_Row, table=True):
+    """A fill. Its id is unique in the account for ever."""
+
+    __tablename__ = "fills"
+    __table_args__ = (
+        Index("ux_fills_id", "account_id", "fill_id", unique=True),
+        Index("ix_fills_time", "account_id", "execution_time", "sequence", "symbol"),
+        Index("ix_fills_order", "account_id", "order_id", "execution_time", "sequence"),
+        _NO_ROWID,
+    )
+
+    account_id: str = _key()
+    sequence: int = _key(BigInteger)
+    fill_id: str = _text()
+    order_id: str = _text()
+    symbol: str = _text()
+    execution_time: int = _int()
+
+
+class ActivityRow(_Row, table=True):
+    """A movement of cash that is not a fill (fills have a table of their own)."""
+
+    __tablename__ = "activities"
+    __table_args__ = (Index("ix_activities_time", "account_id", "time", "sequence"), _NO_ROWID)
+
+    account_id: str = _key()
+    sequence: int = _key(BigInteger)
+    activity_id: str = _text()
+    type: str = _text()
+    time: int = _int()
+
+
+class PositionRow(_Row, table=True):
+    """The latest position in a symbol."""
+
+    __tablename__ = "positions"
+    __table_args__ = (_NO_ROWID,)
+
+    account_id: str = _key()
+    symbol: str = _key()
+    closed: int = _int()
+    sequence: int = _int()
+
+
+class BreakRow(_Row, table=True):
+    """The latest state of a difference between our book and the broker's."""
+
+    __tablename__ = "breaks"
+    __table_args__ = (
+        Index(
+            "ix_breaks_open",
+            "account_id",
+            "sequence",
+            sqlite_where=text("open = 1"),
+            postgresql_where=text("open = 1"),
+        ),
+        _NO_ROWID,
+    )
+
+    account_id: str = _key()
+    break_id: str = _key()
+    open: int = _int()
+    sequence: int = _int()
+
+
+class AccountHistoryRow(_Row, table=True):
+    """The value of an account in one minute: the last one journaled in it."""
+
+    __tablename__ = "account_history"
+    __table_args__ = (_NO_ROWID,)
+
+    account_id: str = _key()
+    minute: int = _key(BigInteger)
+    time: int = _int()
+    equity: str = _text()
+    cash: str = _text()
+    profit_loss: str = _text()
+
+
+def _table(row: type[_Row]) -> Table:
+    return METADATA.tables[str(row.__tablename__)]
+
+
+META = _table(MetaRow)
+JOURNAL = _table(JournalRow)
+ACCOUNTS = _table(AccountRow)
+ORDERS = _table(OrderRow)
+BROKER_ORDER_IDS = _table(BrokerOrderIdRow)
+FILLS = _table(FillRow)
+ACTIVITIES = _table(ActivityRow)
+POSITIONS = _table(PositionRow)
+BREAKS = _table(BreakRow)
+ACCOUNT_HISTORY = _table(AccountHistoryRow)
