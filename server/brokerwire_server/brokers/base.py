@@ -85,7 +85,8 @@ class BrokerSnapshot(Struct, frozen=True, kw_only=True):
 class KnownAccount(Struct, frozen=True, kw_only=True):
     """What the gateway knows of an account when an adapter starts: enough to resume without inventing anything.
 
-    `activities` are the cash movements so far, oldest first; `cash` is their sum with all fills' proceeds and costs.
+    `positions` has the closed ones too, for their realised profit. `activities` are the cash movements so far, oldest
+    first; `cash` is their sum with all fills' proceeds and costs.
     """
 
     account: Account

@@ -73,7 +73,7 @@ class Connections:
         if connection.link is LinkState.UP:
             if account.gap_from:
                 self.on_up(account)
-        elif not account.gap_from:
+        elif connection.link is not LinkState.DEGRADED and not account.gap_from:
             account.gap_from = connection.since
             gap = SourceGap(account_id=account.account_id, phase=GapPhase.OPENED, from_time=connection.since)
             account.book.stage(gap)

@@ -120,7 +120,7 @@ class Gateway:
             known = KnownAccount(
                 account=book.account,
                 cash=book.cash,
-                positions=tuple(p for p in book.positions.values() if not p.closed),
+                positions=tuple(book.positions.values()),
                 open_orders=tuple(book.orders.open()),
                 activities=tuple(book.activities),
                 last_execution_time=book.last_execution_time,
