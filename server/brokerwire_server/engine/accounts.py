@@ -52,7 +52,7 @@ class ManagedAccount:
             feed=connection.feed,
             last_upstream_time=self.last_upstream_time,
             last_verified_time=self.last_verified_time,
-            unresolved_order_count=len(self.book.unresolved()),
+            unresolved_order_count=len(self.book.orders.doubtful()),
             open_break_count=len(self.book.breaks),
             detail=connection.detail,
         )

@@ -1,7 +1,7 @@
 """The book of an account: its live state, and the one place where state changes and journal entries are made.
 
-`stage` applies a change and chains its event; `flush` hands what is staged to the store as one atomic unit. Staged
-state is private to the engine; it becomes visible (`committed`, the log) only when it is durable.
+`stage` applies a change and chains its event; what one tick of the event loop staged goes to the store as one atomic
+unit. Staged state is private to the engine; it becomes visible (`committed`, the log) only when it is durable.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position, PositionLedger
 from brokerwire_server.domain.reducer import add_fill
 from brokerwire_server.engine.log import AccountLog
-from brokerwire_server.store.base import Store
+from brokerwire_server.store.base import Store, StoreError
 
 RECENT_ENDED_ORDERS = 5_000
 """Ended orders kept at hand, for late reports and for reads; older ones come from the store."""
@@ -47,12 +47,12 @@ class Orders:
     def __init__(self) -> None:
         """Start empty."""
         self.by_id: dict[str, Order] = {}
+        self._open: dict[str, Order] = {}
+        self._doubtful: dict[str, Order] = {}
+        self._ended: OrderedDict[str, None] = OrderedDict()
         self._by_client_id: dict[str, str] = {}
         self._by_broker_client_id: dict[str, str] = {}
         self._by_broker_id: dict[str, str] = {}
-        self._ended: OrderedDict[str, None] = OrderedDict()
-        self._open: dict[str, Order] = {}
-        self._doubtful: dict[str, Order] = {}
 
     def put(self, order: Order) -> None:
         """Take an order in, or a newer version of it."""
@@ -65,16 +65,20 @@ class Orders:
         self.by_id[order_id] = order
         if order.state is OrderState.INDETERMINATE or order.pending_in_doubt:
             self._doubtful[order_id] = order
-        else:
+        elif self._doubtful:
             self._doubtful.pop(order_id, None)
-        if order.state.terminal:
-            self._open.pop(order_id, None)
-            self._ended[order_id] = None
-            if len(self._ended) > RECENT_ENDED_ORDERS:
-                self._drop(self._ended.popitem(last=False)[0])
+        if order.terminal:
+            self._end(order_id)
         else:
             self._open[order_id] = order
-            self._ended.pop(order_id, None)
+            if self._ended:
+                self._ended.pop(order_id, None)
+
+    def _end(self, order_id: str) -> None:
+        self._open.pop(order_id, None)
+        self._ended[order_id] = None
+        if len(self._ended) > RECENT_ENDED_ORDERS:
+            self._drop(self._ended.popitem(last=False)[0])
 
     def by_client_id(self, client_order_id: str) -> Order | None:
         """Return the order with this caller's id, if it is at hand."""
@@ -90,6 +94,10 @@ class Orders:
         return list(self._open.values())
 
     @property
+    def open_count(self) -> int:
+        """How many orders have not ended."""
+        return len(self._open)
+
     def doubtful(self) -> list[Order]:
         """Return the orders with an outcome in doubt."""
         return list(self._doubtful.values())
@@ -119,7 +127,6 @@ class Book:
         self.breaks: dict[str, Break] = {}
         self.last_execution_time = 0
         self.failed = False
-        self.last_flush: asyncio.Future[None] | None = None
         self._fill_ids: set[int] = set()
         self._activity_ids: set[str] = set()
         self.activities: list[Activity] = []
@@ -130,7 +137,8 @@ class Book:
         self._sequence = sequence
         self._head = head
         self._staged: list[Event] = []
-        self._flush_scheduled = False
+        self._durable: asyncio.Future[None] | None = None
+        self._writing: asyncio.Future[None] | None = None
         self._last_time = 0
 
     # --- what is known -------------------------------------------------------------------------------------------
@@ -147,10 +155,6 @@ class Book:
     def knows_fill(self, fill_id: str) -> bool:
         """Whether this execution was recorded already, in this run or before."""
         return hash(fill_id) in self._fill_ids
-
-    def unresolved(self) -> list[Order]:
-        """Return the orders with an outcome in doubt."""
-        return [order for order in self.orders.doubtful if not order.state.terminal]
 
     def knows_activity(self, activity_id: str) -> bool:
         """Whether this cash movement was recorded already."""
@@ -262,7 +266,7 @@ class Book:
         self.stage(BreakChanged(brk=brk))
 
     def stage(self, payload: Payload, causation: str = "") -> Event:
-        """Chain an event to the journal; it is written with the next flush, at the latest when this tick ends."""
+        """Chain an event to the journal; it is written when this tick of the event loop ends."""
         event = make_event(
             account_id=self.account.account_id,
             epoch=self._store.epoch,
@@ -275,33 +279,49 @@ class Book:
         self._sequence += 1
         self._head = event.hash
         self._staged.append(event)
-        if not self._flush_scheduled:
-            self._flush_scheduled = True
-            asyncio.get_running_loop().call_soon(self._flush_tick)
+        if self._durable is None:
+            loop = asyncio.get_running_loop()
+            self._durable = loop.create_future()
+            loop.call_soon(self.flush)
         return event
 
-    def flush(self) -> "asyncio.Future[None] | None":
-        """Hand what is staged to the store. The future is done when it is durable; `None` where nothing is staged."""
-        if not self._staged:
-            return None
-        events, self._staged = self._staged, []
-        future = self.last_flush = self._store.append(events)
-        future.add_done_callback(lambda done: self._written(done, events))
-        return future
+    async def durable(self) -> None:
+        """Wait until all that is staged so far is durable and visible. Raises `StoreError` where it can't be.
 
-    def _flush_tick(self) -> None:
-        self._flush_scheduled = False
-        self.flush()
+        Many wait for the same commit; one that gives up disturbs no other.
+        """
+        pending = self._durable or self._writing
+        if pending is not None:
+            await asyncio.shield(pending)
 
-    def _written(self, done: "asyncio.Future[None]", events: Sequence[Event]) -> None:
-        if done.cancelled() or done.exception() is not None:
-            self.failed = True
+    def flush(self) -> None:
+        """Hand what is staged to the store, in one unit. Comes by itself when the tick that staged it ends."""
+        durable, self._durable = self._durable, None
+        if durable is None:
             return
-        for event in events:
-            payload = event.payload
-            if isinstance(payload, OrderChanged | FillRecorded):
-                self.committed.put(payload.order)
-        self.log.publish(events)
+        # Nobody need wait for a commit: a failure that no one sees here is seen by the next who writes.
+        durable.add_done_callback(_seen)
+        self._writing = durable
+        events, self._staged = self._staged, []
+        written = self._store.append(events)
+        written.add_done_callback(lambda done: self._written(done, events, durable))
+
+    def _written(self, done: "asyncio.Future[None]", events: Sequence[Event], durable: "asyncio.Future[None]") -> None:
+        error = StoreError("the store was closed") if done.cancelled() else done.exception()
+        if error is None:
+            for event in events:
+                payload = event.payload
+                if isinstance(payload, OrderChanged | FillRecorded):
+                    self.committed.put(payload.order)
+            self.log.publish(events)
+        else:
+            self.failed = True
+        if durable.done():
+            return
+        if error is None:
+            durable.set_result(None)
+        else:
+            durable.set_exception(error)
 
     # --- folding -------------------------------------------------------------------------------------------------
 
@@ -347,3 +367,8 @@ def _proceeds(fill: Fill) -> Decimal:
     if fill.kind is FillKind.BUST:
         return ZERO
     return -fill.signed_quantity * fill.price * fill.instrument.multiplier - fill.commission
+
+
+def _seen(future: "asyncio.Future[None]") -> None:
+    if not future.cancelled():
+        future.exception()

@@ -256,10 +256,8 @@ class Desk:
 
     async def _durable(self, account: ManagedAccount, *, sent: bool = False) -> None:
         """Wait until all that is staged is durable."""
-        future = account.book.flush() or account.book.last_flush
         try:
-            if future is not None:
-                await asyncio.shield(future)
+            await account.book.durable()
         except StoreError as error:
             sent = sent and not account.adapter.embedded
             _log.error("the journal could not be written", extra={"account_id": account.account_id}, exc_info=error)

@@ -216,9 +216,7 @@ class Gateway:
         )
 
     async def _flushed(self, account: ManagedAccount) -> None:
-        future = account.book.flush() or account.book.last_flush
-        if future is not None:
-            await future
+        await account.book.durable()
 
     # --- reads ---------------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ class Reconciler:
             now = self._seams.monotonic()
             for account in self._accounts:
                 if now >= due.get(account.account_id, now):
-                    busy = bool(account.book.orders.open())
+                    busy = account.book.orders.open_count > 0
                     due[account.account_id] = now + (self._times.working if busy else self._times.idle)
                     if account.link.connection.link is LinkState.UP:
                         await self.sweep(account)
