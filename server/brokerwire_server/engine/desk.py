@@ -71,10 +71,14 @@ class Submission(Struct, frozen=True):
 
 
 class ActionResult(Struct, frozen=True):
-    """The answer to a cancel or replace. `refused` carries the broker's words where it said no."""
+    """The answer to a cancel or replace. `refused` carries the broker's words where it said no.
+
+    `deduplicated`: this very request was carried out before, nothing new was done.
+    """
 
     order: Order
     refused: str = ""
+    deduplicated: bool = False
 
 
 class PreviewResult(Struct, frozen=True):
@@ -117,7 +121,7 @@ class Desk:
         self._tasks = tasks
         self._telemetry = telemetry
         self._submitting: dict[tuple[str, str], tuple[str, asyncio.Task[Submission]]] = {}
-        self._actions: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._actions: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     # --- submit --------------------------------------------------------------------------------------------------
 
@@ -344,8 +348,8 @@ class Desk:
     async def _cancel(self, key: OrderKey, request_id: str) -> ActionResult:
         account, _ = await self.find(key)
         order = await self._live(account, key)
-        if self._repeated(account, request_id):
-            return ActionResult(order)
+        if self._repeated(account, request_id, f"cancel {order.order_id}"):
+            return ActionResult(order, deduplicated=True)
         if order.state.terminal:
             raise _ended("ORDER_NOT_CANCELABLE", order)
         if order.pending_action is PendingAction.CANCEL and not order.pending_in_doubt:
@@ -373,14 +377,19 @@ class Desk:
     ) -> ActionResult:
         account, _ = await self.find(key)
         order = await self._live(account, key)
-        if self._repeated(account, request_id):
-            return ActionResult(order)
-        self._check_replaceable(order, expected_version)
+        if self._repeated(account, request_id, f"replace {order.order_id} {terms}"):
+            return ActionResult(order, deduplicated=True)
         adapter = account.adapter
-        details = await self._details(account, order.instrument.symbol, order.instrument.asset_class)
-        violations = check_terms(order, terms, adapter.capabilities(order.account_id), details)
-        if violations:
-            raise InvalidRequestError.of(*violations)
+        try:
+            self._check_replaceable(order, expected_version)
+            details = await self._details(account, order.instrument.symbol, order.instrument.asset_class)
+            violations = check_terms(order, terms, adapter.capabilities(order.account_id), details)
+            if violations:
+                raise InvalidRequestError.of(*violations)
+        except BrokerwireError:
+            # Nothing was done under this id: the corrected request may have it.
+            self._actions.pop((account.account_id, request_id), None)
+            raise
         if apply_terms(order, terms) == order:
             return ActionResult(order)
         action_id = request_id or self._ids()
@@ -468,14 +477,19 @@ class Desk:
         account.book.stage_order(after, OrderEventType.STATE_CHANGED, reason="outcome unknown")
         self._resolver.watch(account, after.order_id)
 
-    def _repeated(self, account: ManagedAccount, request_id: str) -> bool:
+    def _repeated(self, account: ManagedAccount, request_id: str, content: str) -> bool:
         """Tell whether this cancel or replace was carried out already; remember it if not."""
         if not request_id:
             return False
         key = (account.account_id, request_id)
-        if key in self._actions:
+        known = self._actions.get(key)
+        if known == content:
             return True
-        self._actions[key] = None
+        if known is not None or account.book.knows_client_id(request_id):
+            metadata = {"account_id": account.account_id, "client_order_id": request_id}
+            text = "this id belongs to another request; nothing was changed. Use a new id for a new change"
+            raise ConflictError("CLIENT_ORDER_ID_CONFLICT", text, metadata=metadata)
+        self._actions[key] = content
         if len(self._actions) > REMEMBERED_ACTIONS:
             self._actions.popitem(last=False)
         return False

@@ -175,6 +175,7 @@ class Gateway:
             managed = ManagedAccount(book, link)
             self.accounts.add(managed)
             book.stage_opened(account)
+            self._intake.admit(account.account_id)
         elif managed.book.account != account:
             managed.book.account = account
             managed.book.stage_opened(account)

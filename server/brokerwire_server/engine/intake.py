@@ -37,6 +37,9 @@ from brokerwire_server.store.base import Store
 if TYPE_CHECKING:
     import asyncio
 
+EARLY_ACCOUNTS = 100
+"""Accounts whose reports are kept before they are registered."""
+
 ORPHANS = 1_000
 """Reports kept per account that name an order nobody knows yet."""
 
@@ -66,6 +69,7 @@ class Intake:
         self._tasks = tasks
         self._telemetry = telemetry
         self._orphans: dict[str, list[OrderReport]] = {}
+        self._early: dict[str, list[AnyReport]] = {}
         self.on_link: Callable[[LinkReport], None] = lambda _: None
         self.on_orphan: Callable[[ManagedAccount], None] = lambda _: None
 
@@ -83,7 +87,7 @@ class Intake:
             return
         account = self._accounts.find(_account_id(report))
         if account is None:
-            _log.warning("report for an unknown account", extra={"account_id": _account_id(report)})
+            self._hold(_account_id(report), report)
             return
         account.last_upstream_time = self._seams.now()
         match report:
@@ -94,6 +98,19 @@ class Intake:
                     account.book.stage_activity(report.activity)
             case _:
                 self.order_report(account, report)
+
+    def _hold(self, account_id: str, report: AnyReport) -> None:
+        """Keep a report of an account that is not registered yet: a new one tells its first deposit before its name."""
+        held = self._early.setdefault(account_id, [])
+        if len(self._early) > EARLY_ACCOUNTS or len(held) >= ORPHANS:
+            _log.warning("report for an unknown account", extra={"account_id": account_id})
+            return
+        held.append(report)
+
+    def admit(self, account_id: str) -> None:
+        """Apply what an account said before it was registered."""
+        for report in self._early.pop(account_id, ()):
+            self(report)
 
     def order_report(self, account: ManagedAccount, report: OrderReport) -> Order | None:
         """Apply a report about an order and return the order after it, or `None` where it can't be applied yet."""

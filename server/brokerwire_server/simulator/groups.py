@@ -34,7 +34,8 @@ def after_end(core: "Core", order: Working, group: Group) -> None:
     if order is not group.entry:
         state = OrderState.EXPIRED if order.state is OrderState.EXPIRED else OrderState.CANCELED
         for other in group.exits:
-            if other.open:
+            # The exit whose last execution brought this about is filled, and about to be retired as such.
+            if other.open and other.filled != other.quantity:
                 core.end(other, state, StateReason.GROUP_CANCELED, "the other exit of the group ended")
     elif order.filled:
         group.size = order.filled

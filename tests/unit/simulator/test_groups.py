@@ -40,6 +40,13 @@ def test_take_profit_ends_the_stop_loss() -> None:
     assert not market.ledger.orders
 
 
+def test_an_exit_that_is_filled_is_not_said_to_be_canceled() -> None:
+    market = open_bracket()
+    market.quote(110, 111)
+    assert market.filled("take") == 100
+    assert market.states("take") == ["ACCEPTED", "WORKING"]
+
+
 def test_stop_loss_ends_the_take_profit() -> None:
     market = open_bracket()
     market.quote(89, "89.5")
