@@ -17,8 +17,9 @@ _LAG_LIMIT = 5 * NANOS
 class PriceFeed:
     """Drives time and prices, one call of `on_quote` or `on_time` after the other.
 
-    A replay at speed 0 holds at its first quote until `begin` (the first order) or until it is resumed; then it runs
-    as fast as orders and streams let it. Steps and advances put it into lock-step: it stands still between them.
+    A replay at speed 0 holds at its first quote until orders have come and none has followed for `replay_grace` real
+    seconds, or until it is resumed; then it runs as fast as orders and streams let it. Steps and advances put it into
+    lock-step: it stands still between them.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class PriceFeed:
     ) -> None:
         """Open the source. Raises `ReplayError` where a replay's first row can't be read."""
         self._settings = settings
+        self._real = real
         self._sleep = sleep
         self._on_quote = on_quote
         self._on_time = on_time
@@ -48,6 +50,7 @@ class PriceFeed:
         start = None if first is None else first.time
         self.clock = SimulationClock(real, start=start, speed=settings.speed)
         self._holding = settings.source is PriceSource.REPLAY and settings.speed == 0 and not settings.paused
+        self._last_order = 0
         if settings.paused:
             self.clock.pause()
 
@@ -62,9 +65,9 @@ class PriceFeed:
             self._step()
 
     def begin(self) -> None:
-        """Let a held replay run: somebody is there."""
+        """Let a held replay run soon: an order came, and others that belong to it may follow."""
         if self._holding:
-            self._holding = False
+            self._last_order = self._real()
             self._changed.set()
 
     @property
@@ -151,8 +154,10 @@ class PriceFeed:
 
     async def _catch_up(self) -> float | None:
         """Do what is due; return the seconds to wait, or `None` for: until somebody steers."""
-        if self._holding or self.clock.paused:
+        if self.clock.paused:
             return None
+        if self._holding and (delay := self._grace()) != 0:
+            return delay
         if self.clock.speed == 0:
             if self._settings.source is not PriceSource.REPLAY or self._next is None:
                 return None
@@ -168,6 +173,16 @@ class PriceFeed:
             return _LONGEST_SLEEP
         wait = (self._next.time - self.clock.now()) / NANOS / self.clock.speed
         return min(max(wait, 0.0), _LONGEST_SLEEP)
+
+    def _grace(self) -> float | None:
+        """Return how long a held replay waits for more orders, `None` before the first; let go of it when it is time."""
+        if not self._last_order:
+            return None
+        left = self._settings.replay_grace - (self._real() - self._last_order) / NANOS
+        if left > 0:
+            return left
+        self._holding = False
+        return 0
 
     def _leave_out(self, now: int) -> None:
         if isinstance(self._source, RandomWalk) and self._next is not None and now - self._next.time > _LAG_LIMIT:

@@ -28,6 +28,7 @@ class PaperSettings(Struct, frozen=True, kw_only=True):
     """How a paper connection behaves.
 
     `speed` is virtual seconds per real second; 0 is as fast as possible (a replay) or by hand (other sources).
+    `replay_grace` is how many real seconds a replay at speed 0 waits for further orders after one, before it starts.
     `tick_interval` is the random walk's, in virtual seconds. `manual_size` is displayed for a price set without a size.
     `paused` starts with time standing still until someone steers.
     """
@@ -35,6 +36,7 @@ class PaperSettings(Struct, frozen=True, kw_only=True):
     source: PriceSource = PriceSource.RANDOM_WALK
     replay_files: tuple[str, ...] = ()
     speed: float = 1.0
+    replay_grace: float = 2.0
     paused: bool = False
     seed: int = 0
     market_hours: MarketHours = MarketHours.ALWAYS

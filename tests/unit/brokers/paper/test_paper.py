@@ -1,6 +1,7 @@
 """The paper broker behind the adapter interface."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -62,6 +63,16 @@ class World:
 
     def of(self, kind: type) -> list[Any]:
         return [r for r in self.reports if isinstance(r, kind)]
+
+
+class RealWorld(World):
+    """Time as it is."""
+
+    def clock(self) -> int:
+        return time.time_ns()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 def order(order_id: str, side: Side, quantity: object, limit: object = None, **terms: Any) -> Order:
@@ -447,6 +458,16 @@ def replay_settings(tmp_path: Path, **values: Any) -> dict[str, Any]:
     path = tmp_path / "xyz.csv"
     path.write_text(CSV)
     return {"source": PriceSource.REPLAY, "replay_files": (str(path),), "market_hours": MarketHours.XNYS, **values}
+
+
+async def test_a_replay_at_full_speed_waits_until_no_more_orders_come(tmp_path: Path) -> None:
+    world = RealWorld()
+    async with paper(world, **replay_settings(tmp_path, speed=0, replay_grace=0.3)) as broker:
+        for name in ("a", "b", "c"):
+            await broker.submit([order(name, Side.BUY, 10, 1, symbol="XYZ")])
+            await asyncio.sleep(0.1)
+            assert broker.simulation().quote_count == 1, "each order starts the wait anew"
+        await until(lambda: broker.simulation().finished)
 
 
 async def test_a_replay_at_full_speed_waits_for_the_first_order_then_runs_to_its_end(tmp_path: Path) -> None:
