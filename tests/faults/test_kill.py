@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
@@ -58,10 +58,10 @@ class Load:
 
     async def run(self, address: str, round_: int) -> None:
         async with grpc.aio.insecure_channel(address) as channel:
-            stub = order_service_pb2_grpc.OrderServiceStub(channel)
+            stub: Any = order_service_pb2_grpc.OrderServiceStub(channel)
             await asyncio.gather(*(self._call(stub, f"r{round_}-c{caller}") for caller in range(CALLERS)))
 
-    async def _call(self, stub: order_service_pb2_grpc.OrderServiceStub, name: str) -> None:
+    async def _call(self, stub: Any, name: str) -> None:
         number = 0
         while True:
             number += 1
@@ -86,7 +86,7 @@ class Subscriber:
 
     async def run(self, address: str) -> None:
         async with grpc.aio.insecure_channel(address) as channel:
-            stub = order_service_pb2_grpc.OrderServiceStub(channel)
+            stub: Any = order_service_pb2_grpc.OrderServiceStub(channel)
             options = streams_pb2.StreamOptions(resume_token=self.token, skip_snapshot=True)
             try:
                 async for response in stub.StreamOrders(order_api.StreamOrdersRequest(options=options)):
@@ -113,7 +113,7 @@ async def crash_under_load(server: ServerProcess, load: Load, subscriber: Subscr
 async def journal(address: str) -> list[events_pb2.Event]:
     events: list[events_pb2.Event] = []
     async with grpc.aio.insecure_channel(address, [("grpc.max_receive_message_length", -1)]) as channel:
-        stub = event_service_pb2_grpc.EventServiceStub(channel)
+        stub: Any = event_service_pb2_grpc.EventServiceStub(channel)
         token = ""
         while True:
             request = event_api.ListEventsRequest(account_id="paper", page_size=1000, page_token=token)
@@ -174,7 +174,7 @@ async def check(server: ServerProcess, load: Load, subscriber: Subscriber) -> No
 
 async def check_ids_are_still_taken(server: ServerProcess, load: Load) -> None:
     async with grpc.aio.insecure_channel(server.grpc) as channel:
-        stub = order_service_pb2_grpc.OrderServiceStub(channel)
+        stub: Any = order_service_pb2_grpc.OrderServiceStub(channel)
         for client_order_id in RESTARTS.sample(sorted(load.acked), 20):
             number = int(client_order_id.rsplit("-", 1)[1])
             again = await stub.SubmitOrder(wanted(client_order_id, "9000" if number % 4 == 0 else "1"), timeout=10)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import pytest
@@ -40,7 +40,7 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
     assert running.stop() == 0
 
 
-async def opened(call: grpc.aio.UnaryStreamCall) -> grpc.aio.UnaryStreamCall:
+async def opened(call: Any) -> Any:
     """Read the first message, so that the stream is known to be open, and nothing after it."""
     await call.read()
     return call
@@ -85,7 +85,7 @@ async def test_idle_and_stuck_readers_leave_memory_bounded_and_others_undisturbe
 
 async def read_while_others_do_not(channel: grpc.aio.Channel) -> None:
     """Submit orders and read them back from a stream; nobody else's trouble may hold this up."""
-    stub = order_service_pb2_grpc.OrderServiceStub(channel)
+    stub: Any = order_service_pb2_grpc.OrderServiceStub(channel)
     stream = await opened(stub.StreamOrders(order_api.StreamOrdersRequest(symbols=["AAPL"])))
     reading = asyncio.create_task(read_orders(stream))
     for start in range(0, ORDERS, 50):
@@ -97,7 +97,7 @@ async def read_while_others_do_not(channel: grpc.aio.Channel) -> None:
     stream.cancel()
 
 
-async def read_orders(stream: grpc.aio.UnaryStreamCall) -> set[str]:
+async def read_orders(stream: Any) -> set[str]:
     seen: set[str] = set()
     while len(seen) < ORDERS:
         response = await stream.read()
