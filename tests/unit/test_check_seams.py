@@ -13,9 +13,7 @@ SCRIPT = Path(__file__).parents[2] / "scripts" / "check-seams"
 
 
 def check(directory: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, SCRIPT, directory], capture_output=True, text=True, check=False, timeout=30
-    )
+    return subprocess.run([sys.executable, SCRIPT, directory], capture_output=True, text=True, check=False, timeout=30)
 
 
 def check_source(directory: Path, source: str) -> subprocess.CompletedProcess[str]:

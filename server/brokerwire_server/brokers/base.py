@@ -188,6 +188,9 @@ class SimulationControl(Protocol):
     ) -> Account:
         """Open a paper account with a first deposit."""
 
+    async def close_account(self, account_id: str) -> None:
+        """Close an account for good. Raises `PreconditionError` where it holds a position or an open order."""
+
     async def fund(self, account_id: str, amount: Decimal, description: str) -> Activity:
         """Deposit (or, negative, withdraw) cash."""
 
@@ -213,6 +216,9 @@ class SimulationControl(Protocol):
 
     def fault_plan(self) -> FaultPlan:
         """Return the fault plan in force."""
+
+    def fault_counts(self) -> Sequence[tuple[int, int]]:
+        """Return, for each rule of the plan, how often it was asked and how often it struck."""
 
     def set_fault_plan(self, plan: FaultPlan) -> None:
         """Put a fault plan in force; an empty one clears it."""

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct
 
-from brokerwire_server.domain.accounts import Account, AccountState, Activity
+from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus, Activity
 from brokerwire_server.domain.connections import Break, Connection
 from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order
@@ -188,7 +188,7 @@ def make_event(
 ) -> Event:
     """Chain a payload to the event before it."""
     body = _encode(payload)
-    kind = TYPE_OF[type(payload)]
+    kind = _type_of(payload)
     return Event(
         account_id=account_id,
         epoch=epoch,
@@ -201,6 +201,12 @@ def make_event(
         hash=chain_hash(account_id, epoch, sequence, time, kind, causation, body, previous_hash),
         payload=payload,
     )
+
+
+def _type_of(payload: Payload) -> EventType:
+    if isinstance(payload, AccountUpdated) and payload.state.account.status is AccountStatus.CLOSED:
+        return EventType.ACCOUNT_CLOSED
+    return TYPE_OF[type(payload)]
 
 
 def decode_payload(body: bytes) -> Payload:

@@ -251,6 +251,7 @@ class Book:
         if known is not None and known.balances == state.balances and known.account == state.account:
             return
         self.state = state
+        self.account = state.account
         self.stage(AccountUpdated(state=state))
 
     def stage_opened(self, account: Account) -> None:

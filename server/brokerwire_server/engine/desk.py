@@ -174,7 +174,8 @@ class Desk:
             taken = await self._earlier(account, exit_order.client_order_id)
             if taken is not None:
                 _same(taken, "")
-        orders = [book.stage_order(order, OrderEventType.SUBMITTED) for order in orders]
+        cause = f"request:{request.client_order_id}"
+        orders = [book.stage_order(order, OrderEventType.SUBMITTED, causation=cause) for order in orders]
         if not adapter.embedded:
             await self._durable(account)
         await self._send(account, orders)
@@ -432,7 +433,7 @@ class Desk:
     async def _intend(self, account: ManagedAccount, order: Order, action: PendingAction, action_id: str) -> Order:
         self._accounts.writable(account)
         after = replace(order, pending_action=action, pending_action_id=action_id, pending_in_doubt=False)
-        after = account.book.stage_order(after, OrderEventType.STATE_CHANGED, causation=action_id)
+        after = account.book.stage_order(after, OrderEventType.STATE_CHANGED, causation=f"request:{action_id}")
         if not account.adapter.embedded:
             await self._durable(account)
         return after

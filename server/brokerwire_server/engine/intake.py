@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from brokerwire_server.domain.events import OrderEventType, ReportIgnored
-from brokerwire_server.domain.fills import Fill, FillKind
+from brokerwire_server.domain.fills import Fill, FillKind, FillSource
 from brokerwire_server.domain.orders import LegRole, Order, OrderOrigin, OrderRequest, OrderState
 from brokerwire_server.domain.reducer import Ignored, reduce
 from brokerwire_server.domain.reports import (
@@ -131,7 +131,10 @@ class Intake:
         if isinstance(after, Ignored):
             self._telemetry.report_ignored(account.adapter.broker, str(after))
             return order
-        staged = account.book.stage_order(after, _KIND[type(report)], reason=_reason(report), report=report)
+        cause = f"broker:{report.broker_order_id}" if report.broker_order_id else "gateway:outcome"
+        staged = account.book.stage_order(
+            after, _KIND[type(report)], causation=cause, reason=_reason(report), report=report
+        )
         if staged.state is not order.state:
             self._telemetry.order_changed(account.adapter.broker, staged.state.value)
         return staged
@@ -166,7 +169,8 @@ class Intake:
             execution_time=report.time,
             received_time=self._seams.now(),
         )
-        staged = book.stage_fill(order, fill)
+        cause = "reconcile" if report.source is FillSource.RECONCILED else "broker"
+        staged = book.stage_fill(order, fill, f"{cause}:{report.execution_id}")
         if staged.state is not order.state:
             self._telemetry.order_changed(account.adapter.broker, staged.state.value)
         return staged
@@ -212,7 +216,8 @@ class Intake:
             client_order_id=terms.client_order_id or f"external:{report.broker_order_id}",
             broker_order_ids=(report.broker_order_id,) if report.broker_order_id else (),
         )
-        return book.stage_order(order, OrderEventType.SUBMITTED, reason="found at the broker")
+        cause = f"broker:{report.broker_order_id}"
+        return book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, reason="found at the broker")
 
     def _keep(self, account: ManagedAccount, report: OrderReport) -> None:
         waiting = self._orphans.setdefault(account.account_id, [])

@@ -32,6 +32,10 @@ class FaultDice:
                 winner = rule
         return winner
 
+    def counts(self) -> list[tuple[int, int]]:
+        """Return, for each rule, how many matches it saw and how many it struck."""
+        return list(zip(self._matched, self._struck, strict=True))
+
     def _strikes(self, index: int, rule: FaultRule) -> bool:
         if self._matched[index] <= rule.after or (rule.count and self._struck[index] >= rule.count):
             return False

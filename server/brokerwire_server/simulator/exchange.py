@@ -7,7 +7,9 @@ with `advance` (never back) and prices with `on_quote`; reports go to the listen
 from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_FLOOR, Decimal
 
-from brokerwire_server.domain.accounts import Account, AccountState, Activity, ActivityType
+from msgspec.structs import replace
+
+from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus, Activity, ActivityType
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.domain.market import MarketClock, Quote, Session
@@ -228,6 +230,19 @@ class Exchange:
         ledger.reset(amount)
         core.records[account_id].forget_fills()
         return self._move_cash(ledger, ActivityType.RESET, amount, "Account reset")
+
+    def close_account(self, account_id: str) -> None:
+        """Close an account for good.
+
+        Raises:
+            ValueError: it still holds something.
+        """
+        ledger = self._core.ledgers[account_id]
+        if any(order.open for order in ledger.orders.values()):
+            raise ValueError("the account has open orders: cancel them first")
+        if any(not position.closed for position in ledger.positions.values()):
+            raise ValueError("the account holds positions: close them first")
+        ledger.account = replace(ledger.account, status=AccountStatus.CLOSED)
 
     def account_state(self, account_id: str) -> AccountState:
         """Return an account's balances at the present prices."""

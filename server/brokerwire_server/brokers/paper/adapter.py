@@ -235,6 +235,16 @@ class PaperBroker:
         self._report_account(account_id)
         return account
 
+    async def close_account(self, account_id: str) -> None:
+        """Close an account that is empty of orders and positions."""
+        self._known(account_id)
+        self._keep_time()
+        try:
+            self._exchange.close_account(account_id)
+        except ValueError as error:
+            raise PreconditionError("ACCOUNT_RESTRICTED", str(error), metadata={"account_id": account_id}) from error
+        self._report_account(account_id)
+
     async def fund(self, account_id: str, amount: Decimal, description: str) -> Activity:
         """Deposit or withdraw cash."""
         self._known(account_id)
@@ -287,6 +297,10 @@ class PaperBroker:
     def fault_plan(self) -> FaultPlan:
         """Return the fault plan in force."""
         return self._delivery.dice.plan
+
+    def fault_counts(self) -> Sequence[tuple[int, int]]:
+        """Return how often each rule of the plan was asked and struck."""
+        return self._delivery.dice.counts()
 
     def set_fault_plan(self, plan: FaultPlan) -> None:
         """Put a fault plan in force. A DISCONNECT rule that needs no earlier match strikes at once."""

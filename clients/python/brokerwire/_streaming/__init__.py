@@ -1,0 +1,1 @@
+"""Streams that resume: one state machine, and a driver each for threads and for asyncio."""

@@ -1,0 +1,98 @@
+"""Where the gateway is, and how to get there safely."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import grpc
+
+from brokerwire._methods import service_config
+
+DEFAULT_ADDRESS = "127.0.0.1:50051"
+DEFAULT_PORT = 50051
+MIB = 1024 * 1024
+
+# Every option that a channel gets. grpc never reports an unknown one, so tests check them against the effect.
+OPTIONS: dict[str, int] = {
+    "grpc.enable_retries": 1,
+    # A silent connection is found out. The gateway allows a ping every 10 s.
+    "grpc.keepalive_time_ms": 20_000,
+    "grpc.keepalive_timeout_ms": 10_000,
+    "grpc.http2.max_pings_without_data": 0,
+    # The default grows to two minutes, which a stream would have to wait out after an outage.
+    "grpc.initial_reconnect_backoff_ms": 200,
+    "grpc.min_reconnect_backoff_ms": 1_000,
+    "grpc.max_reconnect_backoff_ms": 5_000,
+    "grpc.max_receive_message_length": 16 * MIB,
+    # Channels of the same address share a connection otherwise, a dead one too.
+    "grpc.use_local_subchannel_pool": 1,
+}
+
+TLS = bool | str | bytes | Path | grpc.ChannelCredentials
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address, and what a channel to it needs."""
+
+    address: str
+    credentials: grpc.ChannelCredentials | None
+    metadata: tuple[tuple[str, str], ...] = field(repr=False)  # it holds the token
+    local: bool
+
+    def options(self) -> list[tuple[str, int | str]]:
+        """The channel's options. A local gateway is not reached through a proxy."""
+        proxy = [("grpc.enable_http_proxy", 0)] if self.local else []
+        return [*OPTIONS.items(), *proxy, ("grpc.service_config", service_config())]
+
+
+def target(address: str | None, *, token: str | None, tls: TLS | None) -> Target:
+    """The gateway at `address`, else at BROKERWIRE_ADDRESS, else at 127.0.0.1:50051.
+
+    Raises:
+        ValueError: plaintext to another machine, or an address that is none.
+    """
+    where = _with_port(address or os.environ.get("BROKERWIRE_ADDRESS") or DEFAULT_ADDRESS)
+    local = _is_local(where)
+    credentials = _credentials(tls)
+    if credentials is None and not local:
+        problem = (
+            f"{where} is not on this machine, and plaintext would show orders and tokens to the network: "
+            "pass tls=True, or tls= with the path of the gateway's CA certificate"
+        )
+        raise ValueError(problem)
+    metadata = (("authorization", f"Bearer {token}"),) if token else ()
+    return Target(where, credentials, metadata, local)
+
+
+def _with_port(address: str) -> str:
+    if "://" in address and not address.startswith(("dns://", "unix://")):
+        problem = f"{address} is no gRPC address: write host:port or unix:path"
+        raise ValueError(problem)
+    host = address.rpartition("]")[2] if address.startswith("[") else address
+    return address if ":" in host else f"{address}:{DEFAULT_PORT}"
+
+
+def _is_local(address: str) -> bool:
+    if address.startswith(("unix:", "unix-abstract:")):
+        return True
+    endpoint = address.removeprefix("dns:").removeprefix("ipv4:").removeprefix("ipv6:").rpartition("/")[2]
+    host = endpoint.rpartition(":")[0].strip("[]")
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _credentials(tls: TLS | None) -> grpc.ChannelCredentials | None:
+    if tls is None or tls is False:
+        return None
+    if isinstance(tls, grpc.ChannelCredentials):
+        return tls
+    roots = None if tls is True else tls if isinstance(tls, bytes) else Path(tls).read_bytes()
+    return grpc.ssl_channel_credentials(roots)

@@ -1,0 +1,251 @@
+"""Enums of accounts, brokers, the journal, streams and the simulator, with the contract's numbers."""
+
+from brokerwire.types._base import WireEnum
+
+
+class Environment(WireEnum):
+    """Paper or live. Treat anything but PAPER as live."""
+
+    UNSPECIFIED = "unspecified", 0
+    PAPER = "paper", 1
+    LIVE = "live", 2
+    UNKNOWN = "unknown", -1
+
+
+class AccountStatus(WireEnum):
+    """What an account may do, in general."""
+
+    UNSPECIFIED = "unspecified", 0
+    ACTIVE = "active", 1
+    RESTRICTED = "restricted", 2
+    CLOSED = "closed", 3
+    UNKNOWN = "unknown", -1
+
+
+class AccountType(WireEnum):
+    """Legal or credit type of an account."""
+
+    UNSPECIFIED = "unspecified", 0
+    CASH = "cash", 1
+    MARGIN = "margin", 2
+    IRA = "ira", 3
+    OTHER = "other", 4
+    UNKNOWN = "unknown", -1
+
+
+class ActivityType(WireEnum):
+    """What an account activity is."""
+
+    UNSPECIFIED = "unspecified", 0
+    FILL = "fill", 1
+    DEPOSIT = "deposit", 2
+    WITHDRAWAL = "withdrawal", 3
+    FEE = "fee", 4
+    DIVIDEND = "dividend", 5
+    INTEREST = "interest", 6
+    CORPORATE_ACTION = "corporate_action", 7
+    RESET = "reset", 8
+    ADJUSTMENT = "adjustment", 9
+    UNKNOWN = "unknown", -1
+
+
+class SupportLevel(WireEnum):
+    """How much of a broker the gateway can reach."""
+
+    UNSPECIFIED = "unspecified", 0
+    TRADING = "trading", 1
+    READ_ONLY = "read_only", 2
+    UNKNOWN = "unknown", -1
+
+
+class IdempotencyClass(WireEnum):
+    """How a broker treats an order id that it has seen before."""
+
+    UNSPECIFIED = "unspecified", 0
+    FOREVER = "forever", 1
+    WINDOW = "window", 2
+    OPEN_ORDERS = "open_orders", 3
+    NONE = "none", 4
+    UNKNOWN = "unknown", -1
+
+
+class ReplaceMode(WireEnum):
+    """How a broker changes an order."""
+
+    UNSPECIFIED = "unspecified", 0
+    IN_PLACE = "in_place", 1
+    CANCEL_REPLACE = "cancel_replace", 2
+    NONE = "none", 3
+    UNKNOWN = "unknown", -1
+
+
+class FillGranularity(WireEnum):
+    """How a broker reports fills."""
+
+    UNSPECIFIED = "unspecified", 0
+    PER_FILL = "per_fill", 1
+    CUMULATIVE = "cumulative", 2
+    UNKNOWN = "unknown", -1
+
+
+class BreakType(WireEnum):
+    """How the gateway's book differs from the broker's."""
+
+    UNSPECIFIED = "unspecified", 0
+    MISSING_FILL = "missing_fill", 1
+    UNKNOWN_ORDER = "unknown_order", 2
+    QUANTITY_MISMATCH = "quantity_mismatch", 3
+    CASH_MISMATCH = "cash_mismatch", 4
+    STATUS_DRIFT = "status_drift", 5
+    DUPLICATE_LIVE_ORDER = "duplicate_live_order", 6
+    UNRESOLVED_ORDER = "unresolved_order", 7
+    UNKNOWN = "unknown", -1
+
+
+class BreakState(WireEnum):
+    """Where a break stands."""
+
+    UNSPECIFIED = "unspecified", 0
+    OPEN = "open", 1
+    HEALED = "healed", 2
+    RESOLVED = "resolved", 3
+    UNKNOWN = "unknown", -1
+
+
+class EventType(WireEnum):
+    """What a journal entry is."""
+
+    UNSPECIFIED = "unspecified", 0
+    ACCOUNT_OPENED = "account_opened", 1
+    ACCOUNT_UPDATED = "account_updated", 2
+    ACCOUNT_CLOSED = "account_closed", 3
+    ORDER = "order", 4
+    FILL = "fill", 5
+    POSITION = "position", 6
+    CASH = "cash", 7
+    CONNECTION = "connection", 8
+    SOURCE_GAP = "source_gap", 9
+    BREAK = "break", 10
+    IGNORED = "ignored", 11
+    UNKNOWN = "unknown", -1
+
+
+class MarketSession(WireEnum):
+    """Session that a market is in."""
+
+    UNSPECIFIED = "unspecified", 0
+    CLOSED = "closed", 1
+    PRE = "pre", 2
+    REGULAR = "regular", 3
+    POST = "post", 4
+    UNKNOWN = "unknown", -1
+
+
+class LinkState(WireEnum):
+    """State of the link between the gateway and a broker."""
+
+    UNSPECIFIED = "unspecified", 0
+    UP = "up", 1
+    DEGRADED = "degraded", 2
+    DOWN = "down", 3
+    AUTH_REQUIRED = "auth_required", 4
+    MAINTENANCE = "maintenance", 5
+    UNKNOWN = "unknown", -1
+
+
+class FeedKind(WireEnum):
+    """How order updates reach the gateway."""
+
+    UNSPECIFIED = "unspecified", 0
+    PUSH = "push", 1
+    POLL = "poll", 2
+    PUSH_AND_POLL = "push_and_poll", 3
+    UNKNOWN = "unknown", -1
+
+
+class SortOrder(WireEnum):
+    """Order of a list."""
+
+    UNSPECIFIED = "unspecified", 0
+    NEWEST_FIRST = "newest_first", 1
+    OLDEST_FIRST = "oldest_first", 2
+    UNKNOWN = "unknown", -1
+
+
+class StreamMode(WireEnum):
+    """How a stream began."""
+
+    UNSPECIFIED = "unspecified", 0
+    SNAPSHOT = "snapshot", 1
+    RESUMED = "resumed", 2
+    LIVE = "live", 3
+    UNKNOWN = "unknown", -1
+
+
+class SourceGapPhase(WireEnum):
+    """How far a gap in the broker's feed is dealt with."""
+
+    UNSPECIFIED = "unspecified", 0
+    OPENED = "opened", 1
+    RECONCILED = "reconciled", 2
+    UNRECOVERABLE = "unrecoverable", 3
+    UNKNOWN = "unknown", -1
+
+
+class StreamResetCause(WireEnum):
+    """Why a stream starts over."""
+
+    UNSPECIFIED = "unspecified", 0
+    COMPACTED = "compacted", 1
+    EPOCH_CHANGED = "epoch_changed", 2
+    FILTER_CHANGED = "filter_changed", 3
+    UNKNOWN = "unknown", -1
+
+
+class ClockMode(WireEnum):
+    """How the simulated clock moves."""
+
+    UNSPECIFIED = "unspecified", 0
+    REAL_TIME = "real_time", 1
+    SCALED = "scaled", 2
+    VIRTUAL = "virtual", 3
+    UNKNOWN = "unknown", -1
+
+
+class PriceSource(WireEnum):
+    """Where simulated prices come from."""
+
+    UNSPECIFIED = "unspecified", 0
+    RANDOM_WALK = "random_walk", 1
+    MANUAL = "manual", 2
+    REPLAY = "replay", 3
+    UNKNOWN = "unknown", -1
+
+
+class FaultTarget(WireEnum):
+    """What a fault strikes."""
+
+    UNSPECIFIED = "unspecified", 0
+    SUBMIT = "submit", 1
+    CANCEL = "cancel", 2
+    REPLACE = "replace", 3
+    EVENTS = "events", 4
+    LINK = "link", 5
+    UNKNOWN = "unknown", -1
+
+
+class FaultKind(WireEnum):
+    """What goes wrong."""
+
+    UNSPECIFIED = "unspecified", 0
+    LOSE_ANSWER = "lose_answer", 1
+    LOSE_REQUEST = "lose_request", 2
+    REFUSE_CONNECTION = "refuse_connection", 3
+    DELAY = "delay", 4
+    DUPLICATE = "duplicate", 5
+    REORDER = "reorder", 6
+    DROP = "drop", 7
+    MUTE = "mute", 8
+    DISCONNECT = "disconnect", 9
+    RESTART = "restart", 10
+    UNKNOWN = "unknown", -1

@@ -1,0 +1,292 @@
+"""AccountService."""
+
+from collections.abc import AsyncIterator, Sequence
+from decimal import Decimal
+
+from brokerwire.v1 import account_service_pb2 as pb
+from brokerwire.v1 import accounts_pb2
+from brokerwire_server.api.convert.accounts import account_message, activity_message, sum_balances
+from brokerwire_server.api.convert.enums import ACTIVITY_TYPE, ENVIRONMENT, SORT_ORDER, SortOrder
+from brokerwire_server.api.convert.read_info import sequences_from
+from brokerwire_server.api.convert.values import (
+    NANOS,
+    decimal_text,
+    invalid,
+    optional_duration,
+    optional_time,
+    required,
+    set_duration,
+    set_time,
+)
+from brokerwire_server.api.methods import Call
+from brokerwire_server.api.paging import Page
+from brokerwire_server.api.reads import Reads
+from brokerwire_server.api.streaming import (
+    View,
+    encode,
+    encode_with_rounds,
+    event_item,
+    stream_request,
+    with_rounds,
+)
+from brokerwire_server.domain.accounts import AccountState, Activity, PortfolioPoint
+from brokerwire_server.domain.decimals import HUNDRED, divide
+from brokerwire_server.domain.errors import UnavailableError
+from brokerwire_server.domain.events import AccountOpened, AccountUpdated, CashMoved, Event
+from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.engine.gateway import Gateway
+
+MAX_POINTS = 10_000
+USUAL_POINTS = 200
+MINUTE = 60 * NANOS
+DAY = 86_400 * NANOS
+
+
+class AccountService:
+    """Reads and streams accounts, balances, portfolio value and activities."""
+
+    def __init__(self, gateway: Gateway, reads: Reads) -> None:
+        """Serve the accounts of `gateway`."""
+        self._gateway = gateway
+        self._reads = reads
+        self._view = View(
+            name="accounts",
+            event=lambda event: self._event(event).SerializeToString(),
+            snapshot=lambda message: message.SerializeToString(),
+        )
+
+    # --- reads ---------------------------------------------------------------------------------------------------
+
+    async def list_accounts(self, request: pb.ListAccountsRequest, call: Call) -> pb.ListAccountsResponse:
+        """List accounts, closed ones included, by id."""
+        page = Page(request)
+        await self._reads.reached(sequences_from(request.min_sequences, "min_sequences"), call)
+        accounts = sorted(
+            (
+                a
+                for a in self._gateway.accounts
+                if (not request.broker or a.book.account.broker == request.broker)
+                and (not request.connection_id or a.book.account.connection_id == request.connection_id)
+            ),
+            key=_id,
+        )
+        shown, token = page.cut(accounts, _id)
+        response = pb.ListAccountsResponse(next_page_token=token)
+        for account in shown:
+            response.accounts.append(await self.message(account))
+        self._reads.fill(response.read_info, shown)
+        return response
+
+    async def get_account(self, request: pb.GetAccountRequest, call: Call) -> pb.GetAccountResponse:
+        """Read one account."""
+        account = await self._reads.account(request.account_id, request.min_sequence, call)
+        response = pb.GetAccountResponse(account=await self.message(account))
+        self._reads.fill(response.read_info, [account])
+        return response
+
+    async def get_portfolio(self, request: pb.GetPortfolioRequest, call: Call) -> pb.GetPortfolioResponse:
+        """Sum accounts up, per currency."""
+        environment = ENVIRONMENT.optional(request.environment, "environment")
+        accounts = (
+            self._gateway.accounts.select(request.account_ids) if request.account_ids else self._gateway.active_accounts
+        )
+        await self._reads.reached(sequences_from(request.min_sequences, "min_sequences"), call)
+        if environment is not None:
+            accounts = [a for a in accounts if a.book.account.environment is environment]
+        elif len({a.book.account.environment for a in accounts}) > 1:
+            raise invalid("environment", "choose PAPER or LIVE: they are never summed together")
+        response = pb.GetPortfolioResponse()
+        states = []
+        for account in accounts:
+            state = await self._state(account)
+            if state is None:
+                response.unreachable.append(account.account_id)
+                continue
+            states.append((account.book.account.type, state))
+            response.accounts.append(await self.message(account))
+            response.position_count += sum(not p.closed for p in account.book.positions.values())
+        response.totals.extend(sum_balances(states))
+        self._reads.fill(response.read_info, accounts)
+        return response
+
+    async def message(self, account: ManagedAccount) -> accounts_pb2.Account:
+        """Return an account as it is now."""
+        state = await self._state(account)
+        book = account.book
+        return account_message(
+            book.account,
+            state,
+            sequence=book.log.head,
+            sync_time=account.last_verified_time or (state.time if state else 0),
+        )
+
+    async def _state(self, account: ManagedAccount) -> AccountState | None:
+        try:
+            return await self._gateway.account_state(account.account_id)
+        except UnavailableError:
+            return account.book.state
+        except Exception:
+            if account.book.state is None:
+                raise
+            # A broker that does not answer: what it said last, and ReadInfo says how old that is.
+            return account.book.state
+
+    async def get_portfolio_history(
+        self, request: pb.GetPortfolioHistoryRequest, call: Call
+    ) -> pb.GetPortfolioHistoryResponse:
+        """Read an account's value over time."""
+        if not request.account_id:
+            raise required("account_id", "name the account")
+        account = await self._reads.account(request.account_id, request.min_sequence, call)
+        start, end, step = _range(request, self._gateway.seams.now())
+        points = await self._gateway.store.portfolio_history(request.account_id, start, end)
+        response = pb.GetPortfolioHistoryResponse(currency_code=account.book.account.currency)
+        set_duration(response.timeframe, step)
+        chosen = _thinned(points, start, step)
+        if chosen:
+            _fill_history(response, chosen)
+        self._reads.fill(response.read_info, [account])
+        return response
+
+    async def list_activities(self, request: pb.ListActivitiesRequest, call: Call) -> pb.ListActivitiesResponse:
+        """List movements of cash and units."""
+        page = Page(request)
+        newest_first = SORT_ORDER.optional(request.sort_order, "sort_order") is not SortOrder.OLDEST_FIRST
+        types = [ACTIVITY_TYPE.need(n, f"types[{i}]").value for i, n in enumerate(request.types)]
+        after, before = optional_time(request, "after_time"), optional_time(request, "before_time")
+        accounts = self._gateway.accounts.select(request.account_ids)
+        await self._reads.reached(sequences_from(request.min_sequences, "min_sequences"), call)
+
+        async def fetch(cursor: str, limit: int) -> tuple[Sequence[Activity], str]:
+            """Read until a page holds something: the store keeps no index by the time of activities."""
+            while True:
+                found, cursor = await self._gateway.store.list_activities(request.account_ids, types, cursor, limit)
+                kept = [a for a in found if a.time >= after and (not before or a.time < before)]
+                if found and after and found[-1].time < after:
+                    cursor = ""
+                if kept or not cursor:
+                    return kept, cursor
+
+        activities, token = await (page.read(fetch) if newest_first else page.read_reversed(fetch))
+        response = pb.ListActivitiesResponse(activities=map(activity_message, activities), next_page_token=token)
+        self._reads.fill(response.read_info, accounts)
+        return response
+
+    # --- streams -------------------------------------------------------------------------------------------------
+
+    async def stream_accounts(self, request: pb.StreamAccountsRequest, call: Call) -> AsyncIterator[bytes]:
+        """Stream accounts: absolute state per account."""
+        asked = stream_request("accounts", request.options, request.account_ids, request)
+        accounts = self._gateway.accounts.select(request.account_ids)
+        await self._reads.reached(sequences_from(request.options.min_sequences, "options.min_sequences"), call)
+        states = {a.account_id: await self._state(a) for a in accounts if a.book.state is None}
+
+        def snapshot(account: ManagedAccount) -> Sequence[accounts_pb2.Account]:
+            state = account.book.state or states.get(account.account_id)
+            return [account_message(account.book.account, state, sequence=account.book.log.head)]
+
+        batches = self._gateway.streams.open(asked, _wants, snapshot)
+        now = self._gateway.seams.now
+        if request.include_price_changes:
+            rounds = _ValueRounds(self, accounts)
+            responses = encode_with_rounds(self._view, with_rounds(batches, rounds), now)
+        else:
+            responses = encode(self._view, batches, now)
+        async for response in responses:
+            yield response
+
+    def _event(self, event: Event) -> accounts_pb2.AccountEvent:
+        m = accounts_pb2.AccountEvent(account_id=event.account_id, sequence=event.sequence)
+        set_time(m.time, event.time)
+        book = self._gateway.accounts.get(event.account_id).book
+        known: AccountState | None
+        match event.payload:
+            case AccountUpdated(state=state):
+                account, known = state.account, state
+            case AccountOpened(account=account):
+                known = None
+            case CashMoved(activity=activity):
+                m.activity.CopyFrom(activity_message(activity, event.sequence))
+                account, known = book.account, book.state
+            case _:
+                raise TypeError(event.type)
+        m.account.CopyFrom(account_message(account, known, sequence=event.sequence))
+        return m
+
+
+class _ValueRounds:
+    """Finds the accounts whose balances have changed since the last round."""
+
+    def __init__(self, service: AccountService, accounts: Sequence[ManagedAccount]) -> None:
+        self._service = service
+        self._accounts = accounts
+        self._last: dict[str, accounts_pb2.Balances] = {}
+
+    async def __call__(self) -> list[bytes]:
+        items = []
+        for account in self._accounts:
+            message = await self._service.message(account)
+            amounts = accounts_pb2.Balances()
+            amounts.CopyFrom(message.balances)
+            amounts.ClearField("update_time")
+            if self._last.get(account.account_id) == amounts:
+                continue
+            self._last[account.account_id] = amounts
+            event = accounts_pb2.AccountEvent(
+                account_id=account.account_id, sequence=account.book.log.head, account=message
+            )
+            event.time.CopyFrom(message.balances.update_time)
+            items.append(event_item(event))
+        return items
+
+
+def _wants(event: Event) -> bool:
+    return isinstance(event.payload, AccountUpdated | AccountOpened | CashMoved)
+
+
+def _id(account: ManagedAccount) -> str:
+    return account.account_id
+
+
+def _range(request: pb.GetPortfolioHistoryRequest, now: int) -> tuple[int, int, int]:
+    """Return start, end and step of a history, in nanoseconds."""
+    start = optional_time(request, "start_time")
+    end = optional_time(request, "end_time") or now
+    period = optional_duration(request, "period")
+    if start and period is not None:
+        raise invalid("period", "does not go with start_time")
+    if not start:
+        start = max(end - (DAY if period is None else period), 0)
+    if start >= end:
+        raise invalid("start_time", "must be before end_time")
+    step = optional_duration(request, "timeframe")
+    if step is None:
+        step = max((end - start) // USUAL_POINTS // MINUTE, 1) * MINUTE
+    if step < MINUTE:
+        raise invalid("timeframe", "1 minute or longer")
+    if (end - start) // step > MAX_POINTS:
+        raise invalid("timeframe", f"gives more than {MAX_POINTS} points")
+    return start, end, step
+
+
+def _thinned(points: Sequence[PortfolioPoint], start: int, step: int) -> list[PortfolioPoint]:
+    """Return the last known point of each step, oldest first."""
+    last: dict[int, PortfolioPoint] = {}
+    for point in points:
+        last[(point.time - start) // step] = point
+    return list(last.values())
+
+
+def _fill_history(m: pb.GetPortfolioHistoryResponse, points: Sequence[PortfolioPoint]) -> None:
+    base = points[0]
+    m.base_value.value = decimal_text(base.equity)
+    set_time(m.base_time, base.time)
+    for point in points:
+        entry = m.points.add()
+        set_time(entry.time, point.time)
+        entry.equity.value = decimal_text(point.equity)
+        entry.cash.value = decimal_text(point.cash)
+        gain = point.profit_loss - base.profit_loss
+        entry.profit_loss.value = decimal_text(gain)
+        if base.equity != Decimal(0):
+            entry.profit_loss_percent.value = decimal_text(divide(gain * HUNDRED, base.equity))

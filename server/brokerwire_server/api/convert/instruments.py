@@ -1,0 +1,142 @@
+"""Instruments: symbols, option terms and trading rules."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+
+from brokerwire.v1 import calendar_date_pb2, instruments_pb2
+from brokerwire_server.api.convert.enums import ASSET_CLASS, OPTION_TYPE
+from brokerwire_server.api.convert.values import invalid, optional_decimal, required, set_date, set_decimal
+from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.instruments import (
+    AssetClass,
+    Instrument,
+    InstrumentDetails,
+    OptionContract,
+    OptionType,
+)
+
+_SYMBOL = re.compile(r"[!-~]{1,64}", re.ASCII)
+_OCC = re.compile(r"([A-Z]{1,6})(\d{2})(\d{2})(\d{2})([CP])(\d{8})", re.ASCII)
+_CURRENCIES = frozenset(
+    {"USD", "EUR", "GBP", "JPY", "CHF", "AUD", "NZD", "CAD", "SEK", "NOK", "DKK", "SGD", "HKD", "MXN"}
+)
+
+
+def instrument_from(message: instruments_pb2.Instrument, path: str) -> Instrument:
+    """Return what a request names, by symbol or by option terms."""
+    symbol, option = message.symbol, None
+    if message.HasField("option"):
+        option = _option_from(message.option, f"{path}.option")
+        named = occ_symbol(option)
+        if symbol and symbol != named:
+            raise invalid(f"{path}.symbol", f"is not the symbol of the option ({named}): leave it out")
+        symbol = named
+    elif not symbol:
+        raise required(f"{path}.symbol", "name the instrument, such as AAPL")
+    if _SYMBOL.fullmatch(symbol) is None:
+        raise invalid(f"{path}.symbol", "1 to 64 printable ASCII characters without space")
+    asset_class = ASSET_CLASS.optional(message.asset_class, f"{path}.asset_class") or guess_class(symbol)
+    if option is None and asset_class is AssetClass.OPTION:
+        option = option_of(symbol)
+    return Instrument(
+        symbol=symbol,
+        asset_class=asset_class,
+        exchange=message.exchange,
+        currency=message.currency_code or "USD",
+        option=option,
+    )
+
+
+def guess_class(symbol: str) -> AssetClass:
+    """Return the asset class that a symbol's form speaks for."""
+    if "/" in symbol:
+        return AssetClass.FOREX if _CURRENCIES.issuperset(symbol.split("/")) else AssetClass.CRYPTO
+    return AssetClass.OPTION if _OCC.fullmatch(symbol) else AssetClass.EQUITY
+
+
+def occ_symbol(option: OptionContract) -> str:
+    """Return the OCC symbol of an option, without padding."""
+    year, month, day = option.expiration.split("-")
+    strike = int(option.strike * 1000)
+    return f"{option.underlying}{year[2:]}{month}{day}{option.type.value[0]}{strike:08d}"
+
+
+def option_of(symbol: str) -> OptionContract | None:
+    """Return the terms that an OCC symbol states, `None` where it is not one."""
+    match = _OCC.fullmatch(symbol)
+    if match is None:
+        return None
+    underlying, year, month, day, right, strike = match.groups()
+    return OptionContract(
+        underlying=underlying,
+        type=OptionType.CALL if right == "C" else OptionType.PUT,
+        strike=Decimal(int(strike)) / 1000,
+        expiration=f"20{year}-{month}-{day}",
+    )
+
+
+def _option_from(message: instruments_pb2.OptionContract, path: str) -> OptionContract:
+    if not message.underlying_symbol:
+        raise required(f"{path}.underlying_symbol", "what the option is on")
+    if not message.HasField("expiration_date"):
+        raise required(f"{path}.expiration_date", "the last day of the option")
+    strike = optional_decimal(message, "strike_price", f"{path}.")
+    if strike is None:
+        raise required(f"{path}.strike_price", "the strike")
+    if strike <= ZERO or strike * 1000 != int(strike * 1000) or strike >= 100_000:
+        raise invalid(f"{path}.strike_price", "above 0, below 100000, in steps of 0.001")
+    return OptionContract(
+        underlying=message.underlying_symbol,
+        type=OPTION_TYPE.need(message.type, f"{path}.type"),
+        strike=strike,
+        expiration=_date_from(message.expiration_date, f"{path}.expiration_date"),
+    )
+
+
+def _date_from(message: calendar_date_pb2.CalendarDate, path: str) -> str:
+    if not (2000 <= message.year <= 2099 and 1 <= message.month <= 12 and 1 <= message.day <= 31):
+        raise invalid(path, "a day between 2000 and 2099")
+    return f"{message.year:04d}-{message.month:02d}-{message.day:02d}"
+
+
+@lru_cache(maxsize=8_192)
+def instrument_message(instrument: Instrument) -> instruments_pb2.Instrument:
+    """Return an instrument as a message. It is shared: copy it, never change it."""
+    message = instruments_pb2.Instrument(
+        symbol=instrument.symbol,
+        asset_class=ASSET_CLASS.to_wire[instrument.asset_class],
+        exchange=instrument.exchange,
+        currency_code=instrument.currency,
+    )
+    option = instrument.option
+    if option is not None:
+        terms = message.option
+        terms.underlying_symbol = option.underlying
+        terms.type = OPTION_TYPE.to_wire[option.type]
+        set_decimal(terms.strike_price, option.strike)
+        set_date(terms.expiration_date, option.expiration)
+        set_decimal(terms.multiplier, option.multiplier)
+    return message
+
+
+def details_message(details: InstrumentDetails, broker: str) -> instruments_pb2.InstrumentDetails:
+    """Return an instrument's trading rules."""
+    message = instruments_pb2.InstrumentDetails(
+        instrument=instrument_message(details.instrument),
+        name=details.name,
+        tradable=details.tradable,
+        shortable=details.shortable,
+        fractionable=details.fractionable,
+        marginable=details.marginable,
+        extended_hours=details.instrument.asset_class is AssetClass.EQUITY,
+        broker=broker,
+        easy_to_borrow=details.shortable,
+    )
+    for start, tick in ((ZERO, details.sub_dollar_tick_size), (Decimal(1), details.tick_size)):
+        rule = message.price_ticks.add()
+        set_decimal(rule.from_price, start)
+        set_decimal(rule.tick_size, tick)
+    set_decimal(message.min_quantity, details.minimum_quantity)
+    set_decimal(message.quantity_increment, details.quantity_increment)
+    return message

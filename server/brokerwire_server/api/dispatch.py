@@ -1,0 +1,132 @@
+"""The pipeline that every call passes, whatever its door: admission, the handler, errors, and who watches.
+
+Doors give bytes or messages and get messages or bytes; a call that fails raises `CallError`, which carries the
+google.rpc.Status to send.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+from google.protobuf.message import DecodeError, Message
+from msgspec import Struct
+
+from brokerwire_server.api import errors
+from brokerwire_server.api.errors import CallError, describe
+from brokerwire_server.api.methods import Call, Method, Reply, Shape
+from brokerwire_server.api.observer import NoObserver, Observer
+from brokerwire_server.engine.streams import Drain
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much is admitted at once. `message_bytes` bounds a request."""
+
+    calls: int = 2_000
+    streams: int = 5_000
+    message_bytes: int = 4 * 1024 * 1024
+
+
+class Dispatcher:
+    """Carries out calls."""
+
+    def __init__(self, drain: Drain, observer: Observer | None, limits: Limits) -> None:
+        """Refuse new work while `drain` is under way, and beyond `limits`."""
+        self._drain = drain
+        self._observer = observer or NoObserver()
+        self.limits = limits
+        self.calls = 0
+        self.streams = 0
+
+    async def unary(self, method: Method, request: Message | bytes, call: Call) -> Message:
+        """Carry out a call with one answer.
+
+        Raises:
+            CallError: with the status to send.
+            asyncio.CancelledError: the caller went away, or its deadline passed.
+        """
+        started = time.perf_counter()
+        code = "OK"
+        self._observer.call_started(method.label, call.door)
+        self.calls += 1
+        try:
+            self._admit(method)
+            if isinstance(request, bytes):
+                request = parse(method, request)
+            response: Message = await method.handler(request, call)
+        except asyncio.CancelledError as error:
+            code = "CANCELLED"
+            self._unless_caller_left(method, error)
+            raise
+        except Exception as error:
+            failure = _failure(method, error)
+            code = failure.code.value
+            raise failure from error
+        finally:
+            self.calls -= 1
+            self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+        return response
+
+    async def stream(
+        self, method: Method, request: "Message | bytes | AsyncIterator[Any]", call: Call
+    ) -> AsyncIterator[Reply]:
+        """Yield the responses of a streaming call. Raises as `unary` does."""
+        started = time.perf_counter()
+        code = "OK"
+        self._observer.call_started(method.label, call.door)
+        self.streams += 1
+        replies: Any = None
+        try:
+            self._admit(method)
+            if isinstance(request, bytes):
+                request = parse(method, request)
+            replies = method.handler(request, call)
+            async for reply in replies:
+                yield reply
+        except (asyncio.CancelledError, GeneratorExit) as error:
+            code = "CANCELLED"
+            self._unless_caller_left(method, error)
+            raise
+        except Exception as error:
+            failure = _failure(method, error)
+            code = failure.code.value
+            raise failure from error
+        finally:
+            self.streams -= 1
+            if replies is not None:
+                await replies.aclose()
+            self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+
+    def _admit(self, method: Method) -> None:
+        """Raise where the call can't be taken now."""
+        if method.shape is Shape.UNARY:
+            if method.mutates and self._drain.reason:
+                raise errors.draining(self._drain.reason)
+            if self.calls > self.limits.calls:
+                raise errors.overloaded(self.limits.calls)
+        else:
+            if self._drain.reason:
+                raise errors.draining(self._drain.reason)
+            if self.streams > self.limits.streams:
+                raise errors.too_many_streams(self.limits.streams)
+
+    def _unless_caller_left(self, method: Method, error: BaseException) -> None:
+        """Raise a `CallError` where the engine, not the caller, gave the work up: it is shutting down."""
+        task = asyncio.current_task()
+        if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
+            text = "the gateway shut down before the outcome was known: look the order up by its client_order_id"
+            raise _failure(method, errors.draining(text, sent="UNKNOWN")) from error
+
+
+def parse(method: Method, data: bytes) -> Message:
+    """Return the request that bytes hold. Raises `InvalidRequestError` where they hold none."""
+    try:
+        return method.request.FromString(data)
+    except DecodeError:
+        raise errors.malformed(f"the bytes are not a {method.request.DESCRIPTOR.full_name}") from None
+
+
+def _failure(method: Method, error: BaseException) -> CallError:
+    if isinstance(error, CallError):
+        return error
+    return CallError(describe(error, mutates=method.mutates))

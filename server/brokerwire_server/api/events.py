@@ -1,0 +1,138 @@
+"""EventService: the journal itself."""
+
+from collections.abc import AsyncIterator, Sequence
+
+from brokerwire.v1 import event_service_pb2 as pb
+from brokerwire_server.api.convert.enums import EVENT_TYPE, SORT_ORDER, SortOrder
+from brokerwire_server.api.convert.events import event_message
+from brokerwire_server.api.convert.read_info import sequences_from
+from brokerwire_server.api.convert.values import invalid, required
+from brokerwire_server.api.methods import Call
+from brokerwire_server.api.paging import Page
+from brokerwire_server.api.reads import Reads
+from brokerwire_server.api.streaming import View, encode, stream_request
+from brokerwire_server.domain.errors import InvalidRequestError, Violation
+from brokerwire_server.domain.events import Event, EventType, FillRecorded, OrderChanged
+from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.engine.gateway import Gateway
+
+READ = 1_000
+
+VIEW = View(
+    name="events",
+    event=lambda event: event_message(event).SerializeToString(),
+    snapshot=lambda _: b"",
+)
+
+
+class EventService:
+    """Reads, streams and verifies journals."""
+
+    def __init__(self, gateway: Gateway, reads: Reads) -> None:
+        """Serve the journals of `gateway`."""
+        self._gateway = gateway
+        self._reads = reads
+
+    async def list_events(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
+        """List an account's journal entries, by sequence."""
+        if not request.account_id:
+            raise required("account_id", "name the account")
+        if request.after_sequence < 0:
+            raise invalid("after_sequence", "0 or more")
+        page = Page(request)
+        wants = _Wants(_types(request.types), request.order_id)
+        account = await self._reads.account(request.account_id, request.min_sequence, call)
+        newest_first = SORT_ORDER.optional(request.sort_order, "sort_order") is SortOrder.NEWEST_FIRST
+        scan = self._backward if newest_first else self._forward
+        events, cursor = await scan(account, request.after_sequence, page)
+        found, left = [], 0
+        for event in events:
+            left = event.sequence
+            if wants(event):
+                found.append(event)
+                if len(found) == page.size:
+                    break
+        more = cursor or (bool(events) and left != events[-1].sequence)
+        token = page.token(str(left)) if more and left else ""
+        response = pb.ListEventsResponse(events=map(event_message, found), next_page_token=token)
+        self._reads.fill(response.read_info, [account])
+        return response
+
+    async def _forward(self, account: ManagedAccount, after: int, page: Page) -> tuple[list[Event], bool]:
+        """Return what comes next, in order, and whether there is more."""
+        after = max(after, _position(page))
+        events = await self._read(account, after, max(page.size, READ))
+        return events, bool(events) and events[-1].sequence < account.book.log.head
+
+    async def _backward(self, account: ManagedAccount, after: int, page: Page) -> tuple[list[Event], bool]:
+        """Return what comes before, newest first, and whether there is more."""
+        end = (_position(page) or account.book.log.head + 1) - 1
+        start = max(end - max(page.size, READ), after)
+        events = await self._read(account, start, end - start) if end > start else []
+        return events[::-1], start > after
+
+    async def _read(self, account: ManagedAccount, after: int, limit: int) -> list[Event]:
+        head = account.book.log.head
+        events = await self._gateway.store.read(account.account_id, after, limit)
+        return [event for event in events if event.sequence <= head]
+
+    async def stream_events(self, request: pb.StreamEventsRequest, call: Call) -> AsyncIterator[bytes]:
+        """Stream journal entries of any number of accounts."""
+        start = dict(sequences_from(request.after_sequences, "after_sequences"))
+        self._gateway.accounts.select(start)
+        asked = stream_request("events", request.options, request.account_ids, request, start=start)
+        wants = _Wants(_types(request.types), "")
+        await self._reads.reached(sequences_from(request.options.min_sequences, "options.min_sequences"), call)
+        batches = self._gateway.streams.open(asked, wants, lambda _: ())
+        async for response in encode(VIEW, batches, self._gateway.seams.now):
+            yield response
+
+    async def verify_journal(self, request: pb.VerifyJournalRequest, call: Call) -> pb.VerifyJournalResponse:
+        """Check sequences and hash chains."""
+        accounts = self._gateway.accounts.select(request.account_ids)
+        response = pb.VerifyJournalResponse(ok=True)
+        for account in accounts:
+            result = await self._gateway.store.verify(account.account_id)
+            response.results.add(
+                account_id=result.account_id,
+                ok=result.ok,
+                verified_count=result.verified,
+                head_sequence=result.head_sequence,
+                head_hash=result.head_hash,
+                first_bad_sequence=result.bad_sequence,
+                problem=result.problem,
+            )
+            response.ok = response.ok and result.ok
+        self._reads.fill(response.read_info, accounts)
+        return response
+
+
+class _Wants:
+    """The filter of a list or stream of journal entries."""
+
+    __slots__ = ("_order_id", "_types")
+
+    def __init__(self, types: frozenset[EventType], order_id: str) -> None:
+        self._types = types
+        self._order_id = order_id
+
+    def __call__(self, event: Event) -> bool:
+        if self._types and event.type not in self._types:
+            return False
+        payload = event.payload
+        return not self._order_id or (
+            isinstance(payload, OrderChanged | FillRecorded) and payload.order.order_id == self._order_id
+        )
+
+
+def _types(numbers: Sequence[int]) -> frozenset[EventType]:
+    return frozenset(EVENT_TYPE.need(n, f"types[{i}]") for i, n in enumerate(numbers))
+
+
+def _position(page: Page) -> int:
+    if not page.cursor:
+        return 0
+    if not page.cursor.isdecimal():
+        text = "is not the next_page_token of the same request"
+        raise InvalidRequestError.of(Violation("page_token", "INVALID_PAGE_TOKEN", text))
+    return int(page.cursor)

@@ -1,0 +1,142 @@
+"""The table of methods, read once from the contract's descriptors: no door lists methods of its own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from google.protobuf.descriptor import FileDescriptor, MethodDescriptor, ServiceDescriptor
+from google.protobuf.descriptor_pb2 import MethodOptions
+from google.protobuf.message import Message
+from google.protobuf.message_factory import GetMessageClass
+from msgspec import Struct
+
+from brokerwire.v1 import (
+    account_service_pb2,
+    broker_service_pb2,
+    event_service_pb2,
+    market_data_service_pb2,
+    order_service_pb2,
+    position_service_pb2,
+    simulator_service_pb2,
+    system_service_pb2,
+)
+
+FILES: tuple[FileDescriptor, ...] = (
+    account_service_pb2.DESCRIPTOR,
+    broker_service_pb2.DESCRIPTOR,
+    event_service_pb2.DESCRIPTOR,
+    market_data_service_pb2.DESCRIPTOR,
+    order_service_pb2.DESCRIPTOR,
+    position_service_pb2.DESCRIPTOR,
+    simulator_service_pb2.DESCRIPTOR,
+    system_service_pb2.DESCRIPTOR,
+)
+
+Reply = Message | bytes
+"""A response: a message, or one that is serialised already."""
+
+Unary = Callable[[Any, "Call"], Awaitable[Message]]
+Streaming = Callable[[Any, "Call"], AsyncIterator[Reply]]
+
+
+class Shape(StrEnum):
+    """How many messages go each way."""
+
+    UNARY = "UNARY"
+    SERVER_STREAM = "SERVER_STREAM"
+    BIDI_STREAM = "BIDI_STREAM"
+
+
+class Idempotency(StrEnum):
+    """What a repeated call does, by the contract's method option."""
+
+    UNKNOWN = "UNKNOWN"
+    NO_SIDE_EFFECTS = "NO_SIDE_EFFECTS"
+    IDEMPOTENT = "IDEMPOTENT"
+
+
+class Call(Struct, frozen=True):
+    """What a handler may know about its call. `deadline` is on the clock of `time.monotonic`, `None` for none."""
+
+    door: str
+    deadline: float | None = None
+
+
+class Method(Struct, frozen=True, kw_only=True):
+    """One method of the contract and what carries it out."""
+
+    service: str
+    name: str
+    shape: Shape
+    request: type[Message]
+    response: type[Message]
+    idempotency: Idempotency
+    handler: Callable[[Any, Call], Any]
+    mutates: bool
+    label: str
+
+    @property
+    def path(self) -> str:
+        """The method's path in every protocol: `/brokerwire.v1.OrderService/SubmitOrder`."""
+        return f"/{self.service}/{self.name}"
+
+
+class MissingMethodError(Exception):
+    """The contract has a method that nothing carries out. Raised when the server starts."""
+
+
+def build(implementations: Mapping[str, object]) -> tuple[Method, ...]:
+    """Return every method of the contract, carried out by the implementation of its service.
+
+    Args:
+        implementations: by the service's short name, "OrderService".
+
+    Raises:
+        MissingMethodError: naming all methods without an implementation.
+    """
+    methods, missing = [], []
+    for service in services():
+        implementation = implementations.get(service.name)
+        for descriptor in service.methods:
+            handler = getattr(implementation, snake_case(descriptor.name), None)
+            if handler is None:
+                missing.append(descriptor.full_name)
+            else:
+                methods.append(_method(service, descriptor, handler))
+    if missing:
+        raise MissingMethodError("nothing carries out " + ", ".join(missing))
+    return tuple(methods)
+
+
+def services() -> Iterator[ServiceDescriptor]:
+    """Yield the services of the contract."""
+    for file in FILES:
+        yield from file.services_by_name.values()
+
+
+def snake_case(name: str) -> str:
+    """Return a method's name as Python writes it: `submit_order`."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def _method(service: ServiceDescriptor, descriptor: MethodDescriptor, handler: Callable[..., Any]) -> Method:
+    level = descriptor.GetOptions().idempotency_level
+    idempotency = Idempotency(MethodOptions.IdempotencyLevel.Name(level).removeprefix("IDEMPOTENCY_"))
+    shape = _shape(descriptor)
+    return Method(
+        service=service.full_name,
+        name=descriptor.name,
+        shape=shape,
+        request=GetMessageClass(descriptor.input_type),
+        response=GetMessageClass(descriptor.output_type),
+        idempotency=idempotency,
+        handler=handler,
+        mutates=shape is not Shape.SERVER_STREAM and idempotency is not Idempotency.NO_SIDE_EFFECTS,
+        label=f"{service.name}/{descriptor.name}",
+    )
+
+
+def _shape(descriptor: MethodDescriptor) -> Shape:
+    if descriptor.client_streaming:
+        return Shape.BIDI_STREAM
+    return Shape.SERVER_STREAM if descriptor.server_streaming else Shape.UNARY

@@ -1,0 +1,5 @@
+"""The `brokerwire` command."""
+
+from brokerwire_server.cli.root import main
+
+__all__ = ["main"]

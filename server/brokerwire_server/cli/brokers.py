@@ -1,0 +1,106 @@
+"""`brokerwire brokers`, `capabilities` and `connections`."""
+
+from collections.abc import Iterator
+
+import click
+
+from brokerwire.types import AssetCapabilities, Capabilities
+from brokerwire_server.cli.default_group import DefaultGroup
+from brokerwire_server.cli.exits import Exit
+from brokerwire_server.cli.output import Cell, Column, attribute, text_of
+from brokerwire_server.cli.remote import Remote, remote
+from brokerwire_server.cli.views import facts
+from brokerwire_server.cli.watch import follow
+
+_BROKERS: tuple[Column, ...] = (
+    ("BROKER", attribute("broker")),
+    ("NAME", attribute("display_name")),
+    ("SUPPORT", attribute("support_level")),
+    ("ENVIRONMENTS", attribute("environments")),
+    ("ASSETS", attribute("asset_classes")),
+    ("NOTES", attribute("notes")),
+)
+_CONNECTIONS: tuple[Column, ...] = (
+    ("CONNECTION", attribute("connection_id")),
+    ("BROKER", attribute("broker")),
+    ("ENVIRONMENT", attribute("environment")),
+    ("LINK", attribute("link")),
+    ("FEED", attribute("feed")),
+    ("ACCOUNTS", attribute("account_ids")),
+    ("VERIFIED", attribute("last_verified_time")),
+    ("DETAIL", attribute("detail")),
+)
+
+
+@click.command
+@remote(account=False)
+def brokers(to: Remote) -> None:
+    """List the brokers that the gateway has adapters for."""
+    with to.client() as client:
+        found = list(client.brokers())
+    to.out.rows("brokers", found, _BROKERS)
+
+
+@click.command
+@click.option("--broker", metavar="ID", help="Of a broker in general, in place of an account.")
+@remote()
+def capabilities(to: Remote, broker: str | None) -> None:
+    """Say what an account, or a broker in general, can do."""
+    with to.client() as client:
+        found = client.capabilities(broker=broker)
+    to.out.record(found, _capabilities(found))
+
+
+@click.group(cls=DefaultGroup, default="list")
+def connections() -> None:
+    """List or watch the links to brokers. Without a subcommand: list them."""
+
+
+@connections.command("list")
+@remote(account=False)
+def list_(to: Remote) -> int:
+    """List the links to brokers. Exit code 1 where one is not up."""
+    with to.client() as client:
+        found = list(client.connections())
+    to.out.rows("connections", found, _CONNECTIONS)
+    return Exit.OK if all(connection.link.value == "up" for connection in found) else Exit.FAILED
+
+
+@connections.command
+@click.option("--once", is_flag=True, help="End after the snapshot.")
+@remote(account=False)
+def watch(to: Remote, *, once: bool) -> None:
+    """Show the links as they change."""
+    with to.streaming() as client:
+        follow(
+            to.out,
+            client.stream_connections(),
+            key=lambda connection: connection.connection_id,
+            state=lambda event: event.connection,
+            line=lambda event: "  ".join(str(read(event.connection)) or "-" for _, read in _CONNECTIONS),
+            columns=_CONNECTIONS,
+            once=once,
+        )
+
+
+def _capabilities(found: Capabilities) -> Iterator[tuple[str, Cell]]:
+    yield from facts(found, "broker", "support_level", "replace_mode", "idempotency_class", "fill_granularity")
+    yield from facts(found, "order_feed", "quote_streaming", "history_depth")
+    for limit in found.rate_limits:
+        yield "rate limit", f"{limit.call_count} {limit.scope} in {limit.period}"
+    for asset in found.assets:
+        yield asset.asset_class.value, _sizes(asset)
+        for combination in asset.combinations:
+            lists = (combination.types, combination.times_in_force, combination.order_classes)
+            extras = [name for name in ("fractional", "notional", "extended_hours") if getattr(combination, name)]
+            words = " × ".join(str(text_of(words)) for words in lists)  # noqa: RUF001 - the sign that is meant
+            yield "  orders", f"{words}{' (' + ', '.join(extras).replace('_', ' ') + ')' if extras else ''}"
+    yield "sources", text_of(found.sources)
+
+
+def _sizes(asset: AssetCapabilities) -> str:
+    parts = [f"sides {text_of(asset.sides)}"]
+    parts += [f"at least {asset.min_quantity}"] if asset.min_quantity is not None else []
+    parts += [f"in steps of {asset.quantity_increment}"] if asset.quantity_increment is not None else []
+    parts += ["native groups"] if asset.native_groups else []
+    return ", ".join(parts)

@@ -1,0 +1,36 @@
+"""Configuration: frozen and typed, from defaults, one TOML file, the environment and flags, later ones first."""
+
+from brokerwire_server.config.load import Effective, load
+from brokerwire_server.config.settings import (
+    Config,
+    LogConfig,
+    LogFormat,
+    LogLevel,
+    MarketHours,
+    PaperConfig,
+    PriceSource,
+    ReconcileConfig,
+    ServerConfig,
+    TracingConfig,
+    environment_name,
+)
+from brokerwire_server.config.values import Address, ConfigError, Speed
+
+__all__ = [
+    "Address",
+    "Config",
+    "ConfigError",
+    "Effective",
+    "LogConfig",
+    "LogFormat",
+    "LogLevel",
+    "MarketHours",
+    "PaperConfig",
+    "PriceSource",
+    "ReconcileConfig",
+    "ServerConfig",
+    "Speed",
+    "TracingConfig",
+    "environment_name",
+    "load",
+]

@@ -1,0 +1,148 @@
+"""Every setting there is: its key, kind, default and meaning."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+from msgspec import Meta, Struct
+from msgspec.structs import fields
+
+from brokerwire_server.config.values import Address, Speed
+
+
+class PriceSource(StrEnum):
+    """Where the paper broker's prices come from."""
+
+    RANDOM_WALK = "random-walk"
+    MANUAL = "manual"
+    REPLAY = "replay"
+
+
+class MarketHours(StrEnum):
+    """When the paper market is open; `auto` is the exchange's hours for a replay and always otherwise."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    XNYS = "xnys"
+
+
+class LogLevel(StrEnum):
+    """The least severe messages that are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto` is text on a terminal and JSON otherwise."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSON = "json"
+
+
+def _about(text: str) -> Meta:
+    return Meta(description=text)
+
+
+class ServerConfig(Struct, frozen=True, kw_only=True):
+    """The two doors."""
+
+    grpc: Annotated[Address, _about("where gRPC listens: host:port, unix:/path or off")] = Address("127.0.0.1:50051")
+    http: Annotated[Address, _about("where HTTP (Connect, gRPC-Web, JSON, /metrics) listens")] = Address(
+        "127.0.0.1:8080"
+    )
+    reflection: Annotated[bool, _about("offer gRPC reflection")] = True
+    channelz: Annotated[bool, _about("offer channelz")] = False
+    allowed_origins: Annotated[tuple[str, ...], _about("web origins that browsers may call from")] = ()
+    grace: Annotated[float, _about("seconds that a shutdown waits for work under way")] = 10.0
+
+
+class PaperConfig(Struct, frozen=True, kw_only=True):
+    """The paper broker's market and its costs. `source` and `market_hours` are settled by `load`."""
+
+    source: Annotated[PriceSource, _about("price source; replay where files are given")] = PriceSource.RANDOM_WALK
+    replay: Annotated[tuple[Path, ...], _about("CSV files of recorded quotes")] = ()
+    speed: Annotated[Speed, _about("simulated seconds per second: 1, N or max")] = Speed(1.0)
+    seed: Annotated[int, _about("seed of everything random in the simulation")] = 1
+    market_hours: Annotated[MarketHours, _about("when the market is open")] = MarketHours.AUTO
+    cash: Annotated[Decimal, _about("first deposit of a new paper account")] = Decimal(100_000)
+    paused: Annotated[bool, _about("start with the simulated clock standing still")] = False
+    commission_per_order: Annotated[Decimal, _about("charged once per order")] = Decimal(0)
+    commission_per_share: Annotated[Decimal, _about("charged per unit filled")] = Decimal(0)
+    commission_basis_points: Annotated[Decimal, _about("charged on the value filled")] = Decimal(0)
+    commission_minimum: Annotated[Decimal, _about("least commission per order")] = Decimal(0)
+    commission_maximum: Annotated[Decimal, _about("most commission per order; 0: no limit")] = Decimal(0)
+    slippage_basis_points: Annotated[Decimal, _about("how much worse than the quote a taker fills")] = Decimal(0)
+    slippage_ticks: Annotated[Decimal, _about("the same, in price steps; both add up")] = Decimal(0)
+
+
+class ReconcileConfig(Struct, frozen=True, kw_only=True):
+    """Seconds between two comparisons with the broker's books."""
+
+    working: Annotated[float, _about("seconds between sweeps while orders are open")] = 10.0
+    idle: Annotated[float, _about("seconds between sweeps otherwise")] = 60.0
+
+
+class LogConfig(Struct, frozen=True, kw_only=True):
+    """The log on standard error."""
+
+    level: Annotated[LogLevel, _about("least severe messages to log")] = LogLevel.INFO
+    format: Annotated[LogFormat, _about("text, json, or auto: text on a terminal")] = LogFormat.AUTO
+
+
+class TracingConfig(Struct, frozen=True, kw_only=True):
+    """OpenTelemetry traces."""
+
+    endpoint: Annotated[str, _about("OTLP/gRPC endpoint such as http://127.0.0.1:4317; empty: off")] = ""
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """Everything that can be set."""
+
+    data_dir: Annotated[Path, _about("directory of the journal")]
+    server: ServerConfig = ServerConfig()
+    paper: PaperConfig = PaperConfig()
+    reconcile: ReconcileConfig = ReconcileConfig()
+    log: LogConfig = LogConfig()
+    tracing: TracingConfig = TracingConfig()
+
+
+class Setting(Struct, frozen=True, kw_only=True):
+    """One setting: `key` is dotted as in the file, `kind` the type of its value."""
+
+    key: str
+    kind: Any
+    about: str
+    default: Any = None
+
+
+def default_data_dir(environ: Mapping[str, str]) -> Path:
+    """Return the XDG state directory of this user."""
+    home = environ.get("XDG_STATE_HOME", "")
+    base = Path(home) if Path(home).is_absolute() else Path("~/.local/state").expanduser()
+    return base / "brokerwire"
+
+
+def environment_name(key: str) -> str:
+    """Return the environment variable of a key: `paper.seed` is `BROKERWIRE_PAPER_SEED`."""
+    return "BROKERWIRE_" + key.replace(".", "_").upper()
+
+
+def _walk(model: type[Struct], prefix: str) -> Iterator[Setting]:
+    hints = get_type_hints(model, include_extras=True)
+    for field in fields(model):
+        hint = hints[field.name]
+        if get_origin(hint) is Annotated:
+            kind, meta = get_args(hint)
+            key = prefix + field.name
+            yield Setting(key=key, kind=kind, about=meta.description, default=field.default)
+        else:
+            yield from _walk(hint, f"{prefix}{field.name}.")
+
+
+SETTINGS = {setting.key: setting for setting in _walk(Config, "")}

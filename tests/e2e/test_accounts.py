@@ -1,0 +1,58 @@
+"""Paper accounts over the wire: opened, funded, closed, and kept apart."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+import brokerwire
+from tests.support.server_process import ServerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    running = ServerProcess(tmp_path_factory.mktemp("accounts"), "--log-level", "error")
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def bw(server: ServerProcess) -> Iterator[brokerwire.Client]:
+    with brokerwire.connect(server.grpc) as client:
+        yield client
+
+
+def test_a_closed_account_takes_no_orders_and_stays_closed_after_a_restart(
+    server: ServerProcess, bw: brokerwire.Client, tmp_path: Path
+) -> None:
+    bw.simulator.open_account("closing", cash=1000)
+    order = bw.submit("AAPL", "buy", 1, limit_price=1, account="closing")
+    with pytest.raises(brokerwire.Precondition) as held:
+        bw.simulator.close_account("closing")
+    assert held.value.reason == "ACCOUNT_RESTRICTED"
+    bw.cancel(order, account="closing")
+    bw.simulator.close_account("closing")
+    for _ in range(2):
+        with pytest.raises(brokerwire.Precondition) as closed, brokerwire.connect(server.grpc) as again:
+            again.submit("AAPL", "buy", 1, limit_price=1, account="closing")
+        assert closed.value.reason == "ACCOUNT_CLOSED"
+        server.stop()
+        server.start()
+
+
+def test_fault_rules_count_what_they_saw_and_struck(server: ServerProcess) -> None:
+    with brokerwire.connect(server.grpc) as bw:
+        bw.simulator.open_account("faulty", cash=1000)
+        bw.simulator.set_faults([brokerwire.FaultRule(target="submit", kind="lose_answer", count=1)], seed=1)
+        first = bw.submit("AAPL", "buy", 1, limit_price=1, account="faulty")
+        assert first.state == "indeterminate"
+        assert bw.submit("AAPL", "buy", 1, limit_price=1, account="faulty").state == "working"
+        assert bw.wait(first, until=lambda order: order.state == "working", timeout=20).state == "working"
+        assert [(s.seen_count, s.fired_count) for s in bw.simulator.faults().stats] == [(2, 1)]
+        bw.simulator.clear_faults()
