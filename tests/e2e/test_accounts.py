@@ -49,10 +49,14 @@ def test_a_closed_account_takes_no_orders_and_stays_closed_after_a_restart(
 def test_fault_rules_count_what_they_saw_and_struck(server: ServerProcess) -> None:
     with brokerwire.connect(server.grpc) as bw:
         bw.simulator.open_account("faulty", cash=1000)
-        bw.simulator.set_faults([brokerwire.FaultRule(target="submit", kind="lose_answer", count=1)], seed=1)
-        first = bw.submit("AAPL", "buy", 1, limit_price=1, account="faulty")
-        assert first.state == "indeterminate"
+        rule = brokerwire.FaultRule(
+            target=brokerwire.FaultTarget.SUBMIT, kind=brokerwire.FaultKind.LOSE_REQUEST, count=1
+        )
+        bw.simulator.set_faults([rule], seed=1)
+        lost = bw.submit("AAPL", "buy", 1, limit_price=1, client_order_id="lost", account="faulty")
+        assert (lost.state, lost.terminal) == ("indeterminate", False)
+        again = bw.submit("AAPL", "buy", 1, limit_price=1, client_order_id="lost", account="faulty")
+        assert (again.deduplicated, again.order_id) == (True, lost.order_id)
         assert bw.submit("AAPL", "buy", 1, limit_price=1, account="faulty").state == "working"
-        assert bw.wait(first, until=lambda order: order.state == "working", timeout=20).state == "working"
         assert [(s.seen_count, s.fired_count) for s in bw.simulator.faults().stats] == [(2, 1)]
         bw.simulator.clear_faults()

@@ -25,7 +25,7 @@ OPTIONS: dict[str, int] = {
     # The default grows to two minutes, which a stream would have to wait out after an outage.
     "grpc.initial_reconnect_backoff_ms": 200,
     "grpc.min_reconnect_backoff_ms": 1_000,
-    "grpc.max_reconnect_backoff_ms": 5_000,
+    "grpc.max_reconnect_backoff_ms": 2_000,
     "grpc.max_receive_message_length": 16 * MIB,
     # Channels of the same address share a connection otherwise, a dead one too.
     "grpc.use_local_subchannel_pool": 1,

@@ -103,12 +103,14 @@ class PositionService:
             raise required("client_order_id", "your id for the closing order: it makes sending this again safe")
         if not request.symbol:
             raise required("symbol", "name the instrument")
-        tags_from(request.tags, "tags")
+        tags = tags_from(request.tags, "tags")
         quantity = optional_decimal(request, "quantity", "")
         percent = optional_decimal(request, "percentage", "")
         if quantity is not None:
             positive(quantity, "quantity")
-        submission = await self._close(request.account_id, request.symbol, request.client_order_id, quantity, percent)
+        submission = await self._close(
+            request.account_id, request.symbol, request.client_order_id, quantity, percent, tags
+        )
         response = pb.ClosePositionResponse(deduplicated=submission.deduplicated)
         fill_order(response.order, submission.order)
         self._reads.fill(response.read_info, [self._gateway.accounts.get(request.account_id)])
@@ -154,12 +156,14 @@ class PositionService:
         account_id: str,
         symbol: str,
         client_order_id: str,
+        *,
         quantity: Decimal | None = None,
         percent: Decimal | None = None,
+        tags: dict[str, str] | None = None,
     ) -> Submission:
         try:
             return await self._gateway.desk.close_position(
-                account_id, symbol, client_order_id=client_order_id, quantity=quantity, percent=percent
+                account_id, symbol, client_order_id=client_order_id, quantity=quantity, percent=percent, tags=tags
             )
         except InvalidRequestError as error:
             if error.reason == "INSUFFICIENT_POSITION":

@@ -137,8 +137,8 @@ class Book:
         self._sequence = sequence
         self._head = head
         self._staged: list[Event] = []
-        self._durable: asyncio.Future[None] | None = None
-        self._writing: asyncio.Future[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+        self._writing: list[asyncio.Future[None]] | None = None
         self._last_time = 0
 
     # --- what is known -------------------------------------------------------------------------------------------
@@ -279,11 +279,9 @@ class Book:
         )
         self._sequence += 1
         self._head = event.hash
+        if not self._staged:
+            asyncio.get_running_loop().call_soon(self.flush)
         self._staged.append(event)
-        if self._durable is None:
-            loop = asyncio.get_running_loop()
-            self._durable = loop.create_future()
-            loop.call_soon(self.flush)
         return event
 
     async def durable(self) -> None:
@@ -291,24 +289,26 @@ class Book:
 
         Many wait for the same commit; one that gives up disturbs no other.
         """
-        pending = self._durable or self._writing
-        if pending is not None:
-            await asyncio.shield(pending)
+        waiting = self._waiting if self._staged else self._writing
+        if waiting is not None:
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            waiting.append(waiter)
+            await waiter
+        elif self.failed:
+            raise StoreError("the journal can't be written")
 
     def flush(self) -> None:
         """Hand what is staged to the store, in one unit. Comes by itself when the tick that staged it ends."""
-        durable, self._durable = self._durable, None
-        if durable is None:
+        if not self._staged:
             return
-        # Nobody need wait for a commit: a failure that no one sees here is seen by the next who writes.
-        durable.add_done_callback(_seen)
-        self._writing = durable
         events, self._staged = self._staged, []
-        written = self._store.append(events)
-        written.add_done_callback(lambda done: self._written(done, events, durable))
+        waiting, self._waiting = self._waiting, []
+        self._writing = waiting
+        self._store.write(events, lambda error: self._written(error, events, waiting))
 
-    def _written(self, done: "asyncio.Future[None]", events: Sequence[Event], durable: "asyncio.Future[None]") -> None:
-        error = StoreError("the store was closed") if done.cancelled() else done.exception()
+    def _written(
+        self, error: StoreError | None, events: Sequence[Event], waiting: "list[asyncio.Future[None]]"
+    ) -> None:
         if error is None:
             for event in events:
                 payload = event.payload
@@ -317,12 +317,15 @@ class Book:
             self.log.publish(events)
         else:
             self.failed = True
-        if durable.done():
-            return
-        if error is None:
-            durable.set_result(None)
-        else:
-            durable.set_exception(error)
+        if self._writing is waiting:
+            self._writing = None
+        for waiter in waiting:
+            if waiter.done():
+                continue
+            if error is None:
+                waiter.set_result(None)
+            else:
+                waiter.set_exception(error)
 
     # --- folding -------------------------------------------------------------------------------------------------
 
@@ -368,8 +371,3 @@ def _proceeds(fill: Fill) -> Decimal:
     if fill.kind is FillKind.BUST:
         return ZERO
     return -fill.signed_quantity * fill.price * fill.instrument.multiplier - fill.commission
-
-
-def _seen(future: "asyncio.Future[None]") -> None:
-    if not future.cancelled():
-        future.exception()

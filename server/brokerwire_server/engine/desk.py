@@ -43,7 +43,7 @@ from brokerwire_server.domain.reducer import apply_terms, has_evidence, in_doubt
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
 from brokerwire_server.domain.validation import check_request, check_terms
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
-from brokerwire_server.engine.drafts import draft, fingerprint
+from brokerwire_server.engine.drafts import closing_fingerprint, draft, fingerprint
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
@@ -133,7 +133,10 @@ class Desk:
             ConflictError: the id belongs to an order with other content; nothing was changed.
             UnavailableError: the journal can't be written.
         """
-        content = fingerprint(request)
+        return await self._once(request, fingerprint(request))
+
+    async def _once(self, request: OrderRequest, content: str) -> Submission:
+        """Carry out a submission that `content` identifies, or join the one that is under way."""
         key = (request.account_id, request.client_order_id)
         while (running := self._submitting.get(key)) is not None:
             known_content, task = running
@@ -505,9 +508,14 @@ class Desk:
         client_order_id: str,
         quantity: Decimal | None = None,
         percent: Decimal | None = None,
+        tags: dict[str, str] | None = None,
     ) -> Submission:
-        """Submit a market order that closes a position, or the named part of it."""
+        """Submit a market order that closes a position, or the named part of it, once per client order id."""
         account = self._accounts.tradable(account_id)
+        content = closing_fingerprint(symbol, quantity, percent)
+        earlier = await self._earlier(account, client_order_id)
+        if earlier is not None:
+            return _same(earlier, content)
         position = account.book.positions.get(symbol)
         if position is None or position.closed:
             metadata = {"account_id": account_id, "symbol": symbol}
@@ -524,8 +532,9 @@ class Desk:
             type=OrderType.MARKET,
             time_in_force=TimeInForce.DAY,
             quantity=amount,
+            tags=tags or {},
         )
-        return await self.submit(request)
+        return await self._once(request, content)
 
     @property
     def submitting(self) -> int:

@@ -1,6 +1,7 @@
 """From a request to the orders it stands for: ids, fingerprint, and the legs of a group."""
 
 import hashlib
+from decimal import Decimal
 
 import msgspec
 from msgspec.structs import replace
@@ -31,6 +32,11 @@ _CLOSING = {
 def fingerprint(request: OrderRequest) -> str:
     """Return what identifies a request's content: equal content has an equal fingerprint."""
     return hashlib.blake2b(_encode(request), digest_size=16).hexdigest()
+
+
+def closing_fingerprint(symbol: str, quantity: Decimal | None, percent: Decimal | None) -> str:
+    """Return what identifies a request to close a position: not what is held when it comes, which changes by it."""
+    return hashlib.blake2b(_encode(("close", symbol, quantity, percent)), digest_size=16).hexdigest()
 
 
 def broker_client_order_id(account_id: str, client_order_id: str) -> str:

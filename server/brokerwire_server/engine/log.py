@@ -9,7 +9,7 @@ from brokerwire_server.domain.events import Event
 
 EAGER_READERS = 16
 LINGER_PER_READER = 0.000_02
-"""Up to so many readers are woken at once; a crowd is woken after this many seconds for each, and reads more per wake-up.
+"""Up to so many readers are woken at once; a crowd is woken after this many seconds for each, and reads more then.
 
 Waking a reader costs the event loop about that long, so a crowd that was woken for each commit would leave no time for
 anything else. A hundred readers wait 2 ms, a thousand 20 ms.

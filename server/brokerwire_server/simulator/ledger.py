@@ -46,7 +46,7 @@ class Ledger:
         self._cached: tuple[int, int, Values] = (-1, -1, Values())
         margin = account.type is AccountType.MARGIN
         self.margin = margin
-        self.multiplier = rules.multiplier if margin else ONE
+        self.multiplier = Decimal(account.settings.get("margin_multiplier", rules.multiplier)) if margin else ONE
         self.short_rate = max(rules.short_initial, ONE / self.multiplier)
 
     def held(self, symbol: str) -> Decimal:

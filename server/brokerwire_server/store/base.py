@@ -4,7 +4,7 @@ The journal is the record; orders, fills, positions and activities are projectio
 transaction: each projection row points at the journal event (account and sequence) that holds the state.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
@@ -94,6 +94,9 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Write out what is queued and close."""
+
+    def write(self, events: Sequence[Event], done: Callable[[StoreError | None], None]) -> None:
+        """Queue events as `append` does; `done` is called on the event loop when they are durable or have failed."""
 
     def append(self, events: Sequence[Event]) -> "asyncio.Future[None]":
         """Queue events, all of one account and next in its sequence, as one atomic unit.

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,11 +16,11 @@ from brokerwire_server.domain.orders import Order
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.store import files, queries
 from brokerwire_server.store.base import AccountHead, FillFilter, OrderFilter, StoreError, Verification
-from brokerwire_server.store.connections import connect_writer
+from brokerwire_server.store.connections import connect_writer, reserve_log
 from brokerwire_server.store.lock import DatabaseLock
 from brokerwire_server.store.readers import Readers
 from brokerwire_server.store.verify import Verifier, check_heads
-from brokerwire_server.store.writer import Writer
+from brokerwire_server.store.writer import Done, Writer
 
 BATCH = 5_000
 """Events per batch of `events`."""
@@ -133,7 +134,7 @@ class SqliteStore:
             files.create_file(self._path)
             self._lock = DatabaseLock(self._path)
             self.epoch = files.prepare(self._path, self._new_epoch, check_heads=check_heads, renew_epoch=renew_epoch)
-            return connect_writer(self._path)
+            return reserve_log(connect_writer(self._path))
         except StoreError:
             self._release()
             raise
@@ -158,19 +159,23 @@ class SqliteStore:
 
     def append(self, events: Sequence[Event]) -> "asyncio.Future[None]":
         """Queue events. Events that don't continue the account's journal fail alone and leave the store healthy."""
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.write(events, partial(_settle_future, future))
+        return future
+
+    def write(self, events: Sequence[Event], done: Done) -> None:
+        """Queue events; `done` is called on the event loop, at once where they can't be queued."""
         if self._writer is None:
-            future.set_exception(StoreError("the store is closed, or about to be reopened"))
+            done(StoreError("the store is closed, or about to be reopened"))
         elif self._writer.failure is not None:
-            future.set_exception(StoreError(str(self._writer.failure)))
+            done(StoreError(str(self._writer.failure)))
         elif not events:
-            future.set_result(None)
+            done(None)
         elif problem := self._discontinuity(events):
-            future.set_exception(StoreError(problem))
+            done(StoreError(problem))
         else:
             self._ends[events[-1].account_id] = (events[-1].sequence, events[-1].hash)
-            self._writer.submit(events, future)
-        return future
+            self._writer.submit(events, done)
 
     def _discontinuity(self, events: Sequence[Event]) -> str:
         account_id = events[0].account_id
@@ -295,6 +300,15 @@ class SqliteStore:
         if self._readers is None:
             raise StoreError("the store is closed")
         return self._readers
+
+
+def _settle_future(future: "asyncio.Future[None]", error: StoreError | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
 
 
 def _settle(path: Path) -> sqlite3.Connection:

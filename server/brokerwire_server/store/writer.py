@@ -27,7 +27,10 @@ With Python's default of 5 ms a saturated event loop keeps the writer from the i
 (docs/decisions/0003-journal-writer-thread.md).
 """
 
-_Job = tuple[Sequence[Event], "asyncio.Future[None]"]
+Done = Callable[[StoreError | None], None]
+"""Told on the event loop what became of an append."""
+
+_Job = tuple[Sequence[Event], Done]
 
 
 class Writer:
@@ -56,9 +59,9 @@ class Writer:
         self._thread = Thread(target=self._run, name="journal-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, events: Sequence[Event], future: "asyncio.Future[None]") -> None:
-        """Queue events; the future is settled on the loop when they are durable, or have failed."""
-        self._queue.put((events, future))
+    def submit(self, events: Sequence[Event], done: Done) -> None:
+        """Queue events; `done` is called on the loop when they are durable, or have failed."""
+        self._queue.put((events, done))
 
     def stop(self) -> None:
         """Write what is queued, close the connection and end the thread. Blocks; submit nothing after it."""
@@ -121,19 +124,14 @@ class Writer:
 
     def _settle(self, jobs: Sequence[_Job], error: StoreError | None) -> None:
         try:
-            self._loop.call_soon_threadsafe(self._resolve, [future for _, future in jobs], error)
+            self._loop.call_soon_threadsafe(self._resolve, [done for _, done in jobs], error)
         except RuntimeError:
             # The loop was closed under the store: nobody is left to be told.
             return
 
-    def _resolve(self, futures: "Sequence[asyncio.Future[None]]", error: StoreError | None) -> None:
-        for future in futures:
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(StoreError(str(error)))
+    def _resolve(self, waiting: Sequence[Done], error: StoreError | None) -> None:
+        for done in waiting:
+            done(None if error is None else StoreError(str(error)))
         if error is not None:
             callback, self._on_failure = self._on_failure, _ignore
             callback(error)

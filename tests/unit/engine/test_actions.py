@@ -8,6 +8,7 @@ import pytest
 
 from brokerwire_server.brokers.base import Reply, Verdict
 from brokerwire_server.domain.errors import (
+    ConflictError,
     InvalidRequestError,
     NotFoundError,
     PreconditionError,
@@ -187,5 +188,10 @@ async def test_closing_a_position_sells_what_is_held(gateway: Gateway, broker: S
     broker.sink(fill_report(broker_client_order_id=order.broker_client_order_id, quantity=Decimal(10), time=10**18))
     half = await gateway.desk.close_position("paper", "AAPL", client_order_id="close", percent=Decimal(50))
     assert (half.order.side, half.order.quantity) == (Side.SELL, Decimal(5))
+    again = await gateway.desk.close_position("paper", "AAPL", client_order_id="close", percent=Decimal(50))
+    assert again.deduplicated
+    assert len(broker.sent) == 2
+    with pytest.raises(ConflictError):
+        await gateway.desk.close_position("paper", "AAPL", client_order_id="close")
     with pytest.raises(NotFoundError):
         await gateway.desk.close_position("paper", "MSFT", client_order_id="close-2")

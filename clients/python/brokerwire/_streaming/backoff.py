@@ -3,11 +3,11 @@
 import random
 
 FIRST = 0.1
-LONGEST = 10.0
+LONGEST = 2.0
 
 
 class Backoff:
-    """Doubles from 0.1 s to 10 s; half of it by chance, so that clients do not come back all at once."""
+    """Doubles from 0.1 s to 2 s; half of it by chance, so that clients do not come back all at once."""
 
     def __init__(self) -> None:
         self._next = FIRST

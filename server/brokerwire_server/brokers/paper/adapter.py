@@ -226,9 +226,9 @@ class PaperBroker:
         """Open an account, which reports its first deposit."""
         if self._exchange.ledger(account_id) is not None:
             message = f"the account {account_id} exists already"
-            raise ConflictError("ACCOUNT_ALREADY_EXISTS", message, metadata={"account_id": account_id})
+            raise ConflictError("ACCOUNT_EXISTS", message, metadata={"account_id": account_id})
         if cash < 0:
-            raise InvalidRequestError.of(Violation("cash", "AMOUNT_INVALID", "the first deposit can't be negative"))
+            raise InvalidRequestError.of(Violation("cash", "INVALID_FIELD", "the first deposit can't be negative"))
         self._keep_time()
         account = self._new_account(account_id, name, type_, settings)
         self._exchange.open_account(account, cash)
@@ -252,7 +252,7 @@ class PaperBroker:
         try:
             activity = self._exchange.fund(account_id, amount, description)
         except ValueError as error:
-            raise PreconditionError("INSUFFICIENT_FUNDS", str(error)) from error
+            raise PreconditionError("INSUFFICIENT_BUYING_POWER", str(error)) from error
         self._report_account(account_id)
         return activity
 
@@ -291,7 +291,7 @@ class PaperBroker:
                 paused=paused, speed=speed, advance_to=advance_to, advance_by=advance_by, steps=steps
             )
         except ValueError as error:
-            raise InvalidRequestError.of(Violation("clock", "FIELD_INVALID", str(error))) from error
+            raise InvalidRequestError.of(Violation("clock", "INVALID_FIELD", str(error))) from error
         return self._feed.simulation()
 
     def fault_plan(self) -> FaultPlan:
@@ -414,7 +414,7 @@ class PaperBroker:
             name=name,
             broker_account_id=account_id,
             type=type_,
-            can_short=type_ is AccountType.MARGIN,
+            can_short=type_ is AccountType.MARGIN and "short_selling_disabled" not in settings,
             open_time=self._exchange.now,
             settings=dict(settings),
         )

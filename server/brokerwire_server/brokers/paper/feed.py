@@ -175,7 +175,7 @@ class PriceFeed:
         return min(max(wait, 0.0), _LONGEST_SLEEP)
 
     def _grace(self) -> float | None:
-        """Return how long a held replay waits for more orders, `None` before the first; let go of it when it is time."""
+        """Return how long a held replay waits for more orders, `None` before the first; let go when it is time."""
         if not self._last_order:
             return None
         left = self._settings.replay_grace - (self._real() - self._last_order) / NANOS
