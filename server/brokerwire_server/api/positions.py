@@ -109,7 +109,7 @@ class PositionService:
         if quantity is not None:
             positive(quantity, "quantity")
         submission = await self._close(
-            request.account_id, request.symbol, request.client_order_id, quantity, percent, tags
+            request.account_id, request.symbol, request.client_order_id, quantity=quantity, percent=percent, tags=tags
         )
         response = pb.ClosePositionResponse(deduplicated=submission.deduplicated)
         fill_order(response.order, submission.order)
