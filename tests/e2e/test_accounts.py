@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import brokerwire
-from tests.support.server_process import ServerProcess
+from tests.support.processes import RestartableGateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
-    running = ServerProcess(tmp_path_factory.mktemp("accounts"), "--log-level", "error")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RestartableGateway]:
+    running = RestartableGateway(tmp_path_factory.mktemp("accounts") / "data")
     running.start()
     yield running
     assert running.stop() == 0
 
 
 @pytest.fixture
-def bw(server: ServerProcess) -> Iterator[brokerwire.Client]:
+def bw(server: RestartableGateway) -> Iterator[brokerwire.Client]:
     with brokerwire.connect(server.grpc) as client:
         yield client
 
 
 def test_a_closed_account_takes_no_orders_and_stays_closed_after_a_restart(
-    server: ServerProcess, bw: brokerwire.Client, tmp_path: Path
+    server: RestartableGateway, bw: brokerwire.Client, tmp_path: Path
 ) -> None:
     bw.simulator.open_account("closing", cash=1000)
     order = bw.submit("AAPL", "buy", 1, limit_price=1, account="closing")
@@ -46,7 +46,7 @@ def test_a_closed_account_takes_no_orders_and_stays_closed_after_a_restart(
         server.start()
 
 
-def test_fault_rules_count_what_they_saw_and_struck(server: ServerProcess) -> None:
+def test_fault_rules_count_what_they_saw_and_struck(server: RestartableGateway) -> None:
     with brokerwire.connect(server.grpc) as bw:
         bw.simulator.open_account("faulty", cash=1000)
         rule = brokerwire.FaultRule(

@@ -19,7 +19,7 @@ from brokerwire.v1 import (
 )
 from brokerwire.v1.decimal_pb2 import Decimal
 from tests.faults.test_kill import journal, wanted
-from tests.support.server_process import ServerProcess
+from tests.support.processes import RestartableGateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +31,8 @@ DICE = random.Random(7)
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    running = ServerProcess(tmp_path / "data", "--log-level", "error")
+def server(tmp_path: Path) -> Iterator[RestartableGateway]:
+    running = RestartableGateway(tmp_path / "data")
     running.start()
     yield running
     assert running.stop() == 0
@@ -71,7 +71,7 @@ async def give_up(stub: Any, client_order_id: str) -> bool:
 @pytest.mark.serial
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_a_thousand_callers_that_give_up_leave_no_order_half(server: ServerProcess) -> None:
+async def test_a_thousand_callers_that_give_up_leave_no_order_half(server: RestartableGateway) -> None:
     async with grpc.aio.insecure_channel(server.grpc) as channel:
         await slow_down_submits(channel)
         stub: Any = order_service_pb2_grpc.OrderServiceStub(channel)

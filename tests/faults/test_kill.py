@@ -24,7 +24,7 @@ from brokerwire.v1 import (
     order_service_pb2 as order_api,
 )
 from brokerwire.v1.decimal_pb2 import Decimal
-from tests.support.server_process import ServerProcess
+from tests.support.processes import RestartableGateway
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,7 +103,7 @@ class Subscriber:
             self.problems.append(str(item.control))
 
 
-async def crash_under_load(server: ServerProcess, load: Load, subscriber: Subscriber, round_: int) -> None:
+async def crash_under_load(server: RestartableGateway, load: Load, subscriber: Subscriber, round_: int) -> None:
     work = asyncio.gather(load.run(server.grpc, round_), subscriber.run(server.grpc))
     await asyncio.sleep(RESTARTS.uniform(0.15, 0.5))
     await asyncio.to_thread(server.kill)
@@ -131,7 +131,7 @@ async def journal(address: str) -> list[events_pb2.Event]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 async def test_killing_the_server_fifty_times_under_load_loses_and_repeats_nothing(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path / "data", "--log-level", "error")
+    server = RestartableGateway(tmp_path / "data")
     load, subscriber = Load(), Subscriber()
     await asyncio.to_thread(server.start)
     for round_ in range(KILLS):
@@ -143,7 +143,7 @@ async def test_killing_the_server_fifty_times_under_load_loses_and_repeats_nothi
         assert await asyncio.to_thread(server.stop) == 0
 
 
-async def check(server: ServerProcess, load: Load, subscriber: Subscriber) -> None:
+async def check(server: RestartableGateway, load: Load, subscriber: Subscriber) -> None:
     assert len(load.acked) > 10 * KILLS, "the load was too light to prove anything"
     events = await journal(server.grpc)
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
@@ -172,7 +172,7 @@ async def check(server: ServerProcess, load: Load, subscriber: Subscriber) -> No
     await check_ids_are_still_taken(server, load)
 
 
-async def check_ids_are_still_taken(server: ServerProcess, load: Load) -> None:
+async def check_ids_are_still_taken(server: RestartableGateway, load: Load) -> None:
     async with grpc.aio.insecure_channel(server.grpc) as channel:
         stub: Any = order_service_pb2_grpc.OrderServiceStub(channel)
         for client_order_id in RESTARTS.sample(sorted(load.acked), 20):

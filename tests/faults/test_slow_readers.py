@@ -12,7 +12,7 @@ from brokerwire.v1 import event_service_pb2 as event_api
 from brokerwire.v1 import event_service_pb2_grpc, order_service_pb2_grpc
 from brokerwire.v1 import order_service_pb2 as order_api
 from tests.faults.test_kill import wanted
-from tests.support.server_process import ServerProcess
+from tests.support.processes import RestartableGateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,8 +33,8 @@ SMALL_WINDOW = [
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    running = ServerProcess(tmp_path / "data", "--log-level", "error")
+def server(tmp_path: Path) -> Iterator[RestartableGateway]:
+    running = RestartableGateway(tmp_path / "data")
     running.start()
     yield running
     assert running.stop() == 0
@@ -49,7 +49,7 @@ async def opened(call: Any) -> Any:
 @pytest.mark.serial
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_idle_and_stuck_readers_leave_memory_bounded_and_others_undisturbed(server: ServerProcess) -> None:
+async def test_idle_and_stuck_readers_leave_memory_bounded_and_others_undisturbed(server: RestartableGateway) -> None:
     channels = [
         grpc.aio.insecure_channel(server.grpc, [*SMALL_WINDOW, ("grpc.channel_id", number)])
         for number in range(CHANNELS)

@@ -94,6 +94,46 @@ class GatewayProcess:
             self.process.stdout.close()
 
 
+class RestartableGateway:
+    """A gateway that is started, killed and started again on the same data; its prices are the random walk's."""
+
+    def __init__(self, data_dir: Path, *flags: str) -> None:
+        self.data_dir = data_dir
+        self._flags = ("--prices", "random-walk", "--log-level", "error", *flags)
+        self._running: GatewayProcess | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it takes orders."""
+        self._running = GatewayProcess(self.data_dir, *self._flags)
+
+    @property
+    def grpc(self) -> str:
+        """Return where gRPC listens."""
+        assert self._running is not None
+        return self._running.grpc
+
+    def kill(self) -> None:
+        """End it as a crash does: it gets no chance to do anything."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def resident_bytes(self) -> int:
+        """Return the memory that it occupies."""
+        assert self._running is not None
+        status = Path(f"/proc/{self._running.process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+        return int(line.split()[1]) * 1024
+
+    def _end(self, number: int) -> int:
+        running, self._running = self._running, None
+        assert running is not None
+        with running:
+            return running.stop(number, timeout=30.0)
+
+
 def wait_until(condition: object, timeout: float = 5.0) -> None:
     """Wait until a callable is true."""
     assert callable(condition)
