@@ -12,7 +12,8 @@ from brokerwire_server.api.convert.values import decimal_text, invalid, required
 from brokerwire_server.api.errors import within
 from brokerwire_server.domain.errors import BrokerwireError, PreconditionError
 from brokerwire_server.domain.orders import OrderRequest, OrderState, PendingAction
-from brokerwire_server.engine.desk import ActionResult, OrderKey
+from brokerwire_server.engine.actions import ActionResult
+from brokerwire_server.engine.commands import OrderKey
 from brokerwire_server.engine.gateway import Gateway
 
 
@@ -55,7 +56,7 @@ async def replace(gateway: Gateway, request: pb.ReplaceOrderRequest, path: str =
     expected = request.expected_version if request.HasField("expected_version") else None
     terms = replace_terms(request, path)
     try:
-        result = await gateway.desk.replace(
+        result = await gateway.actions.replace(
             key, terms, expected_version=expected, request_id=request.new_client_order_id
         )
     except BrokerwireError as error:
@@ -66,7 +67,7 @@ async def replace(gateway: Gateway, request: pb.ReplaceOrderRequest, path: str =
     response = pb.ReplaceOrderResponse(mode=REPLACE_MODE.to_wire[mode], outcome=replace_outcome(result))
     if order.replaced_by_order_id:
         response.previous.CopyFrom(order_message(order))
-        _, order = await gateway.desk.find(OrderKey(key.account_id, order.replaced_by_order_id))
+        _, order = await gateway.commands.find(OrderKey(key.account_id, order.replaced_by_order_id))
     fill_order(response.order, order)
     response.deduplicated = result.deduplicated
     return response
@@ -76,11 +77,11 @@ async def cancel(gateway: Gateway, request: pb.CancelOrderRequest, path: str = "
     """Cancel and answer, without read_info. Canceling a canceled order is OK."""
     key = order_key(request, path)
     try:
-        result = await gateway.desk.cancel(key)
+        result = await gateway.actions.cancel(key)
     except PreconditionError as error:
         if error.metadata.get("state") != OrderState.CANCELED.value:
             raise within(error, path, **_names(key)) from error
-        result = ActionResult((await gateway.desk.find(key))[1])
+        result = ActionResult((await gateway.commands.find(key))[1])
     except BrokerwireError as error:
         raise within(error, path, **_names(key)) from error
     response = pb.CancelOrderResponse(outcome=cancel_outcome(result))

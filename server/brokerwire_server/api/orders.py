@@ -95,7 +95,7 @@ class OrderService:
         side = SIDE.optional(request.side, "side")
         symbols = (request.symbol,) if request.symbol else ()
         accounts = self._gateway.accounts.select(request.account_ids)
-        results = await self._gateway.desk.cancel_all(request.account_ids, symbols, side)
+        results = await self._gateway.actions.cancel_all(request.account_ids, symbols, side)
         response = pb.CancelOrdersResponse()
         for order, answer in results:
             result = response.results.add()
@@ -119,7 +119,7 @@ class OrderService:
         """Read one order."""
         key = order_answers.order_key(request)
         account = await self._reads.account(request.account_id, request.min_sequence, call)
-        _, order = await self._gateway.desk.find(key)
+        _, order = await self._gateway.commands.find(key)
         response = pb.GetOrderResponse(order=_as_seen(account, order))
         self._reads.fill(response.read_info, [account])
         return response

@@ -149,7 +149,7 @@ class PositionService:
         """Cancel the open orders on the symbols that are to be closed."""
         symbols = request.symbols or [s for a in accounts for s, p in a.book.positions.items() if not p.closed]
         if symbols:
-            await self._gateway.desk.cancel_all(request.account_ids, tuple(symbols))
+            await self._gateway.actions.cancel_all(request.account_ids, tuple(symbols))
 
     async def _close(
         self,

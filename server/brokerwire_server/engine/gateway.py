@@ -22,7 +22,9 @@ from brokerwire_server.domain.reports import (
     StatusReport,
 )
 from brokerwire_server.engine.accounts import Accounts, Link, ManagedAccount
+from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.book import Book
+from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
 from brokerwire_server.engine.intake import Intake
@@ -70,7 +72,9 @@ class Gateway:
         intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
-        self.desk = Desk(self.accounts, store, intake, self._resolver, **tools)  # type: ignore[arg-type]
+        self.commands = Commands(self.accounts, store)
+        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **tools)  # type: ignore[arg-type]
+        self.actions = Actions(self.accounts, self.commands, intake, self._resolver, ids=self.ids, tasks=self.tasks)
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self._intake = intake
         intake.on_link = self.connections.report
@@ -197,7 +201,7 @@ class Gateway:
                 if account.adapter.embedded:
                     self._intake.order_report(account, self._action_lost(order))
                 else:
-                    self.desk.doubt_action(account, order, message)
+                    self.actions.doubt(account, order, message)
 
     def _action_lost(self, order: Order) -> CancelRejectedReport | ReplaceRejectedReport:
         kind = CancelRejectedReport if order.pending_action is PendingAction.CANCEL else ReplaceRejectedReport

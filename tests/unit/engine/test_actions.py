@@ -16,7 +16,7 @@ from brokerwire_server.domain.errors import (
     VersionMismatchError,
 )
 from brokerwire_server.domain.orders import OrderState, OrderTerms, PendingAction, Side
-from brokerwire_server.engine.desk import OrderKey
+from brokerwire_server.engine.commands import OrderKey
 from tests.support.builders import fill_report, request, status_report
 from tests.support.scripted_broker import NO_ANSWER, NOT_SENT
 from tests.unit.engine.conftest import until
@@ -42,7 +42,7 @@ def canceled(order: Order) -> object:
 
 async def test_a_cancel_is_pending_until_the_broker_confirms_it(gateway: Gateway, broker: ScriptedBroker) -> None:
     order = await submitted(gateway)
-    result = await gateway.desk.cancel(KEY)
+    result = await gateway.actions.cancel(KEY)
     assert (result.order.state, result.order.pending_action) == (OrderState.ACCEPTED, PendingAction.CANCEL)
     broker.sink(canceled(order))  # type: ignore[arg-type]
     book = gateway.accounts.get("paper").book
@@ -52,15 +52,15 @@ async def test_a_cancel_is_pending_until_the_broker_confirms_it(gateway: Gateway
 
 async def test_a_cancel_that_is_on_its_way_is_not_sent_again(gateway: Gateway, broker: ScriptedBroker) -> None:
     await submitted(gateway)
-    await gateway.desk.cancel(KEY)
-    await gateway.desk.cancel(KEY)
+    await gateway.actions.cancel(KEY)
+    await gateway.actions.cancel(KEY)
     assert len(broker.cancels) == 1
 
 
 async def test_a_refused_cancel_leaves_the_order_as_it_was(gateway: Gateway, broker: ScriptedBroker) -> None:
     await submitted(gateway)
     broker.answers = [REFUSE]
-    result = await gateway.desk.cancel(KEY)
+    result = await gateway.actions.cancel(KEY)
     assert result.refused == "too late"
     assert (result.order.state, result.order.pending_action) == (OrderState.ACCEPTED, PendingAction.NONE)
 
@@ -71,9 +71,9 @@ async def test_a_cancel_that_was_not_sent_is_an_error_and_can_be_repeated(
     await submitted(gateway)
     broker.answers = [NOT_SENT]
     with pytest.raises(UnavailableError) as caught:
-        await gateway.desk.cancel(KEY)
+        await gateway.actions.cancel(KEY)
     assert caught.value.metadata["sent"] == "NO"
-    assert (await gateway.desk.cancel(KEY)).order.pending_action is PendingAction.CANCEL
+    assert (await gateway.actions.cancel(KEY)).order.pending_action is PendingAction.CANCEL
 
 
 async def test_a_cancel_without_answer_is_in_doubt_until_the_broker_shows_what_became_of_it(
@@ -81,7 +81,7 @@ async def test_a_cancel_without_answer_is_in_doubt_until_the_broker_shows_what_b
 ) -> None:
     order = await submitted(gateway)
     broker.answers = [NO_ANSWER]
-    result = await gateway.desk.cancel(KEY)
+    result = await gateway.actions.cancel(KEY)
     assert result.order.pending_in_doubt
     assert not result.order.terminal
     broker.findings[order.broker_client_order_id] = [canceled(order)]  # type: ignore[list-item]
@@ -94,7 +94,7 @@ async def test_a_cancel_in_doubt_ends_when_the_order_is_seen_working_again_and_a
 ) -> None:
     order = await submitted(gateway)
     broker.answers = [NO_ANSWER]
-    await gateway.desk.cancel(KEY)
+    await gateway.actions.cancel(KEY)
     broker.findings[order.broker_client_order_id] = [broker.working(order)]
     book = gateway.accounts.get("paper").book
     await until(lambda: book.committed.by_id[order.order_id].pending_action is PendingAction.NONE)
@@ -105,23 +105,23 @@ async def test_an_ended_order_can_be_neither_canceled_nor_replaced(gateway: Gate
     order = await submitted(gateway)
     broker.sink(canceled(order))  # type: ignore[arg-type]
     with pytest.raises(PreconditionError) as cancel:
-        await gateway.desk.cancel(KEY)
+        await gateway.actions.cancel(KEY)
     assert cancel.value.reason == "ORDER_NOT_CANCELABLE"
     with pytest.raises(PreconditionError) as replace:
-        await gateway.desk.replace(KEY, OrderTerms(quantity=Decimal(20)))
+        await gateway.actions.replace(KEY, OrderTerms(quantity=Decimal(20)))
     assert replace.value.reason == "ORDER_NOT_REPLACEABLE"
 
 
 async def test_an_unknown_order_is_not_found(gateway: Gateway) -> None:
     with pytest.raises(NotFoundError) as caught:
-        await gateway.desk.cancel(OrderKey("paper", client_order_id="other"))
+        await gateway.actions.cancel(OrderKey("paper", client_order_id="other"))
     assert caught.value.reason == "ORDER_NOT_FOUND"
 
 
 async def test_a_replace_brings_new_terms_and_keeps_the_order(gateway: Gateway, broker: ScriptedBroker) -> None:
     order = await submitted(gateway)
     terms = OrderTerms(quantity=Decimal(20), limit_price=Decimal(101))
-    result = await gateway.desk.replace(KEY, terms, expected_version=order.version)
+    result = await gateway.actions.replace(KEY, terms, expected_version=order.version)
     assert result.order.order_id == order.order_id
     assert (result.order.quantity, result.order.limit_price) == (Decimal(20), Decimal(101))
     assert result.order.pending_action is PendingAction.NONE
@@ -132,16 +132,16 @@ async def test_a_replace_of_another_version_is_refused_before_anything_is_sent(
 ) -> None:
     order = await submitted(gateway)
     with pytest.raises(VersionMismatchError):
-        await gateway.desk.replace(KEY, OrderTerms(quantity=Decimal(20)), expected_version=order.version + 1)
+        await gateway.actions.replace(KEY, OrderTerms(quantity=Decimal(20)), expected_version=order.version + 1)
     assert broker.replaces == []
 
 
 async def test_a_replace_waits_while_an_earlier_command_is_in_doubt(gateway: Gateway, broker: ScriptedBroker) -> None:
     await submitted(gateway)
     broker.answers = [NO_ANSWER]
-    await gateway.desk.cancel(KEY)
+    await gateway.actions.cancel(KEY)
     with pytest.raises(PreconditionError) as caught:
-        await gateway.desk.replace(KEY, OrderTerms(quantity=Decimal(20)))
+        await gateway.actions.replace(KEY, OrderTerms(quantity=Decimal(20)))
     assert caught.value.reason == "ORDER_OUTCOME_PENDING"
 
 
@@ -149,7 +149,7 @@ async def test_a_replace_below_what_is_filled_is_refused(gateway: Gateway, broke
     order = await submitted(gateway)
     broker.sink(fill_report(broker_client_order_id=order.broker_client_order_id, quantity=Decimal(4), time=10**18))
     with pytest.raises(InvalidRequestError):
-        await gateway.desk.replace(KEY, OrderTerms(quantity=Decimal(4)))
+        await gateway.actions.replace(KEY, OrderTerms(quantity=Decimal(4)))
     assert broker.replaces == []
 
 
@@ -157,7 +157,7 @@ async def test_a_fill_during_a_replace_is_counted_against_the_new_total(
     gateway: Gateway, broker: ScriptedBroker
 ) -> None:
     order = await submitted(gateway)
-    work = asyncio.create_task(gateway.desk.replace(KEY, OrderTerms(quantity=Decimal(12))))
+    work = asyncio.create_task(gateway.actions.replace(KEY, OrderTerms(quantity=Decimal(12))))
     await until(lambda: broker.replaces)
     broker.sink(fill_report(broker_client_order_id=order.broker_client_order_id, quantity=Decimal(10), time=10**18))
     await work
@@ -170,16 +170,16 @@ async def test_a_replace_repeated_under_its_request_id_is_carried_out_once(
 ) -> None:
     await submitted(gateway)
     for _ in range(2):
-        await gateway.desk.replace(KEY, OrderTerms(quantity=Decimal(20)), request_id="r-1")
+        await gateway.actions.replace(KEY, OrderTerms(quantity=Decimal(20)), request_id="r-1")
     assert len(broker.replaces) == 1
 
 
 async def test_cancel_all_reaches_what_is_in_its_scope(gateway: Gateway, broker: ScriptedBroker) -> None:
     await submitted(gateway)
     await submitted(gateway, client_order_id="two", side=Side.SELL)
-    results = await gateway.desk.cancel_all(["paper"], side=Side.SELL)
+    results = await gateway.actions.cancel_all(["paper"], side=Side.SELL)
     assert [order.client_order_id for order, _ in results] == ["two"]
-    assert len(await gateway.desk.cancel_all([])) == 2
+    assert len(await gateway.actions.cancel_all([])) == 2
     assert sorted(order.client_order_id for order in broker.cancels) == ["one", "two"]
 
 

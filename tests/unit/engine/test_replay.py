@@ -15,7 +15,7 @@ from brokerwire_server.domain.fills import FillKind
 from brokerwire_server.domain.orders import OrderState, OrderTerms, Side
 from brokerwire_server.domain.reducer import Ignored, reduce
 from brokerwire_server.domain.reports import CashReport
-from brokerwire_server.engine.desk import OrderKey
+from brokerwire_server.engine.commands import OrderKey
 from brokerwire_server.engine.gateway import Gateway
 from tests.support.builders import fill_report, request, status_report
 from tests.support.scripted_broker import NO_ANSWER, NOT_SENT, ScriptedBroker
@@ -64,10 +64,10 @@ class Day:
         return OrderKey("paper", client_order_id=f"order-{self.rng.randint(1, max(self.number, 1))}")
 
     async def cancel(self) -> None:
-        await self.gateway.desk.cancel(self.key())
+        await self.gateway.actions.cancel(self.key())
 
     async def replace(self) -> None:
-        await self.gateway.desk.replace(self.key(), OrderTerms(quantity=Decimal(self.rng.randint(5, 30))))
+        await self.gateway.actions.replace(self.key(), OrderTerms(quantity=Decimal(self.rng.randint(5, 30))))
 
     async def say(self) -> None:
         if not self.orders:
