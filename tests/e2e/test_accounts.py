@@ -60,3 +60,16 @@ def test_fault_rules_count_what_they_saw_and_struck(server: RestartableGateway) 
         assert bw.submit("AAPL", "buy", 1, limit_price=1, account="faulty").state == "working"
         assert [(s.seen_count, s.fired_count) for s in bw.simulator.faults().stats] == [(2, 1)]
         bw.simulator.clear_faults()
+
+
+def test_the_terms_of_a_paper_account_are_kept(server: RestartableGateway) -> None:
+    with brokerwire.connect(server.grpc) as bw:
+        bw.simulator.open_account("levered", cash=1000, margin_multiplier=4)
+        bw.simulator.open_account("plain", cash=1000, short_selling=False)
+    server.kill()
+    server.start()
+    with brokerwire.connect(server.grpc) as bw:
+        assert bw.account("levered").balances.buying_power == 4000
+        with pytest.raises(brokerwire.BrokerwireError) as refused:
+            bw.submit("AAPL", "sell_short", 1, limit_price=9000, account="plain")
+        assert refused.value.reason == "UNSUPPORTED_BY_BROKER"

@@ -197,8 +197,8 @@ class OrderServiceServicer(object):
 
     def OrderSession(self, request_iterator, context):
         """Batches of commands in, batches of results out: the same rules as the unary methods at a higher
-        rate. Every command gets exactly one result. Commands of one account take effect in the order
-        sent; results come as they are ready. When the stream breaks, commands without a result are
+        rate. Every command gets exactly one result. Commands on the same order take effect in the order
+        sent; commands on different orders may overtake each other, and results come as they are ready. When the stream breaks, commands without a result are
         unknown to the caller: send them again with the same ids.
 
         Errors: a command's error is in its result. The stream itself ends with INVALID_FIELD (a

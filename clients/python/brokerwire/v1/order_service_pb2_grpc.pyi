@@ -99,8 +99,8 @@ class OrderServiceStub:
     """
     OrderSession: _grpc.StreamStreamMultiCallable[_order_service_pb2.OrderSessionRequest, _order_service_pb2.OrderSessionResponse]
     """Batches of commands in, batches of results out: the same rules as the unary methods at a higher
-    rate. Every command gets exactly one result. Commands of one account take effect in the order
-    sent; results come as they are ready. When the stream breaks, commands without a result are
+    rate. Every command gets exactly one result. Commands on the same order take effect in the order
+    sent; commands on different orders may overtake each other, and results come as they are ready. When the stream breaks, commands without a result are
     unknown to the caller: send them again with the same ids.
 
     Errors: a command's error is in its result. The stream itself ends with INVALID_FIELD (a
@@ -178,8 +178,8 @@ class OrderServiceAsyncStub(OrderServiceStub):
     """
     OrderSession: _aio.StreamStreamMultiCallable[_order_service_pb2.OrderSessionRequest, _order_service_pb2.OrderSessionResponse]  # type: ignore[assignment]
     """Batches of commands in, batches of results out: the same rules as the unary methods at a higher
-    rate. Every command gets exactly one result. Commands of one account take effect in the order
-    sent; results come as they are ready. When the stream breaks, commands without a result are
+    rate. Every command gets exactly one result. Commands on the same order take effect in the order
+    sent; commands on different orders may overtake each other, and results come as they are ready. When the stream breaks, commands without a result are
     unknown to the caller: send them again with the same ids.
 
     Errors: a command's error is in its result. The stream itself ends with INVALID_FIELD (a
@@ -314,8 +314,8 @@ class OrderServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_order_service_pb2.OrderSessionResponse], _abc.AsyncIterator[_order_service_pb2.OrderSessionResponse]]:
         """Batches of commands in, batches of results out: the same rules as the unary methods at a higher
-        rate. Every command gets exactly one result. Commands of one account take effect in the order
-        sent; results come as they are ready. When the stream breaks, commands without a result are
+        rate. Every command gets exactly one result. Commands on the same order take effect in the order
+        sent; commands on different orders may overtake each other, and results come as they are ready. When the stream breaks, commands without a result are
         unknown to the caller: send them again with the same ids.
 
         Errors: a command's error is in its result. The stream itself ends with INVALID_FIELD (a
