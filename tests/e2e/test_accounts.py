@@ -69,7 +69,9 @@ def test_the_terms_of_a_paper_account_are_kept(server: RestartableGateway) -> No
     server.kill()
     server.start()
     with brokerwire.connect(server.grpc) as bw:
-        assert bw.account("levered").balances.buying_power == 4000
+        balances = bw.account("levered").balances
+        assert balances is not None
+        assert balances.buying_power == 4000
         with pytest.raises(brokerwire.BrokerwireError) as refused:
             bw.submit("AAPL", "sell_short", 1, limit_price=9000, account="plain")
         assert refused.value.reason == "UNSUPPORTED_BY_BROKER"
