@@ -26,6 +26,7 @@ class Subscriber:
         # Not all of them read the same message, and none only the first.
         self._turn = number % READ_ONE_IN
         self.connection: H2 | H1 | None = None
+        self._last = 0
         self.events = 0
         self.messages = 0
         self.size = 0
@@ -69,10 +70,15 @@ class Subscriber:
         if self.latencies is None or self.connection is None:
             return
         now = self.connection.arrived
+        last = self._last
         for item in order_service_pb2.StreamOrdersResponse.FromString(message).items:
             if item.HasField("event"):
                 time = item.event.time
+                if item.event.sequence <= last:
+                    self.failure = f"event {item.event.sequence} came after event {last}"
+                last = item.event.sequence
                 self.latencies.append(now - time.seconds * 1_000_000_000 - time.nanos)
+        self._last = last
 
 
 def _nothing() -> None:

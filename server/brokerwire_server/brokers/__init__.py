@@ -1,1 +1,1 @@
-"""Brokers: the adapter interface (`base`), the registry, and one folder per broker."""
+"""Brokers: the adapter interface (`base`), and one folder per broker."""
