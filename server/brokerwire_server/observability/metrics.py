@@ -1,6 +1,7 @@
 """Prometheus metrics, on a registry of their own. One `Metrics` is the engine's telemetry and the API's observer."""
 
 from collections.abc import Callable
+from functools import cache
 
 from prometheus_client import (
     CollectorRegistry,
@@ -36,10 +37,12 @@ class Metrics:
         self._calls()
 
     def _orders(self) -> None:
-        self._changed = self._counter("brokerwire_orders", "Orders that came into a state.", "broker", "state")
-        self._submit = self._histogram(
+        changed = self._counter("brokerwire_orders", "Orders that came into a state.", "broker", "state")
+        submit = self._histogram(
             "brokerwire_submit_seconds", "From taking a submit to its answer.", _LATENCY, "broker", "state"
         )
+        # Finding a series by its labels costs more than counting, and every order does it several times.
+        self._changed, self._submit = cache(changed.labels), cache(submit.labels)
         self._ignored = self._counter(
             "brokerwire_reports_ignored", "Reports of a broker that changed nothing.", "broker", "reason"
         )
@@ -60,10 +63,11 @@ class Metrics:
         self._batch = self._histogram("brokerwire_journal_commit_events", "Events in a journal commit.", _SIZES)
 
     def _calls(self) -> None:
-        self._rpc = self._histogram(
+        rpc = self._histogram(
             "brokerwire_rpc_seconds", "Calls answered, streams until their end.", _LATENCY, "method", "door", "code"
         )
-        self._active = self._gauge("brokerwire_rpc_active", "Calls under way.", "method", "door")
+        active = self._gauge("brokerwire_rpc_active", "Calls under way.", "method", "door")
+        self._rpc, self._active = cache(rpc.labels), cache(active.labels)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
@@ -86,11 +90,11 @@ class Metrics:
 
     def order_submitted(self, broker: str, state: str, seconds: float) -> None:
         """A submission was answered."""
-        self._submit.labels(broker, state).observe(seconds)
+        self._submit(broker, state).observe(seconds)
 
     def order_changed(self, broker: str, state: str) -> None:
         """An order came into a state."""
-        self._changed.labels(broker, state).inc()
+        self._changed(broker, state).inc()
 
     def report_ignored(self, broker: str, reason: str) -> None:
         """A broker's report changed nothing."""
@@ -129,9 +133,9 @@ class Metrics:
 
     def call_started(self, method: str, door: str) -> None:
         """A call was admitted, or is about to be refused."""
-        self._active.labels(method, door).inc()
+        self._active(method, door).inc()
 
     def call_ended(self, method: str, door: str, code: str, seconds: float) -> None:
         """A call ended."""
-        self._active.labels(method, door).dec()
-        self._rpc.labels(method, door, code).observe(seconds)
+        self._active(method, door).dec()
+        self._rpc(method, door, code).observe(seconds)
