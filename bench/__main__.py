@@ -10,6 +10,7 @@ from rich.console import Console
 from bench import machine
 from bench.cases import fan_out, idle, orders, restart, watching
 from bench.children import ChildError, Load, allow_many_files
+from bench.markdown import write_markdown
 from bench.options import parse
 from bench.report import show
 from bench.result import OUT, CaseResult, write_json
@@ -59,6 +60,8 @@ def main() -> int:
         "machine": facts,
     }
     write_json(options.output, meta, results)
+    if options.markdown:
+        write_markdown(options.markdown, meta, results)
     console.print(f"  {meta['seconds']:g} s; every sample is in {options.output}", style="dim")
     return failed
 

@@ -58,8 +58,7 @@ class Server:
         self.pid = self._process.pid
         self.addresses: dict[str, str] = {}
         self.ready_seconds = 0.0
-        if pinned:
-            os.sched_setaffinity(self.pid, server_cpus())
+        self._pinned = pinned
 
     def wait(self, timeout: float = START_TIMEOUT) -> Self:
         """Wait for the line "<name> ready door=address ... pid=..."."""
@@ -68,8 +67,15 @@ class Server:
             if words[1:2] == ["ready"]:
                 self.ready_seconds = time.perf_counter() - self.started
                 self.addresses = dict(word.split("=", 1) for word in words[2:])
+                if self._pinned:
+                    self._pin()
                 return self
         raise ChildError(f"a server did not start: {self._words()}")
+
+    def _pin(self) -> None:
+        """Bind all threads to the servers' core; only now, so that several servers start sooner."""
+        for thread in Path(f"/proc/{self.pid}/task").iterdir():
+            os.sched_setaffinity(int(thread.name), server_cpus())
 
     def _next_line(self, timeout: float) -> str | None:
         try:
@@ -77,8 +83,8 @@ class Server:
         except TimeoutError:
             return None
 
-    def stop(self, signum: int = signal.SIGTERM) -> None:
-        """Stop it and remove its folder."""
+    def stop(self, signum: int = signal.SIGKILL) -> None:
+        """End it and remove its folder. Killed, because nothing that it leaves behind is wanted."""
         if self._process.poll() is None:
             self._process.send_signal(signum)
             try:

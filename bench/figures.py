@@ -24,7 +24,9 @@ class Spread:
         return cls(statistics.median(values), min(values), max(values))
 
     def text(self, digits: int = 3) -> str:
-        """Return "median [low-high]"."""
+        """Return "median [low-high]", or the only value."""
+        if self.low == self.high:
+            return number(self.median, digits)
         return f"{number(self.median, digits)} [{number(self.low, digits)}-{number(self.high, digits)}]"
 
 

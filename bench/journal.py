@@ -117,7 +117,7 @@ class _Trading:
         )
         (drafted,) = draft(request, self._ids, self.time, fingerprint(request))
         order = self.book.stage_order(drafted, OrderEventType.SUBMITTED)
-        about = {
+        about: dict[str, Any] = {
             "account_id": "paper",
             "broker_client_order_id": order.broker_client_order_id,
             "broker_order_id": f"sim-{order.broker_client_order_id}",
@@ -151,12 +151,8 @@ async def _build(folder: Path, events: int) -> None:
     for number in range(orders + OPEN_ORDERS):
         trading.order(number, filled=number < orders)
         if trading.book.sequence % FLUSH_EVENTS < 3:
-            flushed = trading.book.flush()
-            if flushed is not None:
-                await flushed
-    flushed = trading.book.flush()
-    if flushed is not None:
-        await flushed
+            await trading.book.durable()
+    await trading.book.durable()
     await store.close()
 
 

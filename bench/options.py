@@ -29,6 +29,7 @@ class Options:
     repeats: int
     quiet: float
     output: Path
+    markdown: Path | None
 
     @property
     def fan_out_repeats(self) -> int:
@@ -45,7 +46,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         epilog=f"cases:\n{listing}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--quick", action="store_true", help="about a minute: short samples, a shorter journal for g")
+    parser.add_argument("--quick", action="store_true", help="a minute or two: short samples, a shorter journal for g")
     parser.add_argument("--only", metavar="a,c", help="only these cases (c and d also measure a and b)")
     parser.add_argument("--seconds", type=float, help="length of a sample (default 2, quick 0.4)")
     parser.add_argument("--repeats", type=int, help="rounds to take medians over (default 5, quick 3)")
@@ -53,6 +54,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         "--quiet", type=float, default=0.0, metavar="S", help="wait up to S seconds before a sample for others to rest"
     )
     parser.add_argument("--output", type=Path, default=OUT / "results.json", help="where the JSON goes")
+    parser.add_argument("--markdown", type=Path, metavar="FILE", help="put the tables between the marks in this file")
     given = parser.parse_args(arguments)
     cases = frozenset(given.only.replace(",", "")) if given.only else frozenset(CASES)
     if unknown := cases - set(CASES):
@@ -64,4 +66,5 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         repeats=max(given.repeats or (3 if given.quick else 5), 1),
         quiet=given.quiet,
         output=given.output,
+        markdown=given.markdown,
     )

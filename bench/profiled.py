@@ -27,7 +27,7 @@ def _profiled_writer(path: Path) -> None:
         finally:
             profile.dump_stats(path)
 
-    Writer._run = run  # type: ignore[method-assign]
+    Writer._run = run  # type: ignore[method-assign, assignment]
 
 
 def _profiled_loop(path: Path) -> None:

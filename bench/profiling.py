@@ -6,6 +6,7 @@ than they are: read its figures as shares, and as a list of what is called how o
 
 import io
 import pstats
+import signal
 import sys
 import tempfile
 from collections import Counter
@@ -61,9 +62,12 @@ def _by_function(load: Load, kind: str, seconds: float) -> None:
     with tempfile.TemporaryDirectory(dir=OUT) as folder:
         doors = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
         data = ("--data-dir", "{data}", "--cash", "1000000000000", "--log-level", "warning")
-        with Server(["bench.profiled", folder, "serve", *doors, *data]) as server:
-            job, arguments = _job(kind, server, seconds)
+        server = Server(["bench.profiled", folder, "serve", *doors, *data])
+        try:
+            job, arguments = _job(kind, server.wait(), seconds)
             load.run(job, server, **arguments)
+        finally:
+            server.stop(signal.SIGTERM)
         for name in ("loop", "writer"):
             text = io.StringIO()
             stats = pstats.Stats(f"{folder}/{name}.prof", stream=text)

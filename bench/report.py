@@ -46,6 +46,6 @@ def _targets(results: Sequence[CaseResult]) -> Table:
         table.add_column(column)
     for result in results:
         for target in result.targets:
-            verdict = "[green]met[/green]" if target.met else "[red]missed[/red]"
-            table.add_row(target.case, target.goal, target.reached, verdict)
+            style = {True: "green", False: "red", None: "dim"}[target.met]
+            table.add_row(target.case, target.goal, target.reached, f"[{style}]{target.verdict}[/{style}]")
     return table

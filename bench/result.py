@@ -1,6 +1,7 @@
 """What a case of the benchmark found: a table, targets, and the figures behind them."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,12 +14,17 @@ OUT = Path(__file__).parent / "out"
 
 @dataclass(frozen=True)
 class Target:
-    """A goal, what was reached, and whether that meets it. Nothing is enforced."""
+    """A goal, what was reached, and whether that meets it (`None`: not measured). Nothing is enforced."""
 
     case: str
     goal: str
     reached: str
-    met: bool
+    met: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """Say it in a word."""
+        return "not measured" if self.met is None else "met" if self.met else "missed"
 
 
 @dataclass
@@ -47,8 +53,17 @@ def figure(usage: Usage | Mapping[str, float], **values: Any) -> dict[str, Any]:
     return {**values, "cores": used, "noisy": used["foreign"] > FOREIGN_LIMIT}
 
 
+def _finite(value: Any) -> Any:
+    """Return a value without "not a number", which JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def write_json(path: Path, meta: Mapping[str, Any], results: list[CaseResult]) -> None:
     """Write everything to a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {**meta, "cases": [asdict(result) for result in results]}
+    data = _finite({**meta, "cases": [asdict(result) for result in results]})
     path.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")

@@ -54,7 +54,11 @@ def measure(run: Run) -> CaseResult:
 
 
 def _sample(run: Run, server: Server, setup: Setup) -> dict[str, Any]:
-    doors = {"door": setup.door, "grpc": server.addresses["grpc"], "address": server.addresses[setup.door]}
+    doors: dict[str, Any] = {
+        "door": setup.door,
+        "grpc": server.addresses["grpc"],
+        "address": server.addresses[setup.door],
+    }
     if setup.source == _REPLAY:
         return run.sample("replay", server, **doors, count=setup.count, events=REPLAYED, run=run.name())
     return run.sample(
@@ -71,7 +75,7 @@ def _sample(run: Run, server: Server, setup: Setup) -> dict[str, Any]:
 
 def _result(samples: dict[Setup, list[dict[str, Any]]]) -> CaseResult:
     columns = ["source", "subscribers", "door", "made/s", "delivered/s", "p50 ms", "p99 ms"]
-    columns += ["events/message", "bytes/event", "CPU us/delivered", "without source", "server core", "load core"]
+    columns += ["per message", "bytes each", "CPU us each", "less source", "server core", "load core"]
     result = CaseResult("e", "Fan-out: events to subscribers of StreamOrders", columns)
     source_cost = _source_cost(samples)
     for setup, taken in samples.items():
@@ -92,12 +96,12 @@ def _result(samples: dict[Setup, list[dict[str, Any]]]) -> CaseResult:
     result.targets = _targets(samples)
     result.notes += [
         "latency: from the time in the journal (before the commit) to the subscriber's socket; every event of 1 in 16 "
-        "messages; each subscriber has a connection of its own",
+        "messages (10 subscribers or fewer: of all); each subscriber has a connection of its own",
         "1,000/s: 100 batches of 5 orders a second, 2 events each; singly: 500 orders a second, one by one; "
         "full speed: the source waits when the slowest subscriber is 4,096 events behind",
         f"from memory: {REPLAYED:,} events are made first, then all subscribers resume from before them at once",
         f"the source costs the server {number(source_cost * 1e6)} us of CPU for each event made (measured without "
-        "subscribers); CPU without source is what is left per delivered event",
+        "subscribers); 'less source' is what is left per delivered event",
     ]
     result.note_noise()
     return result

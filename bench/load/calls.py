@@ -8,7 +8,7 @@ from typing import Any
 
 from bench.figures import percentile
 from bench.load import bodies
-from bench.load.h1 import H1
+from bench.load.h1 import H1, connect
 from bench.load.h2 import H2
 from bench.load.samples import Latencies, until, window
 from bench.machine import Meter
@@ -145,8 +145,7 @@ async def _connect(everyone: _Callers, door: str, address: str, path: str, count
         kind, *extra = ("application/json",) if door == "json" else _CONNECT
         for _ in range(count):
             caller = _HttpCaller(everyone)
-            made = H1(path, address, kind, caller, *extra)
-            await loop.create_connection(lambda made=made: made, host, int(port))
+            made = await connect(H1(path, address, kind, caller, *extra), host, port)
             caller.connection = made
             connections.append(made)
             everybody.append(caller)

@@ -48,7 +48,7 @@ class _Source:
             if made - slowest < FULL_SPEED_LAG and self._session.under_way < FULL_SPEED_LAG // EVENTS_PER_ORDER:
                 self._session.send()
             else:
-                await asyncio.sleep(0.0005)
+                await asyncio.sleep(0.001)
 
 
 async def fan_out(

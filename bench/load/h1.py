@@ -110,3 +110,9 @@ class H1(asyncio.Protocol):
         self._in_body = False
         self._left = -1
         self._listener.on_end(True)
+
+
+async def connect(protocol: H1, host: str, port: str) -> H1:
+    """Connect, and return the protocol."""
+    await asyncio.get_running_loop().create_connection(lambda: protocol, host, int(port))
+    return protocol

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from bench.load import bodies
-from bench.load.h1 import H1
+from bench.load.h1 import H1, connect
 from bench.load.h2 import H2, Messages
 from brokerwire.v1 import order_service_pb2
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 PATH = "/brokerwire.v1.OrderService/StreamOrders"
 READ_ONE_IN = 16
-"""One message in so many is parsed, and all its events give latencies."""
+"""With many subscribers one message in so many is parsed, and all its events give latencies; with few, each is."""
+
+FEW = 10
+TAIL = 64
+"""Bytes at the end of a message that hold token and time: random enough to look like anything."""
 
 _CONNECT = ("application/connect+proto", "connect-protocol-version: 1")
 
@@ -21,10 +25,11 @@ _CONNECT = ("application/connect+proto", "connect-protocol-version: 1")
 class Subscriber:
     """One stream. `events` counts, `token` is the last resume token that was read."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, read_one_in: int) -> None:
         self._messages = Messages()
         # Not all of them read the same message, and none only the first.
-        self._turn = number % READ_ONE_IN
+        self._turn = number % read_one_in
+        self._read_one_in = read_one_in
         self.connection: H2 | H1 | None = None
         self._last = 0
         self.events = 0
@@ -40,13 +45,13 @@ class Subscriber:
         for message in self._messages.feed(data):
             self.messages += 1
             self.size += len(message)
-            count = message.count(bodies.MARK)
+            count = message.count(bodies.MARK, 0, -TAIL)
             if self.caught_up:
                 self.events += count
                 self._turn += 1
-                if self._turn >= READ_ONE_IN:
+                if self._turn >= self._read_one_in:
                     self._turn = 0
-                    self._read(message)
+                    self._read(message, count)
             else:
                 self._open(message)
         self.on_events()
@@ -66,19 +71,19 @@ class Subscriber:
             elif item.HasField("event"):
                 self.events += 1
 
-    def _read(self, message: bytes) -> None:
+    def _read(self, message: bytes, count: int) -> None:
         if self.latencies is None or self.connection is None:
             return
         now = self.connection.arrived
-        last = self._last
-        for item in order_service_pb2.StreamOrdersResponse.FromString(message).items:
-            if item.HasField("event"):
-                time = item.event.time
-                if item.event.sequence <= last:
-                    self.failure = f"event {item.event.sequence} came after event {last}"
-                last = item.event.sequence
-                self.latencies.append(now - time.seconds * 1_000_000_000 - time.nanos)
-        self._last = last
+        items = order_service_pb2.StreamOrdersResponse.FromString(message).items
+        events = [item.event for item in items if item.HasField("event")]
+        if len(events) != count:
+            self.failure = f"a message with {len(events)} events was counted as {count}"
+        for event in events:
+            if event.sequence <= self._last:
+                self.failure = f"event {event.sequence} came after event {self._last}"
+            self._last = event.sequence
+            self.latencies.append(now - event.time.seconds * 1_000_000_000 - event.time.nanos)
 
 
 def _nothing() -> None:
@@ -91,12 +96,11 @@ async def subscribe(door: str, address: str, count: int, per_connection: int, **
     loop = asyncio.get_running_loop()
     request = order_service_pb2.StreamOrdersRequest(options=options, account_ids=[bodies.ACCOUNT])
     message = request.SerializeToString()
-    everyone = [Subscriber(number) for number in range(count)]
+    everyone = [Subscriber(number, 1 if count <= FEW else READ_ONE_IN) for number in range(count)]
     connection: H2 | None = None
     for number, one in enumerate(everyone):
         if door == "http":
-            made = H1(PATH, address, _CONNECT[0], one, *_CONNECT[1:])
-            await loop.create_connection(lambda made=made: made, host, int(port))
+            made = await connect(H1(PATH, address, _CONNECT[0], one, *_CONNECT[1:]), host, port)
             one.connection = made
             made.request(b"\x00" + len(message).to_bytes(4, "big") + message)
             continue

@@ -32,7 +32,9 @@ async def watch(*, meter: Meter, address: str, orders: int, seconds: float, run:
         chance = random.Random(run)
         polls = [_poll(stub, name, chance.random() * POLL_SECONDS) for name in names]
         cancels = [_cancel(stub, name, chance.uniform(0.5, seconds)) for name in names]
-        polled, *_ = await asyncio.gather(asyncio.gather(*polls), *cancels)
+        polling = asyncio.gather(*polls)
+        await asyncio.gather(*cancels)
+        polled = await polling
         usage = meter.stop()
         streaming.cancel()
         await asyncio.gather(streaming, return_exceptions=True)
@@ -68,7 +70,8 @@ async def _poll(stub: Any, name: str, phase: float) -> float:
     while True:
         response = await stub.GetOrder(pb.GetOrderRequest(account_id=bodies.ACCOUNT, client_order_id=name), timeout=10)
         if response.order.terminal:
-            return (time.time_ns() - response.order.update_time.ToNanoseconds()) / 1e6
+            changed: int = response.order.update_time.ToNanoseconds()
+            return (time.time_ns() - changed) / 1e6
         await asyncio.sleep(POLL_SECONDS)
 
 
