@@ -1,5 +1,6 @@
 """`python -m bench`: measure, show, and write bench/out/results.json."""
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -34,6 +35,8 @@ def main() -> int:
     if not console.is_terminal:
         console = Console(highlight=False, width=WIDTH)
     OUT.mkdir(parents=True, exist_ok=True)
+    for left in OUT.glob("run-*"):
+        shutil.rmtree(left)
     allow_many_files()
     facts = machine.facts(OUT)
     begun = time.monotonic()

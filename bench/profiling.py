@@ -31,7 +31,7 @@ def _job(kind: str, server: Server, seconds: float) -> tuple[str, dict[str, Any]
         case "session":
             return "session", {"address": doors["grpc"], "size": 256, "limit": 1024, **common}
         case "fan-out" | "fan-out-full":
-            rate, orders = (0, 64) if kind == "fan-out-full" else (1000, 5)
+            rate, orders = (0, 64) if kind == "fan-out-full" else (1000, 3)
             where = {"door": "grpc", "grpc": doors["grpc"], "address": doors["grpc"]}
             return "fan_out", {**where, "count": 100, "rate": rate, "orders": orders, **common}
     raise SystemExit(__doc__)

@@ -30,7 +30,7 @@ class Setup:
 
 
 _BURSTS, _SINGLE, _FULL, _REPLAY = "1,000/s", "1,000/s singly", "full speed", "from memory"
-_ORDERS = {_BURSTS: 5, _SINGLE: 1, _FULL: 64}
+_ORDERS = {_BURSTS: 3, _SINGLE: 1, _FULL: 64}
 
 
 def setups() -> list[Setup]:
@@ -97,7 +97,7 @@ def _result(samples: dict[Setup, list[dict[str, Any]]]) -> CaseResult:
     result.notes += [
         "latency: from the time in the journal (before the commit) to the subscriber's socket; every event of 1 in 16 "
         "messages (10 subscribers or fewer: of all); each subscriber has a connection of its own",
-        "1,000/s: 100 batches of 5 orders a second, 2 events each; singly: 500 orders a second, one by one; "
+        "1,000/s: 111 batches of 3 orders a second, 3 events each; singly: 333 orders a second, one by one; "
         "full speed: the source waits when the slowest subscriber is 4,096 events behind",
         f"from memory: {REPLAYED:,} events are made first, then all subscribers resume from before them at once",
         f"the source costs the server {number(source_cost * 1e6)} us of CPU for each event made (measured without "

@@ -32,14 +32,17 @@ class Template:
         return b"".join((head, order_id, middle, cents, tail))
 
 
-def order_message(order_id: str = "", price: str = "100.00") -> orders_pb2.OrderRequest:
-    """Return a limit order to buy one share far below the market, with the labels that real ones carry."""
+def order_message(order_id: str = "", price: str = "100.00", *, resting: bool = True) -> orders_pb2.OrderRequest:
+    """Return a limit order to buy one share far below the market, with the labels that real ones carry.
+
+    It rests, or else is canceled at once (IOC).
+    """
     message = orders_pb2.OrderRequest(
         account_id=ACCOUNT,
         client_order_id=order_id,
         side=orders_pb2.SIDE_BUY,
         type=orders_pb2.ORDER_TYPE_LIMIT,
-        time_in_force=orders_pb2.TIME_IN_FORCE_GTC,
+        time_in_force=orders_pb2.TIME_IN_FORCE_GTC if resting else orders_pb2.TIME_IN_FORCE_IOC,
         order_class=orders_pb2.ORDER_CLASS_SIMPLE,
         tags=_TAGS,
     )
@@ -112,9 +115,13 @@ def varint(number: int) -> bytes:
     return bytes(parts)
 
 
-def session_batches(run: str, size: int) -> Iterator[bytes]:
+def session_batches(run: str, size: int, *, resting: bool) -> Iterator[bytes]:
     """Yield OrderSession requests of `size` submits."""
-    orders = _filled(_template(lambda order_id, price: order_message(order_id, price).SerializeToString()), run)
+
+    def make(order_id: str, price: str) -> bytes:
+        return order_message(order_id, price, resting=resting).SerializeToString()
+
+    orders = _filled(_template(make), run)
     command = 0
     while True:
         parts = []

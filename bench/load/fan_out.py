@@ -1,7 +1,7 @@
 """Fan-out: one session makes events, many subscribers take them.
 
-Every order makes two events in the journal. At a rate, one order is sent at a time; at full speed, batches are sent as
-long as the slowest subscriber is not too far behind, so that all of them stay live.
+Every order makes three events in the journal: submitted, working, canceled (IOC), so that open orders do not pile up.
+At full speed, batches are sent as long as the slowest subscriber is not too far behind, so that all of them stay live.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from bench.load.session import Session
 from bench.load.subscribers import Subscriber, check, close, subscribe
 from bench.machine import Meter
 
-EVENTS_PER_ORDER = 2
+EVENTS_PER_ORDER = 3
 FULL_SPEED_LAG = 4_096
 """Events that the slowest subscriber may be behind the source at full speed."""
 
@@ -69,7 +69,7 @@ async def fan_out(
     """
     subscribers = await subscribe(door, address, count, per_connection=1, skip_snapshot=True)
     await until(lambda: all(one.caught_up for one in subscribers), TIMEOUT, "the streams to open")
-    session = await Session.open(grpc, run, orders)
+    session = await Session.open(grpc, run, orders, resting=False)
     source = _Source(session, subscribers)
     making = asyncio.create_task(source.at_rate(rate, orders) if rate else source.at_full_speed())
     latencies: list[int] = []

@@ -19,7 +19,7 @@ async def replay(
     """Make `events`, then have `count` subscribers resume from before them, all at once."""
     first = await subscribe(door, address, 1, per_connection=1, skip_snapshot=True)
     await until(lambda: first[0].caught_up, TIMEOUT, "a stream to open")
-    session = await Session.open(grpc, run, BATCH)
+    session = await Session.open(grpc, run, BATCH, resting=False)
     while session.sent * EVENTS_PER_ORDER < events:
         session.send()
         await until(lambda: session.under_way == 0 or bool(session.failure), TIMEOUT, "results")

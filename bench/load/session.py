@@ -16,7 +16,7 @@ from brokerwire.v1 import order_service_pb2, orders_pb2
 
 PATH = "/brokerwire.v1.OrderService/OrderSession"
 END_TIMEOUT = 30.0
-_ALIVE = (orders_pb2.ORDER_STATE_WORKING, orders_pb2.ORDER_STATE_ACCEPTED)
+_AS_WANTED = (orders_pb2.ORDER_STATE_WORKING, orders_pb2.ORDER_STATE_ACCEPTED, orders_pb2.ORDER_STATE_CANCELED)
 
 
 class Session:
@@ -37,12 +37,12 @@ class Session:
         self.on_results: Callable[[], None] = lambda: None
 
     @classmethod
-    async def open(cls, address: str, run: str, size: int) -> "Session":
-        """Connect and begin, with batches of `size` orders."""
+    async def open(cls, address: str, run: str, size: int, *, resting: bool) -> "Session":
+        """Connect and begin, with batches of `size` orders that rest, or else end at once."""
         host, _, port = address.rpartition(":")
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(lambda: H2(PATH, address), host, int(port))
-        return cls(connection, bodies.session_batches(run, size), size)
+        return cls(connection, bodies.session_batches(run, size, resting=resting), size)
 
     def send(self) -> None:
         """Send the next batch."""
@@ -77,7 +77,7 @@ class Session:
 
     def _check(self, message: bytes) -> None:
         for result in order_service_pb2.OrderSessionResponse.FromString(message).results:
-            if result.submit.order.state not in _ALIVE:
+            if result.submit.order.state not in _AS_WANTED:
                 self.failure = f"an order was not accepted: {result}"[:500]
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class Session:
 
 async def session(*, meter: Meter, address: str, size: int, limit: int, seconds: float, run: str) -> dict[str, Any]:
     """Submit orders in batches of `size`, with at most `limit` orders under way."""
-    one = await Session.open(address, run, size)
+    one = await Session.open(address, run, size, resting=True)
     stopped = False
 
     def fill() -> None:
