@@ -58,6 +58,7 @@ async def fan_out(
     grpc: str,
     address: str,
     count: int,
+    per_connection: int = 1,
     rate: float,
     orders: int,
     seconds: float,
@@ -67,7 +68,7 @@ async def fan_out(
 
     Orders come in a gRPC session at `grpc`, in batches of `orders`.
     """
-    subscribers = await subscribe(door, address, count, per_connection=1, skip_snapshot=True)
+    subscribers = await subscribe(door, address, count, per_connection, skip_snapshot=True)
     await until(lambda: all(one.caught_up for one in subscribers), TIMEOUT, "the streams to open")
     session = await Session.open(grpc, run, orders, resting=False)
     source = _Source(session, subscribers)

@@ -48,7 +48,7 @@ def test_secrets_are_known_by_their_looks(secret: str) -> None:
         "GET /v2/orders?status=open took 0.25 s",
         "head hash 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
         "client_order_id=mean-reversion-AAPL-2026-11-20.tp was not found",
-        "/work/main/server/brokerwire_server/engine/gateway.py:17 start",
+        "/opt/brokerwire/lib/python3.11/site-packages/brokerwire_server/engine/gateway.py:17 start",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
