@@ -100,7 +100,7 @@ class Server:
     def check(self) -> None:
         """Raise `ChildError` where it has ended."""
         if self._process.poll() is not None:
-            raise ChildError(f"a server ended: {self._words()}")
+            raise ChildError(f"a server ended with exit code {self._process.returncode}: {self._words()}")
 
     def _words(self) -> str:
         self._process.kill()
@@ -164,7 +164,8 @@ class Load:
             raise ChildError(f"the job {job} took too long") from None
         if line is None:
             server.check()
-            raise ChildError(f"the load process ended in the job {job}")
+            code = self._process.wait(STOP_TIMEOUT)
+            raise ChildError(f"the load process ended in the job {job}, with exit code {code}")
         answer: dict[str, Any] = json.loads(line)
         if "error" in answer:
             server.check()
