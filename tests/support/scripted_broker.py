@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from brokerwire_server.brokers.base import KnownAccount, ReportSink
+    from brokerwire_server.domain.connections import Check
     from brokerwire_server.domain.orders import Order, OrderTerms
     from brokerwire_server.domain.positions import Position
     from brokerwire_server.domain.reports import FillReport, OrderReport
@@ -163,6 +164,9 @@ class ScriptedBroker:
 
     async def market_clock(self) -> MarketClock:
         return MarketClock(time=0, session=Session.REGULAR)
+
+    async def check(self) -> Sequence[Check]:
+        return ()
 
     def working(self, order: Order, **changes: Any) -> StatusReport:
         """Report an order as resting in the market."""

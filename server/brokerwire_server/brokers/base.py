@@ -4,7 +4,7 @@ An adapter carries out commands and reports what the broker says; it decides not
 where it can't prove what became of one it raises, with the facts, and the engine's outcome table takes it from there.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -13,14 +13,16 @@ from msgspec import Struct
 
 from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity
 from brokerwire_server.domain.capabilities import Capabilities
-from brokerwire_server.domain.connections import Environment
+from brokerwire_server.domain.connections import Check, ConnectionSpec, Environment, SupportLevel
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.faults import FaultPlan
+from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
 from brokerwire_server.domain.market import MarketClock, Quote
 from brokerwire_server.domain.orders import Order, OrderTerms, StateReason
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.reports import AnyReport, FillReport, OrderReport, StatusReport
+from brokerwire_server.domain.secrets import Secret
 
 
 class Verdict(StrEnum):
@@ -71,6 +73,8 @@ class Preview(Struct, frozen=True, kw_only=True):
 class BrokerSnapshot(Struct, frozen=True, kw_only=True):
     """The broker's own truth about an account: every open order, what filled since a time, positions and balances.
 
+    `orders` has exactly the open ones, one report per order at the broker; `history` what else is known of orders that
+    changed since the time: ends, new terms. `activities` are cash movements since the time that are not fills.
     `positions` carries quantity and average cost per symbol. An adapter that can't get a part raises: a failed query
     is never an empty answer.
     """
@@ -79,6 +83,8 @@ class BrokerSnapshot(Struct, frozen=True, kw_only=True):
     fills: tuple[FillReport, ...]
     positions: tuple[Position, ...]
     account: AccountState
+    history: tuple[OrderReport, ...] = ()
+    activities: tuple[Activity, ...] = ()
     cash_complete: bool = True
 
 
@@ -86,7 +92,7 @@ class KnownAccount(Struct, frozen=True, kw_only=True):
     """What the gateway knows of an account when an adapter starts: enough to resume without inventing anything.
 
     `positions` has the closed ones too, for their realised profit. `activities` are the cash movements so far, oldest
-    first; `cash` is their sum with all fills' proceeds and costs.
+    first; `cash` is their sum with all fills' proceeds and costs. `recent_fills` are the latest executions.
     """
 
     account: Account
@@ -95,7 +101,7 @@ class KnownAccount(Struct, frozen=True, kw_only=True):
     open_orders: tuple[Order, ...]
     activities: tuple[Activity, ...]
     last_execution_time: int = 0
-    last_execution_ids: tuple[str, ...] = ()
+    recent_fills: tuple[Fill, ...] = ()
 
 
 class ReportSink(Protocol):
@@ -108,6 +114,8 @@ class ReportSink(Protocol):
 class BrokerAdapter(Protocol):
     """One connection: a credential at a broker in one environment. All methods run on the engine's event loop.
 
+    An adapter that is not `embedded` reports its link: until the first `LinkReport` it counts as DOWN.
+
     `embedded` is true only for a broker that lives in this process and whose whole state is rebuilt from our journal:
     then intent and outcome may become durable together, for a crash loses either both or none.
     """
@@ -118,7 +126,11 @@ class BrokerAdapter(Protocol):
     embedded: bool
 
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
-        """Connect, resume from what is known and return the accounts reached; reports flow to `sink` from now on."""
+        """Connect, resume from what is known and return the accounts reached; reports flow to `sink` from now on.
+
+        A broker that can't be reached is no error: the adapter goes on trying, says so in a `LinkReport`, returns the
+        known accounts, and names those it meets later in an `AccountsReport`.
+        """
 
     async def stop(self) -> None:
         """Disconnect. Working orders stay at the broker."""
@@ -164,6 +176,43 @@ class BrokerAdapter(Protocol):
 
     async def market_clock(self) -> MarketClock:
         """Return the market's clock."""
+
+    async def check(self) -> Sequence[Check]:
+        """Try, without changing anything, whatever the connection is for, and say what works."""
+
+
+class Tools(Struct, frozen=True, kw_only=True):
+    """The outside, as an adapter may use it: wall-clock nanoseconds, seconds that never jump, waiting, randomness."""
+
+    now: Callable[[], int]
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+    random: Callable[[], float]
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One thing to be told about a connection: a part of its credential, or a setting with its default."""
+
+    name: str
+    about: str
+    secret: bool = False
+    default: str = ""
+
+
+class BrokerKind(Struct, frozen=True, kw_only=True):
+    """A broker that connections can be made to. `create` does no input or output; it raises `InvalidRequestError`.
+
+    The environment variable of a credential's part is `<BROKER>_<ENVIRONMENT>_<NAME>`: ALPACA_PAPER_API_KEY.
+    """
+
+    broker: str
+    display_name: str
+    notes: str
+    environments: tuple[Environment, ...]
+    credential: tuple[Field, ...]
+    settings: tuple[Field, ...]
+    create: Callable[[ConnectionSpec, Mapping[str, Secret], Tools], BrokerAdapter]
+    support_level: SupportLevel = SupportLevel.TRADING
 
 
 class Simulation(Struct, frozen=True, kw_only=True):

@@ -51,6 +51,24 @@ class Connection(Struct, frozen=True, kw_only=True):
     last_upstream_time: int = 0
 
 
+class ConnectionSpec(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a connection is made from, its credential apart. `settings` are the broker's own, by name."""
+
+    connection_id: str
+    broker: str
+    environment: Environment
+    display_name: str = ""
+    settings: dict[str, str] = {}
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One thing that was tried on a connection. `detail` says what was found or, where it failed, what to do."""
+
+    name: str
+    ok: bool
+    detail: str = ""
+
+
 class AccountSync(Struct, frozen=True, kw_only=True):
     """How fresh the gateway's picture of an account is. `last_verified_time`: a full sweep agreed with the journal."""
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from brokerwire_server.domain.accounts import AccountState, Activity
+from brokerwire_server.domain.accounts import Account, AccountState, Activity
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import FillKind, FillSource, Liquidity
@@ -110,6 +110,13 @@ class LinkReport(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True
     time: int = 0
 
 
+class AccountsReport(Struct, frozen=True, kw_only=True, tag=True):
+    """The accounts that a connection reaches, where they became known, or changed, after the adapter had started."""
+
+    connection_id: str
+    accounts: tuple[Account, ...]
+
+
 OrderReport = (
     StatusReport
     | FillReport
@@ -119,4 +126,4 @@ OrderReport = (
     | TriggeredReport
     | RestatedReport
 )
-AnyReport = OrderReport | AccountReport | CashReport | LinkReport
+AnyReport = OrderReport | AccountReport | AccountsReport | CashReport | LinkReport

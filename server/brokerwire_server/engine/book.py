@@ -168,6 +168,10 @@ class Book:
         """Return the id of the execution that a fill, bust or correction belongs to."""
         return self._amendments.root(fill_id)
 
+    def recent_fills(self) -> tuple[Fill, ...]:
+        """Return the latest executions, oldest first, as they were before any amendment."""
+        return tuple(self._executions.values())
+
     def recall(self, fill: Fill) -> None:
         """Bring back an old execution from the store."""
         self._executions.setdefault(fill.fill_id, fill)

@@ -16,6 +16,7 @@ from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Si
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import (
+    AccountsReport,
     AnyReport,
     CancelRejectedReport,
     ReplaceRejectedReport,
@@ -78,6 +79,7 @@ class Gateway:
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self._intake = intake
         intake.on_link = self.connections.report
+        intake.on_accounts = self._reached
         intake.on_orphan = self.reconciler.request
         self.connections.on_up = self.reconciler.request
         self.ready = False
@@ -128,6 +130,7 @@ class Gateway:
                 open_orders=tuple(book.orders.open()),
                 activities=tuple(book.activities),
                 last_execution_time=book.last_execution_time,
+                recent_fills=book.recent_fills(),
             )
             restored[head.account.account_id] = (book, known)
         return restored
@@ -168,8 +171,15 @@ class Gateway:
             self.register(account, link)
         self.connections.serve(adapter.connection_id, [a.account_id for a in reached])
         gate.open()
-        if link.connection.link is LinkState.DOWN:
+        if adapter.embedded and link.connection.link is LinkState.DOWN:
             link.connection = replace(link.connection, link=LinkState.UP, feed=self._feed(adapter, reached))
+
+    def _reached(self, report: AccountsReport) -> None:
+        """Serve accounts that a connection reached only after it was made."""
+        link = self.connections.get(report.connection_id)
+        for account in report.accounts:
+            self.reconciler.request(self.register(account, link))
+        self.connections.serve(report.connection_id, [account.account_id for account in report.accounts])
 
     def register(self, account: Account, link: Link) -> ManagedAccount:
         """Serve an account that is reached through `link`; journal it where it is new."""

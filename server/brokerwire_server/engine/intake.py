@@ -15,6 +15,7 @@ from brokerwire_server.domain.orders import LegRole, Order, OrderOrigin, OrderRe
 from brokerwire_server.domain.reducer import Ignored, reduce
 from brokerwire_server.domain.reports import (
     AccountReport,
+    AccountsReport,
     AnyReport,
     CancelRejectedReport,
     CashReport,
@@ -71,6 +72,7 @@ class Intake:
         self._orphans: dict[str, list[OrderReport]] = {}
         self._early: dict[str, list[AnyReport]] = {}
         self.on_link: Callable[[LinkReport], None] = lambda _: None
+        self.on_accounts: Callable[[AccountsReport], None] = lambda _: None
         self.on_orphan: Callable[[ManagedAccount], None] = lambda _: None
 
     def __call__(self, report: AnyReport) -> None:
@@ -84,6 +86,9 @@ class Intake:
     def _take(self, report: AnyReport) -> None:
         if isinstance(report, LinkReport):
             self.on_link(report)
+            return
+        if isinstance(report, AccountsReport):
+            self.on_accounts(report)
             return
         account = self._accounts.find(_account_id(report))
         if account is None:
@@ -284,7 +289,7 @@ def _account_id(report: AnyReport) -> str:
             return report.account.account.account_id
         case CashReport():
             return report.activity.account_id
-        case LinkReport():
+        case LinkReport() | AccountsReport():
             return ""
     return report.account_id
 

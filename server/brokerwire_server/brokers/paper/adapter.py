@@ -25,7 +25,7 @@ from brokerwire_server.brokers.paper.quotes import QuoteBoard
 from brokerwire_server.brokers.paper.settings import PaperSettings, PriceSource
 from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity
 from brokerwire_server.domain.capabilities import Capabilities
-from brokerwire_server.domain.connections import Environment, LinkState
+from brokerwire_server.domain.connections import Check, Environment, LinkState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.errors import (
     ConflictError,
@@ -217,6 +217,11 @@ class PaperBroker:
         """Return the simulated market's clock."""
         self._keep_time()
         return self._exchange.clock(virtual=self._feed.clock.virtual)
+
+    async def check(self) -> Sequence[Check]:
+        """Say that the simulated market is there."""
+        detail = f"{len(self._exchange.instruments())} instruments, {self._exchange.session.value.lower()} session"
+        return (Check(name="market", ok=True, detail=detail),)
 
     # --- the hands on the simulation ---
 
@@ -451,7 +456,7 @@ def _refused(refusal: Refusal) -> Reply:
 
 def _last_number(known: Sequence[KnownAccount]) -> int:
     """Return the highest number among the latest execution ids, so that numbers keep growing over restarts."""
-    texts = (text.rpartition("-")[2] for one in known for text in one.last_execution_ids)
+    texts = (fill.execution_id.rpartition("-")[2] for one in known for fill in one.recent_fills)
     return max((int(text) for text in texts if text.isdecimal()), default=0)
 
 

@@ -39,6 +39,7 @@ from brokerwire_server.domain.reports import (
     StatusReport,
 )
 from brokerwire_server.simulator import Commission, ReplayError
+from tests.support.builders import fill
 
 SECOND = 1_000_000_000
 NOW = 1_700_000_000 * SECOND
@@ -425,7 +426,7 @@ def restart(world: World, broker: PaperBroker, orders: Sequence[Order]) -> Known
         open_orders=tuple(orders),
         activities=tuple(r.activity for r in world.of(CashReport)),
         last_execution_time=max((f.time for f in fills), default=0),
-        last_execution_ids=tuple(f.execution_id for f in fills[-1:]),
+        recent_fills=tuple(fill(execution_id=f.execution_id) for f in fills[-1:]),
     )
 
 

@@ -1,0 +1,1 @@
+"""Sandboxes: servers that speak a broker's wire protocol, with faults on demand. They stand on `simulator`."""

@@ -1,0 +1,36 @@
+"""Secrets: values that never show themselves."""
+
+
+class Secret:
+    """A credential. It prints as stars, can't be pickled, and gives its value to `reveal` only."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        """Hold `value`."""
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the value, for the one call that needs it."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    def __str__(self) -> str:
+        return "***"
+
+    def __format__(self, spec: str) -> str:
+        return "***"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret can't be pickled")
