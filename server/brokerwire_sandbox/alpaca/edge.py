@@ -143,9 +143,9 @@ class Edge:
             await asyncio.sleep(self._settings.event_gap)
         if not gate.closed:
             return
+        # Sent from here; the caller opens the gate behind it.
         await response.prepare(request)
         await response.write_eof()
-        self._log.open(gate)
 
     # --- faults ---
 

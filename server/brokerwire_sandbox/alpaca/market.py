@@ -46,7 +46,7 @@ class Market:
                 multileg.end(state, record, "expired")
             elif record.terms.time_in_force == "gtc":
                 self._end(record)
-        for parent in list(state.multileg.values()):
+        for parent in list(state.multileg.values()) if "new" not in state.holds else ():
             multileg.enter(state, parent)
         self.views.sample()
 

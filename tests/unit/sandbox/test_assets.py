@@ -117,6 +117,16 @@ def test_a_spread_is_filled_at_its_net_price_in_one_event() -> None:
     assert desk.order(answer["id"]).rest_json()["filled_avg_price"] == "8"
 
 
+def test_a_held_spread_stays_pending_while_time_passes() -> None:
+    desk = Desk()
+    desk.market.hold("new")
+    order_id = spread(desk)["id"]
+    desk.market.tick()
+    assert (desk.order(order_id).status, desk.told()) == ("pending_new", ["pending_new"])
+    desk.market.release("new")
+    assert desk.order(order_id).status == "filled"
+
+
 def test_a_credit_is_a_negative_limit() -> None:
     desk = Desk()
     desk.quote(CALL, "5.00", "5.10")
