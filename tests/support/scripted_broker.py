@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, Preview, Reply, Verdict
 from brokerwire_server.domain.accounts import Account, AccountState, Balances
 from brokerwire_server.domain.capabilities import (
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from brokerwire_server.brokers.base import KnownAccount, ReportSink
+    from brokerwire_server.domain.accounts import Activity
     from brokerwire_server.domain.connections import Check
     from brokerwire_server.domain.orders import Order, OrderTerms
     from brokerwire_server.domain.positions import Position
@@ -70,6 +73,7 @@ class ScriptedBroker:
 
     def __init__(self, *, embedded: bool = False) -> None:
         self.embedded = embedded
+        self.account = ACCOUNT
         self.answers: list[Answer] = []
         self.before_answer: Callable[[Sequence[Order]], Any] = lambda _: None
         self.sent: list[Sequence[Order]] = []
@@ -79,7 +83,12 @@ class ScriptedBroker:
         self.findings: dict[str, Sequence[OrderReport] | None] = {}
         self.open_orders: list[StatusReport] = []
         self.fills: list[FillReport] = []
+        self.history: list[OrderReport] = []
+        self.activities: list[Activity] = []
         self.positions: list[Position] = []
+        self.snapshots: list[int] = []
+        self.before_snapshot: Callable[[], Any] = lambda: None
+        self.time = 0
         self.cash = Decimal(0)
         self.known: Sequence[KnownAccount] = ()
         self.sink: ReportSink = lambda _: None
@@ -87,7 +96,7 @@ class ScriptedBroker:
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
         self.sink, self.known = sink, known
         sink(LinkReport(connection_id=self.connection_id, state=LinkState.UP))
-        return [ACCOUNT]
+        return [self.account]
 
     async def stop(self) -> None:
         """Nothing to disconnect."""
@@ -133,18 +142,28 @@ class ScriptedBroker:
         return self.findings.get(order.broker_client_order_id)
 
     async def snapshot(self, account_id: str, since: int) -> BrokerSnapshot:
+        self.snapshots.append(since)
+        result = self.before_snapshot()
+        if result is not None:
+            await result
         return BrokerSnapshot(
             orders=tuple(self.open_orders),
+            history=tuple(self.history),
             fills=tuple(self.fills),
+            activities=tuple(self.activities),
             positions=tuple(self.positions),
-            account=AccountState(account=ACCOUNT, balances=Balances(cash=self.cash)),
+            account=AccountState(
+                account=replace(self.account, account_id=account_id),
+                balances=Balances(cash=self.cash),
+                time=self.time,
+            ),
         )
 
     async def preview(self, orders: Sequence[Order]) -> Preview:
         return Preview(cost=Decimal(1))
 
     async def account_state(self, account_id: str) -> AccountState:
-        return AccountState(account=ACCOUNT, balances=Balances(cash=self.cash))
+        return AccountState(account=self.account, balances=Balances(cash=self.cash))
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
         return None if symbol == "NOPE" else InstrumentDetails(instrument=Instrument(symbol=symbol))

@@ -140,6 +140,8 @@ class Gateway:
         book = Book(head.account, self.store, self.seams.now, sequence=head.sequence, head=head.hash)
         for order in await self.store.open_orders(account_id):
             book.restore_order(order)
+        for event in await self.store.read(account_id, 0, 1):
+            book.first_time = event.time
         book.client_ids.update(map(hash, await self.store.client_order_ids(account_id)))
         async for batch in self.store.ledger(account_id):
             for item in batch:
