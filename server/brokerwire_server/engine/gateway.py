@@ -75,7 +75,9 @@ class Gateway:
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
         self.commands = Commands(self.accounts, store)
         self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **tools)  # type: ignore[arg-type]
-        self.actions = Actions(self.accounts, self.commands, intake, self._resolver, ids=self.ids, tasks=self.tasks)
+        self.actions = Actions(
+            self.accounts, self.commands, intake, self._resolver, seams=seams, ids=self.ids, tasks=self.tasks
+        )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self._intake = intake
         intake.on_link = self.connections.report

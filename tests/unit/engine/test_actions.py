@@ -101,6 +101,32 @@ async def test_a_cancel_in_doubt_ends_when_the_order_is_seen_working_again_and_a
     assert book.committed.by_id[order.order_id].state is OrderState.WORKING
 
 
+async def test_a_cancel_that_was_taken_and_never_confirmed_is_looked_into(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    order = await submitted(gateway)
+    broker.findings[order.broker_client_order_id] = [canceled(order)]  # type: ignore[list-item]
+    result = await gateway.actions.cancel(KEY)
+    assert not result.order.pending_in_doubt
+    book = gateway.accounts.get("paper").book
+    await until(lambda: book.committed.by_id[order.order_id].state is OrderState.CANCELED)
+
+
+async def test_a_cancel_that_the_broker_works_on_for_ever_stays_pending_and_is_shown_to_a_person(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    order = await submitted(gateway)
+    broker.answers = [NO_ANSWER]
+    broker.findings[order.broker_client_order_id] = [broker.working(order, pending=PendingAction.CANCEL)]
+    await gateway.actions.cancel(KEY)
+    book = gateway.accounts.get("paper").book
+    await until(lambda: book.breaks)
+    assert book.orders.by_id[order.order_id].pending_action is PendingAction.CANCEL
+    broker.findings[order.broker_client_order_id] = [canceled(order)]  # type: ignore[list-item]
+    await until(lambda: book.orders.by_id[order.order_id].state is OrderState.CANCELED)
+    await until(lambda: not book.breaks)
+
+
 async def test_an_ended_order_can_be_neither_canceled_nor_replaced(gateway: Gateway, broker: ScriptedBroker) -> None:
     order = await submitted(gateway)
     broker.sink(canceled(order))  # type: ignore[arg-type]
