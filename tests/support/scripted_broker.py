@@ -55,6 +55,20 @@ CAPABILITIES = Capabilities(
                 ),
             ),
         ),
+        AssetCapabilities(
+            asset_class=AssetClass.CRYPTO,
+            sides=(Side.BUY, Side.SELL),
+            minimum_quantity=Decimal("0.000000001"),
+            quantity_increment=Decimal("0.000000001"),
+            maximum_quantity=Decimal(1_000_000),
+            combinations=(
+                Combination(
+                    types=(OrderType.MARKET, OrderType.LIMIT),
+                    times_in_force=(TimeInForce.GTC, TimeInForce.IOC),
+                    fractional=True,
+                ),
+            ),
+        ),
     ),
 )
 
@@ -166,7 +180,14 @@ class ScriptedBroker:
         return AccountState(account=self.account, balances=Balances(cash=self.cash))
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
-        return None if symbol == "NOPE" else InstrumentDetails(instrument=Instrument(symbol=symbol))
+        if symbol == "NOPE":
+            return None
+        step = Decimal("0.000000001") if asset_class is AssetClass.CRYPTO else Decimal("0.001")
+        return InstrumentDetails(
+            instrument=Instrument(symbol=symbol, asset_class=asset_class),
+            quantity_increment=step,
+            minimum_quantity=step,
+        )
 
     async def search_instruments(self, text: str, limit: int) -> Sequence[InstrumentDetails]:
         return ()

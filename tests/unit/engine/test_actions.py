@@ -15,7 +15,8 @@ from brokerwire_server.domain.errors import (
     UnavailableError,
     VersionMismatchError,
 )
-from brokerwire_server.domain.orders import OrderState, OrderTerms, PendingAction, Side
+from brokerwire_server.domain.instruments import AssetClass, Instrument
+from brokerwire_server.domain.orders import OrderState, OrderTerms, PendingAction, Side, TimeInForce
 from brokerwire_server.engine.commands import OrderKey
 from tests.support.builders import fill_report, request, status_report
 from tests.support.scripted_broker import NO_ANSWER, NOT_SENT
@@ -221,3 +222,16 @@ async def test_closing_a_position_sells_what_is_held(gateway: Gateway, broker: S
         await gateway.desk.close_position("paper", "AAPL", client_order_id="close")
     with pytest.raises(NotFoundError):
         await gateway.desk.close_position("paper", "MSFT", client_order_id="close-2")
+
+
+async def test_closing_crypto_takes_a_time_in_force_that_is_offered_and_leaves_no_dust(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    coin = Instrument(symbol="BTC/USD", asset_class=AssetClass.CRYPTO)
+    order = await submitted(gateway, instrument=coin, quantity=Decimal(1), time_in_force=TimeInForce.GTC)
+    bought = {"broker_client_order_id": order.broker_client_order_id, "instrument": coin, "time": 10**18}
+    broker.sink(fill_report(quantity=Decimal("0.123456789"), **bought))
+    half = await gateway.desk.close_position("paper", "BTC/USD", client_order_id="half", percent=Decimal(50))
+    rest = await gateway.desk.close_position("paper", "BTC/USD", client_order_id="rest", percent=Decimal(100))
+    assert half.order.time_in_force is TimeInForce.GTC
+    assert (half.order.quantity, rest.order.quantity) == (Decimal("0.061728394"), Decimal("0.123456789"))
