@@ -131,7 +131,7 @@ class Actions:
         adapter = account.adapter
         try:
             self._check_replaceable(order, expected_version)
-            details = await self._commands.details(account, order.instrument.symbol, order.instrument.asset_class)
+            details = await self._commands.details(account, order.instrument)
             violations = check_terms(order, terms, adapter.capabilities(order.account_id), details)
             if violations:
                 raise InvalidRequestError.of(*violations)

@@ -21,6 +21,7 @@ from brokerwire_server.domain.errors import (
     Violation,
 )
 from brokerwire_server.domain.events import OrderEventType
+from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.domain.orders import (
     Order,
     OrderRequest,
@@ -132,7 +133,7 @@ class Desk:
         earlier = await self._commands.find_earlier(account, request.client_order_id)
         if earlier is not None:
             return _same(earlier, content)
-        details = await self._commands.details(account, request.instrument.symbol, request.instrument.asset_class)
+        details = await self._details(account, request)
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
@@ -150,6 +151,13 @@ class Desk:
         order = book.committed.by_id.get(orders[0].order_id) or book.orders.by_id[orders[0].order_id]
         self._telemetry.order_submitted(adapter.broker, order.state.value, self._seams.monotonic() - started)
         return Submission(order)
+
+    async def _details(self, account: ManagedAccount, request: OrderRequest) -> InstrumentDetails:
+        """Return the instrument's reference data (the first leg's), once all that is named is known to the broker."""
+        details = await self._commands.details(account, request.instrument)
+        for index, leg in enumerate(request.legs[1:], start=1):
+            await self._commands.details(account, leg.instrument, f"legs[{index}].instrument")
+        return details
 
     async def _send(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
         """Send once; again only where nothing was sent, provably."""
@@ -225,7 +233,7 @@ class Desk:
         """Check and price an order without journaling or sending anything."""
         account = self._accounts.get(request.account_id)
         try:
-            details = await self._commands.details(account, request.instrument.symbol, request.instrument.asset_class)
+            details = await self._details(account, request)
         except InvalidRequestError as error:
             return PreviewResult(error.violations, None)
         violations = check_request(request, account.adapter.capabilities(request.account_id), details)
