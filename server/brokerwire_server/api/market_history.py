@@ -1,5 +1,7 @@
 """The part of MarketDataService that reads what was, and what is announced."""
 
+from datetime import date
+
 from msgspec.structs import replace
 
 from brokerwire.v1 import market_data_service_pb2 as pb
@@ -30,6 +32,7 @@ from brokerwire_server.engine.gateway import Gateway
 
 MAX_SYMBOLS = 500
 MAX_CONTRACTS = 20_000
+MAX_DAYS = 20_000
 CALENDAR = "XNYS"
 """The calendar that US brokers, and the paper broker, keep."""
 
@@ -95,11 +98,13 @@ class MarketHistory:
         if request.exchange not in ("", CALENDAR):
             raise invalid("exchange", "no such calendar here", supported=[CALENDAR])
         first, last = optional_date(request, "start_date"), optional_date(request, "end_date")
-        for name, date in (("start_date", first), ("end_date", last)):
-            if not date:
+        for name, day in (("start_date", first), ("end_date", last)):
+            if not day:
                 raise required(name, "which days")
         _in_order(first, last, "start_date", "end_date")
-        days = await source_of(self._gateway, request).trading_days(first, last)
+        if (date.fromisoformat(last) - date.fromisoformat(first)).days > MAX_DAYS:
+            raise invalid("end_date", f"more than {MAX_DAYS} days after start_date")
+        days = await source_of(self._gateway, request).trading_days(page.cursor or first, last)
         shown, token = page.cut(days, _date)
         result = pb.ListTradingDaysResponse(
             trading_days=map(day_message, shown), exchange=CALENDAR, next_page_token=token
