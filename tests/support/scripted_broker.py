@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, Preview, Reply, Verdict
+from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, NoHistory, Preview, Reply, Verdict
 from brokerwire_server.domain.accounts import Account, AccountState, Balances
 from brokerwire_server.domain.capabilities import (
     AssetCapabilities,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from brokerwire_server.brokers.base import KnownAccount, ReportSink
     from brokerwire_server.domain.accounts import Activity
     from brokerwire_server.domain.connections import Check
+    from brokerwire_server.domain.market import TradingDay
     from brokerwire_server.domain.orders import Order, OrderTerms
     from brokerwire_server.domain.positions import Position
     from brokerwire_server.domain.reports import FillReport, OrderReport
@@ -78,7 +79,7 @@ NO_ANSWER = CommandError("connection reset", written=True)
 NOT_SENT = CommandError("connection refused", written=False)
 
 
-class ScriptedBroker:
+class ScriptedBroker(NoHistory):
     """Answers commands with `answers` in turn (ACCEPT when none is left) and keeps what it was sent."""
 
     broker = "scripted"
@@ -204,6 +205,9 @@ class ScriptedBroker:
 
     async def market_clock(self) -> MarketClock:
         return MarketClock(time=0, session=Session.REGULAR)
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        return ()
 
     async def check(self) -> Sequence[Check]:
         return ()
