@@ -22,8 +22,8 @@ from brokerwire_server.brokers.paper.capabilities import paper_capabilities
 from brokerwire_server.brokers.paper.delivery import Delivery
 from brokerwire_server.brokers.paper.feed import PriceFeed
 from brokerwire_server.brokers.paper.previews import make_preview
-from brokerwire_server.brokers.paper.quotes import QuoteBoard
 from brokerwire_server.brokers.paper.settings import PaperSettings, PriceSource
+from brokerwire_server.brokers.quotes import QuoteBoard
 from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity
 from brokerwire_server.domain.capabilities import Capabilities
 from brokerwire_server.domain.connections import Check, Environment, LinkState
