@@ -88,7 +88,7 @@ class ScriptedBroker(NoHistory):
 
     def __init__(self, *, embedded: bool = False) -> None:
         self.embedded = embedded
-        self.account = ACCOUNT
+        self.served = ACCOUNT
         self.answers: list[Answer] = []
         self.before_answer: Callable[[Sequence[Order]], Any] = lambda _: None
         self.sent: list[Sequence[Order]] = []
@@ -111,7 +111,7 @@ class ScriptedBroker(NoHistory):
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
         self.sink, self.known = sink, known
         sink(LinkReport(connection_id=self.connection_id, state=LinkState.UP))
-        return [self.account]
+        return [self.served]
 
     async def stop(self) -> None:
         """Nothing to disconnect."""
@@ -168,7 +168,7 @@ class ScriptedBroker(NoHistory):
             activities=tuple(self.activities),
             positions=tuple(self.positions),
             account=AccountState(
-                account=replace(self.account, account_id=account_id),
+                account=replace(self.served, account_id=account_id),
                 balances=Balances(cash=self.cash),
                 time=self.time,
             ),
@@ -178,7 +178,7 @@ class ScriptedBroker(NoHistory):
         return Preview(cost=Decimal(1))
 
     async def account_state(self, account_id: str) -> AccountState:
-        return AccountState(account=self.account, balances=Balances(cash=self.cash))
+        return AccountState(account=self.served, balances=Balances(cash=self.cash))
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
         if symbol == "NOPE":

@@ -86,7 +86,9 @@ class DataPaths:
         found = {asset.symbol: self._snapshot(asset) for asset in self._assets(request, kind)}
         if kind is AssetClass.EQUITY:
             return answer(found)
-        return answer({"snapshots": found, "next_page_token": None} if kind is AssetClass.OPTION else {"snapshots": found})
+        return answer(
+            {"snapshots": found, "next_page_token": None} if kind is AssetClass.OPTION else {"snapshots": found}
+        )
 
     async def bars(self, request: web.Request, kind: AssetClass) -> web.Response:
         """Return bars by symbol, page by page."""

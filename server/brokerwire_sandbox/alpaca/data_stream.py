@@ -117,7 +117,7 @@ class DataStream:
         """Break all connections without a word, and return how many there were."""
         dropped = list(self._connections)
         for connection in dropped:
-            transport = connection.socket.get_extra_info("peername") and connection.socket._writer  # noqa: SLF001
+            transport = connection.socket.get_extra_info("peername") and connection.socket._writer
             if transport is not None and transport.transport is not None:
                 transport.transport.abort()
         return len(dropped)
@@ -177,7 +177,8 @@ class DataStream:
 
     def _subscribe(self, connection: _Connection, message: dict[str, Any], *, add: bool) -> None:
         wanted = {
-            name: connection.channels[name] | set(message.get(name) or ()) if add
+            name: connection.channels[name] | set(message.get(name) or ())
+            if add
             else connection.channels[name] - set(message.get(name) or ())
             for name in _CHANNELS
         }

@@ -266,6 +266,8 @@ class BrokerKind(Struct, frozen=True, kw_only=True):
     """A broker that connections can be made to. `create` does no input or output; it raises `InvalidRequestError`.
 
     The environment variable of a credential's part is `<BROKER>_<ENVIRONMENT>_<NAME>`: ALPACA_PAPER_API_KEY.
+    `capabilities` is what an account there can do at most. One that is `built_in` lives in the gateway, and no
+    connection is made to it.
     """
 
     broker: str
@@ -276,6 +278,24 @@ class BrokerKind(Struct, frozen=True, kw_only=True):
     settings: tuple[Field, ...]
     create: Callable[[ConnectionSpec, Mapping[str, Secret], Tools], BrokerAdapter]
     support_level: SupportLevel = SupportLevel.TRADING
+    capabilities: Capabilities | None = None
+    built_in: bool = False
+
+
+class Kinds(Protocol):
+    """The brokers that this installation knows."""
+
+    def kinds(self) -> Sequence[BrokerKind]:
+        """Return those that can be used, by id."""
+
+    def unavailable(self) -> Mapping[str, str]:
+        """Return, by id, those whose packages are not installed, with what to do about it."""
+
+    def find(self, broker: str) -> BrokerKind | None:
+        """Return a kind that can be used, or `None`."""
+
+    def get(self, broker: str) -> BrokerKind:
+        """Return a kind. Raises `NotFoundError`, or `UnsupportedError` where its packages are not installed."""
 
 
 class Simulation(Struct, frozen=True, kw_only=True):
