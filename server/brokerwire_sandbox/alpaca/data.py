@@ -1,4 +1,4 @@
-"""Market data over REST, as alpaca-py's historical clients ask for it: latest values, snapshots, bars, corporate actions.
+"""Market data over REST, for alpaca-py's historical clients: latest values, snapshots, bars, corporate actions.
 
 Prices are the quotes that the sandbox's exchange has shown; bars are made of them. Historical quotes and trades, news
 and screeners are not served.
@@ -86,7 +86,9 @@ class DataPaths:
         found = {asset.symbol: self._snapshot(asset) for asset in self._assets(request, kind)}
         if kind is AssetClass.EQUITY:
             return answer(found)
-        return answer({"snapshots": found, "next_page_token": None} if kind is AssetClass.OPTION else {"snapshots": found})
+        return answer(
+            {"snapshots": found, "next_page_token": None} if kind is AssetClass.OPTION else {"snapshots": found}
+        )
 
     async def bars(self, request: web.Request, kind: AssetClass) -> web.Response:
         """Return bars by symbol, page by page."""
@@ -194,9 +196,10 @@ class DataPaths:
         factor, day = Decimal(1), new_york(bar.start).date().isoformat()
         today = new_york(self._state.now).date().isoformat()
         for kind, action in self.actions:
-            if kind in ("forward_splits", "reverse_splits") and action["symbol"] == asset.symbol:
-                if day < action["ex_date"] <= today:
-                    factor *= Decimal(str(action["old_rate"])) / Decimal(str(action["new_rate"]))
+            if kind not in ("forward_splits", "reverse_splits") or action["symbol"] != asset.symbol:
+                continue
+            if day < action["ex_date"] <= today:
+                factor *= Decimal(str(action["old_rate"])) / Decimal(str(action["new_rate"]))
         return factor
 
 

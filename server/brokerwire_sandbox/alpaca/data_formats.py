@@ -120,7 +120,9 @@ def _written(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 
 def _packed(value: Any) -> Any:  # noqa: ANN401 - any JSON
-    return _changed(value, lambda time: datetime.fromtimestamp(time // SECOND, UTC).replace(microsecond=time % SECOND // 1000))
+    return _changed(
+        value, lambda time: datetime.fromtimestamp(time // SECOND, UTC).replace(microsecond=time % SECOND // 1000)
+    )
 
 
 def _changed(value: Any, time: Any) -> Any:  # noqa: ANN401 - any JSON
