@@ -32,7 +32,7 @@ def test_an_activity_s_id_begins_with_new_york_s_time() -> None:
 
 
 @pytest.mark.parametrize("same", [True, False])
-def test_whether_an_activity_carries_the_execution_s_id_is_a_switch(same: bool) -> None:  # noqa: FBT001
+def test_whether_an_activity_carries_the_execution_s_id_is_a_switch(same: bool) -> None:
     desk = Desk(activity_uuid_is_execution=same)
     desk.submit()
     uuid = page(desk)[0].partition("::")[2]

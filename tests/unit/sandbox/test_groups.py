@@ -34,7 +34,7 @@ def test_the_legs_of_a_bracket_wait_until_the_entry_is_filled_whole() -> None:
 
 
 @pytest.mark.parametrize("silent", [True, False])
-def test_a_filled_take_profit_cancels_the_stop_loss_with_or_without_an_event(silent: bool) -> None:  # noqa: FBT001
+def test_a_filled_take_profit_cancels_the_stop_loss_with_or_without_an_event(silent: bool) -> None:
     desk = Desk(silent_leg_cancel=silent)
     _, profit, loss = bracket(desk)
     desk.quote("AAPL", "250", "251")
