@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from brokerwire_server.brokers.base import BrokerAdapter
+
 ORIGIN = "https://desk.example"
 LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 
@@ -31,14 +33,14 @@ LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 class Served:
     """A gateway with both doors."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *others: BrokerAdapter) -> None:
         seams = system_seams()
         broker = PaperBroker(settings=PaperSettings(source=PriceSource.MANUAL), clock=seams.now, sleep=seams.sleep)
         self.observed: list[tuple[str, str, str]] = []
         self.world = World()
         self.gateway = Gateway(
             SqliteStore(path / "test.db", new_epoch=lambda: 7),
-            [broker],
+            [broker, *others],
             seams=seams,
             kinds=Kinds(KIND, self.world.kind),
             vault=SqliteVault(path / "test.db", FileKeys(path / "vault.key")),

@@ -12,6 +12,7 @@ from brokerwire._calls import accounts as account_calls
 from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
 from brokerwire._calls import market as market_calls
+from brokerwire._calls import market_history as history_calls
 from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
 from brokerwire._calls import simulator as simulator_calls
@@ -109,6 +110,10 @@ class AsyncClient:
     quotes = aio_unary(market_calls.quotes)
     search = aio_pages(market_calls.search)
     clock = aio_unary(market_calls.clock)
+    bars = aio_pages(history_calls.bars)
+    option_chain = aio_pages(history_calls.option_chain)
+    corporate_actions = aio_pages(history_calls.corporate_actions)
+    trading_days = aio_pages(history_calls.trading_days)
 
     brokers = aio_pages(gateway_calls.brokers)
     capabilities = aio_unary(gateway_calls.capabilities)

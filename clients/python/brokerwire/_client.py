@@ -13,6 +13,7 @@ from brokerwire._calls import accounts as account_calls
 from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
 from brokerwire._calls import market as market_calls
+from brokerwire._calls import market_history as history_calls
 from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
 from brokerwire._calls import simulator as simulator_calls
@@ -110,6 +111,10 @@ class Client:
     quotes = unary(market_calls.quotes)
     search = pages(market_calls.search)
     clock = unary(market_calls.clock)
+    bars = pages(history_calls.bars)
+    option_chain = pages(history_calls.option_chain)
+    corporate_actions = pages(history_calls.corporate_actions)
+    trading_days = pages(history_calls.trading_days)
 
     brokers = pages(gateway_calls.brokers)
     capabilities = unary(gateway_calls.capabilities)

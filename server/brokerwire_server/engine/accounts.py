@@ -1,5 +1,6 @@
 """The accounts that the gateway serves, each with its book, its broker and how fresh its picture is."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 
 from brokerwire_server.brokers.base import BrokerAdapter
@@ -29,7 +30,7 @@ class Link:
 class ManagedAccount:
     """One account: book, link and freshness."""
 
-    __slots__ = ("book", "gap_from", "last_upstream_time", "last_verified_time", "link")
+    __slots__ = ("book", "gap_from", "last_upstream_time", "last_verified_time", "link", "swept_time")
 
     def __init__(self, book: Book, link: Link) -> None:
         """Start with nothing verified yet."""
@@ -37,6 +38,7 @@ class ManagedAccount:
         self.link = link
         self.last_upstream_time = 0
         self.last_verified_time = 0
+        self.swept_time = 0
         self.gap_from = 0
 
     @property
@@ -48,6 +50,11 @@ class ManagedAccount:
     def adapter(self) -> BrokerAdapter:
         """The broker's adapter."""
         return self.link.adapter
+
+    @property
+    def unopened(self) -> bool:
+        """Whether what the account held before the gateway knew it is still to be taken over."""
+        return not self.adapter.embedded and self.book.state is None
 
     def sync(self) -> AccountSync:
         """Return how fresh the picture of the account is."""
@@ -70,10 +77,21 @@ class Accounts:
     def __init__(self) -> None:
         """Start empty."""
         self._by_id: dict[str, ManagedAccount] = {}
+        self._watchers: set[asyncio.Event] = set()
 
     def add(self, account: ManagedAccount) -> None:
         """Serve an account from now on."""
         self._by_id[account.account_id] = account
+        for waiter in self._watchers:
+            waiter.set()
+
+    def watch(self, waiter: asyncio.Event) -> None:
+        """Set `waiter` when an account is added."""
+        self._watchers.add(waiter)
+
+    def unwatch(self, waiter: asyncio.Event) -> None:
+        """Forget `waiter`."""
+        self._watchers.discard(waiter)
 
     def find(self, account_id: str) -> ManagedAccount | None:
         """Return an account, or `None`."""

@@ -127,6 +127,7 @@ class Book:
         self.breaks: dict[str, Break] = {}
         self.dismissed: dict[str, Break] = {}
         self.last_execution_time = 0
+        self.first_time = 0
         self.failed = False
         self._fill_ids: set[int] = set()
         self._activity_ids: set[str] = set()
@@ -156,6 +157,11 @@ class Book:
     def knows_fill(self, fill_id: str) -> bool:
         """Whether this execution was recorded already, in this run or before."""
         return hash(fill_id) in self._fill_ids
+
+    @property
+    def fill_count(self) -> int:
+        """How many executions, busts and corrections were recorded."""
+        return len(self._fill_ids)
 
     def knows_activity(self, activity_id: str) -> bool:
         """Whether this cash movement was recorded already."""
@@ -251,7 +257,9 @@ class Book:
         self._move_cash(activity)
 
     def stage_account(self, state: AccountState) -> None:
-        """Journal the broker's balances where they differ from the last ones."""
+        """Journal the broker's balances where they differ from the last ones. Raises `ValueError` for another's."""
+        if state.account.account_id != self.account.account_id:
+            raise ValueError(f"balances of {state.account.account_id} are not those of {self.account.account_id}")
         known = self.state
         if known is not None and known.balances == state.balances and known.account == state.account:
             return
@@ -298,6 +306,7 @@ class Book:
         )
         self._sequence += 1
         self._head = event.hash
+        self.first_time = self.first_time or event.time
         if not self._staged:
             asyncio.get_running_loop().call_soon(self.flush)
         self._staged.append(event)

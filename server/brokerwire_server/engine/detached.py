@@ -13,12 +13,22 @@ from brokerwire_server.brokers.base import (
     Reply,
     ReportSink,
 )
-from brokerwire_server.domain.accounts import Account, AccountState
+from brokerwire_server.domain.accounts import Account, AccountState, PortfolioPoint
 from brokerwire_server.domain.capabilities import Capabilities
 from brokerwire_server.domain.connections import Check, Environment, LinkState
 from brokerwire_server.domain.errors import UnavailableError
 from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
-from brokerwire_server.domain.market import MarketClock, Quote
+from brokerwire_server.domain.market import (
+    ActionQuery,
+    Bar,
+    BarQuery,
+    ChainEntry,
+    ChainQuery,
+    CorporateAction,
+    MarketClock,
+    Quote,
+    TradingDay,
+)
 from brokerwire_server.domain.orders import Order, OrderTerms
 from brokerwire_server.domain.reports import LinkReport, OrderReport
 
@@ -97,6 +107,26 @@ class DetachedBroker:
         yield ()
 
     async def market_clock(self) -> MarketClock:
+        """Fail."""
+        raise self._unavailable()
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        """Fail."""
+        raise self._unavailable()
+
+    async def bars(self, query: BarQuery) -> Sequence[Bar]:
+        """Fail."""
+        raise self._unavailable()
+
+    async def option_chain(self, query: ChainQuery) -> Sequence[ChainEntry]:
+        """Fail."""
+        raise self._unavailable()
+
+    async def corporate_actions(self, query: ActionQuery) -> Sequence[CorporateAction]:
+        """Fail."""
+        raise self._unavailable()
+
+    async def portfolio_history(self, account_id: str, start: int, end: int, step: int) -> Sequence[PortfolioPoint]:
         """Fail."""
         raise self._unavailable()
 

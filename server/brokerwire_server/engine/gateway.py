@@ -86,7 +86,9 @@ class Gateway:
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
         self.commands = Commands(self.accounts, store)
         self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **tools)  # type: ignore[arg-type]
-        self.actions = Actions(self.accounts, self.commands, intake, self._resolver, ids=self.ids, tasks=self.tasks)
+        self.actions = Actions(
+            self.accounts, self.commands, intake, self._resolver, seams=seams, ids=self.ids, tasks=self.tasks
+        )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self.linker = Linker(
             self.accounts, self.connections, intake, self.reconciler, store, seams=seams, tasks=self.tasks
@@ -165,6 +167,8 @@ class Gateway:
         book = Book(head.account, self.store, self.seams.now, sequence=head.sequence, head=head.hash)
         for order in await self.store.open_orders(account_id):
             book.restore_order(order)
+        for event in await self.store.read(account_id, 0, 1):
+            book.first_time = event.time
         book.client_ids.update(map(hash, await self.store.client_order_ids(account_id)))
         async for batch in self.store.ledger(account_id):
             for item in batch:

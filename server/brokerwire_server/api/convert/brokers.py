@@ -141,6 +141,9 @@ def _fill_asset(m: brokers_pb2.AssetCapabilities, asset: AssetCapabilities) -> N
     m.native_groups = bool(classes & {OrderClass.BRACKET, OrderClass.OTO, OrderClass.OCO})
     set_decimal(m.min_quantity, asset.minimum_quantity)
     set_decimal(m.quantity_increment, asset.quantity_increment)
+    if asset.minimum_notional:
+        set_decimal(m.min_notional, asset.minimum_notional)
+    m.max_leg_count = asset.maximum_legs
 
 
 def break_message(brk: Break) -> breaks_pb2.Break:

@@ -115,6 +115,14 @@ SESSION = EnumMap(
     market.Session,
     {"PRE_MARKET": "PRE", "POST_MARKET": "POST"},
 )
+BAR_UNIT = EnumMap(market_data_pb2.BarUnit, "BAR_UNIT_", market.BarUnit)
+ADJUSTMENT = EnumMap(market_data_pb2.PriceAdjustment, "PRICE_ADJUSTMENT_", market.Adjustment)
+CORPORATE_ACTION_TYPE = EnumMap(
+    market_data_pb2.CorporateActionType,
+    "CORPORATE_ACTION_TYPE_",
+    market.CorporateActionType,
+    {"OTHER": "UNSPECIFIED"},
+)
 EVENT_TYPE = EnumMap(events_pb2.EventType, "EVENT_TYPE_", events.EventType)
 GAP_PHASE = EnumMap(streams_pb2.SourceGapPhase, "SOURCE_GAP_PHASE_", events.GapPhase)
 ON_GAP = EnumMap(streams_pb2.OnGap, "ON_GAP_", streams.OnGap)
