@@ -34,6 +34,9 @@ _REMEMBERED_EVENTS = 10_000
 _HELD = 1_000
 """Events kept for orders whose place is not known yet; a sweep brings what is dropped beyond."""
 
+_IN_MARKET = frozenset({"new", "fill", "partial_fill"})
+"""Events that only an order in its own right has, whatever its status is called."""
+
 _AMENDMENTS = {"trade_bust": FillKind.BUST, "trade_correct": FillKind.CORRECTION}
 
 
@@ -105,6 +108,8 @@ class Feed:
             yield from self._amendment(update, home)
         elif update.event in ("fill", "partial_fill"):
             yield from self._fills(update, home)
+        if update.event in _IN_MARKET:
+            self.generations.prove(order)
         words = update.reason or ""
         ids = {"account_id": self._account_id, "broker_client_order_id": home.client_id}
         if update.event == "order_replace_rejected":

@@ -201,6 +201,12 @@ class Generations:
         if order.status == "replaced" and order.replaced_by:
             self._proven.add(order.replaced_by)
 
+    def prove(self, order: wire.Order) -> None:
+        """Note that an order was seen in the market."""
+        if order.replaces:
+            self._orders[order.id] = order
+            self._proven.add(order.id)
+
     def keep(self, order: wire.Order) -> None:
         """Take in a replacement that was asked for: its terms, and no proof of anything."""
         self._orders[order.id] = order
