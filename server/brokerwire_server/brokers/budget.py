@@ -158,5 +158,6 @@ class RateBudget:
 
     async def _wait_for_the_window(self) -> None:
         while self._waiting:
-            await self._sleep(max(self._wait, 0.05))
+            if self._wait > 0:
+                await self._sleep(self._wait)
             self._grant()

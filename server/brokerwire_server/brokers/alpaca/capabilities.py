@@ -1,5 +1,7 @@
-"""What an account at Alpaca can do, as data. Where sources differ, the narrower one counts: a refusal here costs
-nothing. The short names stand for Alpaca's documentation pages.
+"""What an account at Alpaca can do, as data.
+
+Where sources differ, the narrower one counts: a refusal here costs nothing. The short names stand for pages of
+Alpaca's documentation.
 """
 
 from decimal import Decimal

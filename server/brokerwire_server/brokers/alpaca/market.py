@@ -1,14 +1,16 @@
 """The seam to market data: what the adapter asks of it, and what is known without it."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from decimal import Decimal
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from brokerwire_server.brokers.alpaca import wire
 from brokerwire_server.brokers.alpaca.mapping import exact
 from brokerwire_server.brokers.alpaca.symbols import instrument_of
 from brokerwire_server.domain.connections import Check
 from brokerwire_server.domain.market import Quote
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class MarketSource(Protocol):

@@ -104,7 +104,7 @@ class Rig:
         return reply
 
 
-def make_broker(sandbox: AlpacaSandbox, pace: Pace | None = None, **settings: str) -> AlpacaBroker:
+def make_broker(sandbox: AlpacaSandbox, **settings: str) -> AlpacaBroker:
     spec = ConnectionSpec(
         connection_id=ACCOUNT,
         broker="alpaca",
@@ -112,8 +112,7 @@ def make_broker(sandbox: AlpacaSandbox, pace: Pace | None = None, **settings: st
         settings={"base_url": sandbox.url, "data_url": sandbox.url, **settings},
     )
     credential = {"api_key": Secret(sandbox.key), "secret_key": Secret(sandbox.secret)}
-    pace = pace or Pace(denied=0.05)
-    return AlpacaBroker(spec, read_settings(spec, credential), credential, TOOLS, pace=pace)
+    return AlpacaBroker(spec, read_settings(spec, credential), credential, TOOLS, pace=Pace(denied=0.05))
 
 
 @asynccontextmanager

@@ -102,9 +102,9 @@ async def running(path: Path, sandbox: AlpacaSandbox, *, up: bool = True) -> Asy
 
 @asynccontextmanager
 async def desk(tmp_path: Path, **settings: Any) -> AsyncIterator[Desk]:
-    async with AlpacaSandbox(SandboxSettings(rate_limit=0, **settings)) as sandbox:
-        async with running(tmp_path / "journal.db", sandbox) as one:
-            yield one
+    path = tmp_path / "journal.db"
+    async with AlpacaSandbox(SandboxSettings(rate_limit=0, **settings)) as sandbox, running(path, sandbox) as one:
+        yield one
 
 
 async def test_an_order_goes_through_the_gateway_and_the_books_agree(tmp_path: Path) -> None:
@@ -285,7 +285,7 @@ async def test_orders_of_others_are_adopted_once_replaced_or_not(tmp_path: Path)
         placed = one.sandbox.place_external_order(
             symbol="AAPL", qty="3", side="buy", type="limit", limit_price="9.5", time_in_force="gtc"
         )
-        await until(lambda: one.account.book.orders.open())
+        await until(one.account.book.orders.open)
         await one.sweep()
         (adopted,) = one.account.book.orders.open()
         assert (adopted.origin, adopted.broker_order_ids) == (OrderOrigin.EXTERNAL, (placed["id"],))
