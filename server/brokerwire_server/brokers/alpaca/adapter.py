@@ -98,7 +98,7 @@ class AlpacaBroker:
         self._heard: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._report_due = False
-        self._read_once = asyncio.Event()
+        self._tried = asyncio.Event()
         self._http = Http(settings.base_url, self._headers)
         budget = RateBudget(_REQUESTS_PER_MINUTE, reserve=_RESERVE, monotonic=tools.monotonic, sleep=tools.sleep)
         self._client = Client(self._http, budget, tools.now)
@@ -141,16 +141,17 @@ class AlpacaBroker:
     # --- life ---
 
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
-        """Begin to connect, and return the account if Alpaca answers soon, else what was known of it."""
+        """Begin to connect; return the account if Alpaca answers soon and takes the keys, else what was known of it."""
         self._sink = sink
         for one in known:
             self._account = one.account
             self._feed.restore(one.open_orders, one.recent_fills)
         await self._market.start()
+        self._health.set(LinkState.DOWN, "connecting")
         self._spawn(self._link.run())
         with suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
-                await self._read_once.wait()
+                await self._tried.wait()
         self._returned = True
         return [] if self._account is None else [self._account]
 
@@ -306,7 +307,10 @@ class AlpacaBroker:
 
     async def _verify(self) -> None:
         """Read the account, and refuse keys of another one."""
-        found = await self._client.account()
+        try:
+            found = await self._client.account()
+        finally:
+            self._tried.set()
         account = account_of(found, self._spec)
         if self._account is not None and self._account.broker_account_id != account.broker_account_id:
             raise IdentityError(
@@ -319,7 +323,6 @@ class AlpacaBroker:
             _log.warning("alpaca connection %s: %s", self.connection_id, words)
         if self._returned and before != account:
             self._sink(AccountsReport(connection_id=self.connection_id, accounts=(account,)))
-        self._read_once.set()
 
     async def _verify_again(self, words: str) -> None:
         """After a refusal in mid-session: see whether the keys are really refused, and then start over with them."""
