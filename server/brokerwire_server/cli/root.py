@@ -13,6 +13,7 @@ from brokerwire_server.cli.exits import HELP, CommandFailure, Exit
 _COMMANDS = {
     "serve": "serve:serve",
     "demo": "demo:demo",
+    "sandbox": "sandbox:sandbox",
     "orders": "orders:orders",
     "positions": "positions:positions",
     "account": "accounts:account",
@@ -25,6 +26,7 @@ _COMMANDS = {
     "quotes": "market:quotes",
     "search": "market:search",
     "clock": "market:clock",
+    "market": "market_history:market",
     "events": "events:events",
     "journal": "events:journal",
     "sim": "sim:sim",
