@@ -117,7 +117,7 @@ class Feed:
         elif update.event == "order_cancel_rejected":
             yield CancelRejectedReport(**ids, broker_order_id=order.id, message=words, time=order_time(order))
         if not home.leg_of:
-            yield from self.of_order(order, home, words=words)
+            yield from self.of_order(order, home, words=words, time=wire.nanos(update.timestamp))
             if self.missing(order) > ZERO:
                 self.on_short(order)
             if not is_open(order):
@@ -132,7 +132,7 @@ class Feed:
             self.generations.see(order)
         return [(order, list(self.of_order(order, home))) for order, home in placed]
 
-    def of_order(self, order: wire.Order, home: Home, *, words: str = "") -> Iterator[OrderReport]:
+    def of_order(self, order: wire.Order, home: Home, *, words: str = "", time: int = 0) -> Iterator[OrderReport]:
         """Return what follows from an order as it stands: new terms, and its status.
 
         The end of a generation that was replaced is not the order's end, and that of a replacement which did not take
@@ -161,9 +161,9 @@ class Feed:
             return
         if order.status == "replaced":
             if successor is None and not home.ours:
-                yield status_report(order, self._account_id, home.client_id, ours=False, words=words)
+                yield status_report(order, self._account_id, home.client_id, ours=False, words=words, time=time)
             return
-        yield status_report(order, self._account_id, home.client_id, ours=home.ours, words=words)
+        yield status_report(order, self._account_id, home.client_id, ours=home.ours, words=words, time=time)
 
     # --- executions ---
 

@@ -119,7 +119,7 @@ def make_broker(sandbox: AlpacaSandbox, **settings: str) -> AlpacaBroker:
 async def connected(
     sandbox: AlpacaSandbox, known: Sequence[KnownAccount] = (), *, up: bool = True, **settings: str
 ) -> AsyncIterator[Rig]:
-    broker, said = make_broker(sandbox, None, **settings), Recorder()
+    broker, said = make_broker(sandbox, **settings), Recorder()
     await broker.start(said, known)
     try:
         if up:

@@ -9,12 +9,26 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from brokerwire_sandbox.alpaca import AlpacaSandbox, FaultPlan, FaultRule, Kind, SandboxSettings, Target
+import aiohttp
+import pytest
+
+from brokerwire_sandbox.alpaca import (
+    AlpacaSandbox,
+    EventOrder,
+    FaultPlan,
+    FaultRule,
+    Kind,
+    ReplaceFills,
+    SandboxSettings,
+    Target,
+)
+from brokerwire_server.brokers.alpaca.symbols import instrument_of
 from brokerwire_server.domain.connections import BreakType, LinkState
-from brokerwire_server.domain.instruments import Instrument
+from brokerwire_server.domain.instruments import AssetClass, Instrument
 from brokerwire_server.domain.orders import (
     ExitTerms,
     OrderClass,
+    OrderLeg,
     OrderOrigin,
     OrderRequest,
     OrderState,
@@ -22,6 +36,7 @@ from brokerwire_server.domain.orders import (
     OrderType,
     PendingAction,
     Side,
+    StateReason,
     TimeInForce,
 )
 from brokerwire_server.engine.commands import OrderKey
@@ -314,3 +329,148 @@ async def test_an_unreachable_broker_delays_nothing_and_is_found_later(tmp_path:
             await sandbox.start(port=port)
             await until(lambda: one.gateway.accounts.find(ACCOUNT))
             await until(lambda: one.gateway.connections.get(ACCOUNT).connection.link is LinkState.UP)
+
+
+def a_bracket(name: str) -> OrderRequest:
+    return at_market(
+        name,
+        order_class=OrderClass.BRACKET,
+        take_profit=ExitTerms(limit_price=Decimal(110)),
+        stop_loss=ExitTerms(stop_price=Decimal(90)),
+    )
+
+
+@pytest.mark.parametrize("events", list(EventOrder))
+async def test_events_may_come_before_the_answer_or_around_it(tmp_path: Path, events: EventOrder) -> None:
+    async with desk(tmp_path, event_order=events, event_ids=False, pending_events=True) as one:
+        one.sandbox.set_quote("AAPL", "100.00", "100.01")
+        await asyncio.gather(*(one.submit(a_bracket(f"b{number}")) for number in range(5)))
+        for number in range(5):
+            await one.settled(f"b{number}", OrderState.FILLED)
+            await one.settled(f"b{number}.tp", OrderState.WORKING)
+        one.sandbox.set_quote("AAPL", "110.00", "110.01")
+        for number in range(5):
+            await one.settled(f"b{number}.sl", OrderState.CANCELED)
+        await one.sweep()
+        assert len(one.account.book.orders.by_id) == 15
+        assert one.account.book.positions["AAPL"].quantity == 0
+
+
+@pytest.mark.parametrize("fills", list(ReplaceFills))
+async def test_a_partly_filled_order_is_replaced_and_no_fill_counts_twice(tmp_path: Path, fills: ReplaceFills) -> None:
+    async with desk(tmp_path, replace_fills=fills) as one:
+        await one.submit(request("r"))
+        await one.settled("r", OrderState.WORKING)
+        one.sandbox.set_quote("AAPL", "9.98", "9.99", ask_size=4)
+        await until(lambda: one.order("r").filled_quantity == 4)
+        await one.gateway.actions.replace(
+            OrderKey(ACCOUNT, client_order_id="r"), OrderTerms(limit_price=Decimal("9.5"))
+        )
+        await until(lambda: one.order("r").limit_price == Decimal("9.5"))
+        one.sandbox.set_quote("AAPL", "9.38", "9.39", ask_size=6)
+        await until(lambda: one.order("r").filled_quantity == 10)
+        await one.sweep()
+        assert one.account.book.positions["AAPL"].quantity == 10
+        assert len(one.sandbox.fills()) == 2
+
+
+async def test_a_look_up_that_finds_nothing_yet_proves_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path, lookup_lag_reads=2) as one:
+        rule = FaultRule(target=Target.POST_ORDERS, kind=Kind.ANSWER_504)
+        mute = FaultRule(target=Target.STREAM, kind=Kind.DROP)
+        one.sandbox.set_faults(FaultPlan(rules=(rule, mute)))
+        assert (await one.submit(request("late"))).state is OrderState.INDETERMINATE
+        await one.settled("late", OrderState.WORKING)
+
+
+async def test_a_correction_changes_what_was_paid(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        one.sandbox.set_quote("AAPL", "100.00", "100.01")
+        await one.submit(at_market("m"))
+        await one.settled("m", OrderState.FILLED)
+        (fill,) = one.sandbox.fills()
+        one.sandbox.correct(fill["execution_id"], price="99.5")
+        await until(lambda: one.order("m").filled_cost == 995)
+        await one.sweep()
+        assert one.account.book.positions["AAPL"].quantity == 10
+
+
+async def test_a_frame_that_cannot_be_read_opens_a_gap_that_a_sweep_closes(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        drop = FaultRule(target=Target.STREAM, kind=Kind.DROP, events=("fill",))
+        one.sandbox.set_faults(FaultPlan(rules=(drop,)))
+        await one.submit(at_market("m"))
+        one.sandbox.send_raw_frame('{"stream":"trade_updates","data":{"event":"fi')
+        await one.settled("m", OrderState.FILLED)
+        assert one.sandbox.stream.ever == 1
+
+
+async def test_unknown_events_statuses_and_fields_disturb_nothing(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        await one.submit(request("r"))
+        await one.settled("r", OrderState.WORKING)
+        (placed,) = one.placed()
+        one.sandbox.send_event("moonwalked", placed["id"], status="levitating", fields={"x": {"y": 1}})
+        await until(lambda: one.order("r").broker_status == "levitating")
+        assert not one.order("r").state.terminal
+        one.sandbox.set_quote("AAPL", "9.98", "9.99")
+        await one.settled("r", OrderState.FILLED)
+
+
+async def test_keys_of_another_account_are_refused_and_nothing_is_sent(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    async with AlpacaSandbox(SandboxSettings(rate_limit=0)) as first, running(path, first) as one:
+        account = one.account.book.account
+    async with AlpacaSandbox(SandboxSettings(rate_limit=0, seed=99)) as other, running(path, other, up=False) as one:
+        assert other.market.state.account_number != account.broker_account_id
+        await until(lambda: one.gateway.connections.get(ACCOUNT).connection.link is LinkState.AUTH_REQUIRED)
+        assert account.broker_account_id in one.gateway.connections.get(ACCOUNT).connection.detail
+        submitted = await one.submit(request("r"))
+        assert (submitted.state, submitted.state_reason) == (OrderState.REJECTED, StateReason.NOT_SENT)
+        assert not one.placed()
+
+
+async def test_an_exhausted_rate_limit_says_so_and_cancels_still_go(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        one.sandbox.set_rate_limit(200)
+        await one.submit(request("r"))
+        await one.settled("r", OrderState.WORKING)
+        one.sandbox.exhaust_rate_limit()
+        refused = await one.submit(request("s"))
+        assert (refused.state, refused.state_reason) == (OrderState.REJECTED, StateReason.BROKER_UNAVAILABLE)
+        connection = one.gateway.connections.get(ACCOUNT).connection
+        assert connection.link is LinkState.DEGRADED
+        assert "rate limit" in connection.detail
+        again = await one.submit(request("t"))
+        assert (again.state, again.state_reason) == (OrderState.REJECTED, StateReason.NOT_SENT)
+        assert len(one.placed()) == 1
+
+
+async def test_a_spread_is_executed_leg_by_leg(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        contracts = [c["symbol"] for c in await option_symbols(one)]
+        legs = (
+            OrderLeg(instrument=instrument_of(contracts[0]), side=Side.BUY),
+            OrderLeg(instrument=instrument_of(contracts[1]), side=Side.SELL_SHORT),
+        )
+        for symbol in contracts[:2]:
+            one.sandbox.set_quote(symbol, "1.00", "1.05")
+        underlying = Instrument(symbol="AAPL", asset_class=AssetClass.OPTION)
+        await one.submit(
+            at_market("spread", instrument=underlying, order_class=OrderClass.MULTI_LEG, legs=legs, quantity=Decimal(2))
+        )
+        await until(lambda: {*contracts[:2]} <= one.account.book.positions.keys())
+        held = {symbol: position.quantity for symbol, position in one.account.book.positions.items()}
+        assert held == {contracts[0]: 2, contracts[1]: -2}
+        await one.sweep()
+        await one.sweep()
+        assert not one.account.book.breaks
+
+
+async def option_symbols(one: Desk) -> list[dict[str, Any]]:
+    async with aiohttp.ClientSession() as session:
+        headers = {"APCA-API-KEY-ID": one.sandbox.key, "APCA-API-SECRET-KEY": one.sandbox.secret}
+        url = f"{one.sandbox.url}/v2/options/contracts?underlying_symbols=AAPL"
+        async with session.get(url, headers=headers) as answer:
+            found: list[dict[str, Any]] = (await answer.json())["option_contracts"]
+            return found
