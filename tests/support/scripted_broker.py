@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, NoHistory, Preview, Reply, Verdict
 from brokerwire_server.domain.accounts import Account, AccountState, Balances
 from brokerwire_server.domain.capabilities import (
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from brokerwire_server.brokers.base import KnownAccount, ReportSink
+    from brokerwire_server.domain.accounts import Activity
     from brokerwire_server.domain.connections import Check
     from brokerwire_server.domain.market import TradingDay
     from brokerwire_server.domain.orders import Order, OrderTerms
@@ -53,6 +56,20 @@ CAPABILITIES = Capabilities(
                 ),
             ),
         ),
+        AssetCapabilities(
+            asset_class=AssetClass.CRYPTO,
+            sides=(Side.BUY, Side.SELL),
+            minimum_quantity=Decimal("0.000000001"),
+            quantity_increment=Decimal("0.000000001"),
+            maximum_quantity=Decimal(1_000_000),
+            combinations=(
+                Combination(
+                    types=(OrderType.MARKET, OrderType.LIMIT),
+                    times_in_force=(TimeInForce.GTC, TimeInForce.IOC),
+                    fractional=True,
+                ),
+            ),
+        ),
     ),
 )
 
@@ -71,6 +88,7 @@ class ScriptedBroker(NoHistory):
 
     def __init__(self, *, embedded: bool = False) -> None:
         self.embedded = embedded
+        self.served = ACCOUNT
         self.answers: list[Answer] = []
         self.before_answer: Callable[[Sequence[Order]], Any] = lambda _: None
         self.sent: list[Sequence[Order]] = []
@@ -80,7 +98,12 @@ class ScriptedBroker(NoHistory):
         self.findings: dict[str, Sequence[OrderReport] | None] = {}
         self.open_orders: list[StatusReport] = []
         self.fills: list[FillReport] = []
+        self.history: list[OrderReport] = []
+        self.activities: list[Activity] = []
         self.positions: list[Position] = []
+        self.snapshots: list[int] = []
+        self.before_snapshot: Callable[[], Any] = lambda: None
+        self.time = 0
         self.cash = Decimal(0)
         self.known: Sequence[KnownAccount] = ()
         self.sink: ReportSink = lambda _: None
@@ -88,7 +111,7 @@ class ScriptedBroker(NoHistory):
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
         self.sink, self.known = sink, known
         sink(LinkReport(connection_id=self.connection_id, state=LinkState.UP))
-        return [ACCOUNT]
+        return [self.served]
 
     async def stop(self) -> None:
         """Nothing to disconnect."""
@@ -134,21 +157,38 @@ class ScriptedBroker(NoHistory):
         return self.findings.get(order.broker_client_order_id)
 
     async def snapshot(self, account_id: str, since: int) -> BrokerSnapshot:
+        self.snapshots.append(since)
+        result = self.before_snapshot()
+        if result is not None:
+            await result
         return BrokerSnapshot(
             orders=tuple(self.open_orders),
+            history=tuple(self.history),
             fills=tuple(self.fills),
+            activities=tuple(self.activities),
             positions=tuple(self.positions),
-            account=AccountState(account=ACCOUNT, balances=Balances(cash=self.cash)),
+            account=AccountState(
+                account=replace(self.served, account_id=account_id),
+                balances=Balances(cash=self.cash),
+                time=self.time,
+            ),
         )
 
     async def preview(self, orders: Sequence[Order]) -> Preview:
         return Preview(cost=Decimal(1))
 
     async def account_state(self, account_id: str) -> AccountState:
-        return AccountState(account=ACCOUNT, balances=Balances(cash=self.cash))
+        return AccountState(account=self.served, balances=Balances(cash=self.cash))
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
-        return None if symbol == "NOPE" else InstrumentDetails(instrument=Instrument(symbol=symbol))
+        if symbol == "NOPE":
+            return None
+        step = Decimal("0.000000001") if asset_class is AssetClass.CRYPTO else Decimal("0.001")
+        return InstrumentDetails(
+            instrument=Instrument(symbol=symbol, asset_class=asset_class),
+            quantity_increment=step,
+            minimum_quantity=step,
+        )
 
     async def search_instruments(self, text: str, limit: int) -> Sequence[InstrumentDetails]:
         return ()

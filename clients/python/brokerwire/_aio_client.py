@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import aio_pages, aio_stream, aio_unary
 from brokerwire._calls import accounts as account_calls
+from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
 from brokerwire._calls import market as market_calls
 from brokerwire._calls import market_history as history_calls
@@ -118,6 +119,13 @@ class AsyncClient:
     capabilities = aio_unary(gateway_calls.capabilities)
     connections = aio_pages(gateway_calls.connections)
     connection = aio_unary(gateway_calls.connection)
+    create_connection = aio_unary(connection_calls.create_connection)
+    delete_connection = aio_unary(connection_calls.delete_connection)
+    rotate_credentials = aio_unary(connection_calls.rotate_credentials)
+    check_connection = aio_unary(connection_calls.check_connection)
+    reconcile = aio_unary(connection_calls.reconcile)
+    breaks = aio_pages(connection_calls.breaks)
+    resolve_break = aio_unary(connection_calls.resolve_break)
     events = aio_pages(gateway_calls.events)
     verify_journal = aio_unary(gateway_calls.verify_journal)
     server_info = aio_unary(gateway_calls.server_info)

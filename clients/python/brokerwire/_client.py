@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import pages, stream, unary
 from brokerwire._calls import accounts as account_calls
+from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
 from brokerwire._calls import market as market_calls
 from brokerwire._calls import market_history as history_calls
@@ -119,6 +120,13 @@ class Client:
     capabilities = unary(gateway_calls.capabilities)
     connections = pages(gateway_calls.connections)
     connection = unary(gateway_calls.connection)
+    create_connection = unary(connection_calls.create_connection)
+    delete_connection = unary(connection_calls.delete_connection)
+    rotate_credentials = unary(connection_calls.rotate_credentials)
+    check_connection = unary(connection_calls.check_connection)
+    reconcile = unary(connection_calls.reconcile)
+    breaks = pages(connection_calls.breaks)
+    resolve_break = unary(connection_calls.resolve_break)
     events = pages(gateway_calls.events)
     verify_journal = unary(gateway_calls.verify_journal)
     server_info = unary(gateway_calls.server_info)

@@ -82,10 +82,11 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 class BrokerSnapshot(Struct, frozen=True, kw_only=True):
-    """The broker's own truth about an account: every open order, what filled since a time, positions and balances.
+    """The broker's own truth about an account, read in one go; `account.time` is the broker's clock before the reading.
 
-    `orders` has exactly the open ones, one report per order at the broker; `history` what else is known of orders that
-    changed since the time: ends, new terms. `activities` are cash movements since the time that are not fills.
+    `orders` has exactly the open ones, one report per live order at the broker; `fills` what filled since the time and,
+    of open orders, all executions that were not reported yet, whatever their age; `history` what else is known of
+    orders that changed since the time: ends, new terms. `activities` are cash movements since the time, fills apart.
     `positions` carries quantity and average cost per symbol. An adapter that can't get a part raises: a failed query
     is never an empty answer.
     """
@@ -265,6 +266,8 @@ class BrokerKind(Struct, frozen=True, kw_only=True):
     """A broker that connections can be made to. `create` does no input or output; it raises `InvalidRequestError`.
 
     The environment variable of a credential's part is `<BROKER>_<ENVIRONMENT>_<NAME>`: ALPACA_PAPER_API_KEY.
+    `capabilities` is what an account there can do at most. One that is `built_in` lives in the gateway, and no
+    connection is made to it.
     """
 
     broker: str
@@ -275,6 +278,24 @@ class BrokerKind(Struct, frozen=True, kw_only=True):
     settings: tuple[Field, ...]
     create: Callable[[ConnectionSpec, Mapping[str, Secret], Tools], BrokerAdapter]
     support_level: SupportLevel = SupportLevel.TRADING
+    capabilities: Capabilities | None = None
+    built_in: bool = False
+
+
+class Kinds(Protocol):
+    """The brokers that this installation knows."""
+
+    def kinds(self) -> Sequence[BrokerKind]:
+        """Return those that can be used, by id."""
+
+    def unavailable(self) -> Mapping[str, str]:
+        """Return, by id, those whose packages are not installed, with what to do about it."""
+
+    def find(self, broker: str) -> BrokerKind | None:
+        """Return a kind that can be used, or `None`."""
+
+    def get(self, broker: str) -> BrokerKind:
+        """Return a kind. Raises `NotFoundError`, or `UnsupportedError` where its packages are not installed."""
 
 
 class Simulation(Struct, frozen=True, kw_only=True):

@@ -112,6 +112,26 @@ class BreakState(WireEnum):
     UNKNOWN = "unknown", -1
 
 
+class BreakResolution(WireEnum):
+    """How a person settles a break."""
+
+    UNSPECIFIED = "unspecified", 0
+    ACCEPT_BROKER = "accept_broker", 1
+    NOT_PLACED = "not_placed", 2
+    DISMISS = "dismiss", 3
+    UNKNOWN = "unknown", -1
+
+
+class ConnectionOrigin(WireEnum):
+    """Where a connection comes from."""
+
+    UNSPECIFIED = "unspecified", 0
+    BUILT_IN = "built_in", 1
+    CONFIGURATION = "configuration", 2
+    STORED = "stored", 3
+    UNKNOWN = "unknown", -1
+
+
 class EventType(WireEnum):
     """What a journal entry is."""
 
