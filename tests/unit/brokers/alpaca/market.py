@@ -33,9 +33,13 @@ class Waits:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self.slept: list[float] = []
+        self.passed = 0.0
         self.gate = asyncio.Event()
         self.gate.set()
-        self.tools = Tools(now=now, monotonic=time.monotonic, sleep=self.sleep, random=lambda: 1.0)
+        self.tools = Tools(now=now, monotonic=self.monotonic, sleep=self.sleep, random=lambda: 1.0)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.passed
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
