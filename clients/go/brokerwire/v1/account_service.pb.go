@@ -23,6 +23,59 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Who says what an account was worth. New values may appear.
+type PortfolioPointSource int32
+
+const (
+	// Not said.
+	PortfolioPointSource_PORTFOLIO_POINT_SOURCE_UNSPECIFIED PortfolioPointSource = 0
+	// The gateway's journal.
+	PortfolioPointSource_PORTFOLIO_POINT_SOURCE_JOURNAL PortfolioPointSource = 1
+	// The broker's own history.
+	PortfolioPointSource_PORTFOLIO_POINT_SOURCE_BROKER PortfolioPointSource = 2
+)
+
+// Enum value maps for PortfolioPointSource.
+var (
+	PortfolioPointSource_name = map[int32]string{
+		0: "PORTFOLIO_POINT_SOURCE_UNSPECIFIED",
+		1: "PORTFOLIO_POINT_SOURCE_JOURNAL",
+		2: "PORTFOLIO_POINT_SOURCE_BROKER",
+	}
+	PortfolioPointSource_value = map[string]int32{
+		"PORTFOLIO_POINT_SOURCE_UNSPECIFIED": 0,
+		"PORTFOLIO_POINT_SOURCE_JOURNAL":     1,
+		"PORTFOLIO_POINT_SOURCE_BROKER":      2,
+	}
+)
+
+func (x PortfolioPointSource) Enum() *PortfolioPointSource {
+	p := new(PortfolioPointSource)
+	*p = x
+	return p
+}
+
+func (x PortfolioPointSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PortfolioPointSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_account_service_proto_enumTypes[0].Descriptor()
+}
+
+func (PortfolioPointSource) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_account_service_proto_enumTypes[0]
+}
+
+func (x PortfolioPointSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PortfolioPointSource.Descriptor instead.
+func (PortfolioPointSource) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_account_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Request of ListAccounts. All conditions must hold; an empty condition holds for every account.
 type ListAccountsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -538,8 +591,10 @@ type PortfolioPoint struct {
 	ProfitLoss *Decimal `protobuf:"bytes,3,opt,name=profit_loss,json=profitLoss,proto3" json:"profit_loss,omitempty"`
 	// Gain as a percentage of base_value: 1.5 means 1.5 %. Absent if base_value is zero.
 	ProfitLossPercent *Decimal `protobuf:"bytes,4,opt,name=profit_loss_percent,json=profitLossPercent,proto3" json:"profit_loss_percent,omitempty"`
-	// Cash at that time.
-	Cash          *Decimal `protobuf:"bytes,5,opt,name=cash,proto3" json:"cash,omitempty"`
+	// Cash at that time. Absent: the broker's history does not say.
+	Cash *Decimal `protobuf:"bytes,5,opt,name=cash,proto3" json:"cash,omitempty"`
+	// Who says so.
+	Source        PortfolioPointSource `protobuf:"varint,6,opt,name=source,proto3,enum=brokerwire.v1.PortfolioPointSource" json:"source,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -609,6 +664,13 @@ func (x *PortfolioPoint) GetCash() *Decimal {
 	return nil
 }
 
+func (x *PortfolioPoint) GetSource() PortfolioPointSource {
+	if x != nil {
+		return x.Source
+	}
+	return PortfolioPointSource_PORTFOLIO_POINT_SOURCE_UNSPECIFIED
+}
+
 // Answer of GetPortfolioHistory.
 type GetPortfolioHistoryResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -622,6 +684,8 @@ type GetPortfolioHistoryResponse struct {
 	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// Distance between points.
 	Timeframe *durationpb.Duration `protobuf:"bytes,5,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
+	// The account, if its broker could not be asked; what was before the journal is then missing.
+	Unreachable []string `protobuf:"bytes,14,rep,name=unreachable,proto3" json:"unreachable,omitempty"`
 	// What the answer reflects.
 	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -689,6 +753,13 @@ func (x *GetPortfolioHistoryResponse) GetCurrencyCode() string {
 func (x *GetPortfolioHistoryResponse) GetTimeframe() *durationpb.Duration {
 	if x != nil {
 		return x.Timeframe
+	}
+	return nil
+}
+
+func (x *GetPortfolioHistoryResponse) GetUnreachable() []string {
+	if x != nil {
+		return x.Unreachable
 	}
 	return nil
 }
@@ -1158,21 +1229,23 @@ const file_brokerwire_v1_account_service_proto_rawDesc = "" +
 	"\bend_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x121\n" +
 	"\x06period\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x06period\x127\n" +
 	"\ttimeframe\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\ttimeframe\x12!\n" +
-	"\fmin_sequence\x18\x0f \x01(\x03R\vminSequence\"\x9d\x02\n" +
+	"\fmin_sequence\x18\x0f \x01(\x03R\vminSequence\"\xda\x02\n" +
 	"\x0ePortfolioPoint\x12.\n" +
 	"\x04time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12.\n" +
 	"\x06equity\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x06equity\x127\n" +
 	"\vprofit_loss\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalR\n" +
 	"profitLoss\x12F\n" +
 	"\x13profit_loss_percent\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalR\x11profitLossPercent\x12*\n" +
-	"\x04cash\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\x04cash\"\xd8\x02\n" +
+	"\x04cash\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\x04cash\x12;\n" +
+	"\x06source\x18\x06 \x01(\x0e2#.brokerwire.v1.PortfolioPointSourceR\x06source\"\xfa\x02\n" +
 	"\x1bGetPortfolioHistoryResponse\x125\n" +
 	"\x06points\x18\x01 \x03(\v2\x1d.brokerwire.v1.PortfolioPointR\x06points\x125\n" +
 	"\n" +
 	"base_value\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\tbaseValue\x127\n" +
 	"\tbase_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bbaseTime\x12#\n" +
 	"\rcurrency_code\x18\x04 \x01(\tR\fcurrencyCode\x127\n" +
-	"\ttimeframe\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\ttimeframe\x124\n" +
+	"\ttimeframe\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\ttimeframe\x12 \n" +
+	"\vunreachable\x18\x0e \x03(\tR\vunreachable\x124\n" +
 	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x9d\x03\n" +
 	"\x15ListActivitiesRequest\x12\x1f\n" +
 	"\vaccount_ids\x18\x01 \x03(\tR\n" +
@@ -1208,7 +1281,11 @@ const file_brokerwire_v1_account_service_proto_rawDesc = "" +
 	"\x16StreamAccountsResponse\x127\n" +
 	"\x05items\x18\x01 \x03(\v2!.brokerwire.v1.StreamAccountsItemR\x05items\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12=\n" +
-	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime2\xdc\x04\n" +
+	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime*\x85\x01\n" +
+	"\x14PortfolioPointSource\x12&\n" +
+	"\"PORTFOLIO_POINT_SOURCE_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1ePORTFOLIO_POINT_SOURCE_JOURNAL\x10\x01\x12!\n" +
+	"\x1dPORTFOLIO_POINT_SOURCE_BROKER\x10\x022\xdc\x04\n" +
 	"\x0eAccountService\x12\\\n" +
 	"\fListAccounts\x12\".brokerwire.v1.ListAccountsRequest\x1a#.brokerwire.v1.ListAccountsResponse\"\x03\x90\x02\x01\x12V\n" +
 	"\n" +
@@ -1231,92 +1308,95 @@ func file_brokerwire_v1_account_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_account_service_proto_rawDescData
 }
 
+var file_brokerwire_v1_account_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_brokerwire_v1_account_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_brokerwire_v1_account_service_proto_goTypes = []any{
-	(*ListAccountsRequest)(nil),         // 0: brokerwire.v1.ListAccountsRequest
-	(*ListAccountsResponse)(nil),        // 1: brokerwire.v1.ListAccountsResponse
-	(*GetAccountRequest)(nil),           // 2: brokerwire.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),          // 3: brokerwire.v1.GetAccountResponse
-	(*GetPortfolioRequest)(nil),         // 4: brokerwire.v1.GetPortfolioRequest
-	(*GetPortfolioResponse)(nil),        // 5: brokerwire.v1.GetPortfolioResponse
-	(*GetPortfolioHistoryRequest)(nil),  // 6: brokerwire.v1.GetPortfolioHistoryRequest
-	(*PortfolioPoint)(nil),              // 7: brokerwire.v1.PortfolioPoint
-	(*GetPortfolioHistoryResponse)(nil), // 8: brokerwire.v1.GetPortfolioHistoryResponse
-	(*ListActivitiesRequest)(nil),       // 9: brokerwire.v1.ListActivitiesRequest
-	(*ListActivitiesResponse)(nil),      // 10: brokerwire.v1.ListActivitiesResponse
-	(*StreamAccountsRequest)(nil),       // 11: brokerwire.v1.StreamAccountsRequest
-	(*StreamAccountsItem)(nil),          // 12: brokerwire.v1.StreamAccountsItem
-	(*StreamAccountsResponse)(nil),      // 13: brokerwire.v1.StreamAccountsResponse
-	(*AccountSequence)(nil),             // 14: brokerwire.v1.AccountSequence
-	(*Account)(nil),                     // 15: brokerwire.v1.Account
-	(*ReadInfo)(nil),                    // 16: brokerwire.v1.ReadInfo
-	(Environment)(0),                    // 17: brokerwire.v1.Environment
-	(*Balances)(nil),                    // 18: brokerwire.v1.Balances
-	(*timestamppb.Timestamp)(nil),       // 19: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),         // 20: google.protobuf.Duration
-	(*Decimal)(nil),                     // 21: brokerwire.v1.Decimal
-	(ActivityType)(0),                   // 22: brokerwire.v1.ActivityType
-	(SortOrder)(0),                      // 23: brokerwire.v1.SortOrder
-	(*Activity)(nil),                    // 24: brokerwire.v1.Activity
-	(*StreamOptions)(nil),               // 25: brokerwire.v1.StreamOptions
-	(*AccountEvent)(nil),                // 26: brokerwire.v1.AccountEvent
-	(*StreamControl)(nil),               // 27: brokerwire.v1.StreamControl
+	(PortfolioPointSource)(0),           // 0: brokerwire.v1.PortfolioPointSource
+	(*ListAccountsRequest)(nil),         // 1: brokerwire.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),        // 2: brokerwire.v1.ListAccountsResponse
+	(*GetAccountRequest)(nil),           // 3: brokerwire.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),          // 4: brokerwire.v1.GetAccountResponse
+	(*GetPortfolioRequest)(nil),         // 5: brokerwire.v1.GetPortfolioRequest
+	(*GetPortfolioResponse)(nil),        // 6: brokerwire.v1.GetPortfolioResponse
+	(*GetPortfolioHistoryRequest)(nil),  // 7: brokerwire.v1.GetPortfolioHistoryRequest
+	(*PortfolioPoint)(nil),              // 8: brokerwire.v1.PortfolioPoint
+	(*GetPortfolioHistoryResponse)(nil), // 9: brokerwire.v1.GetPortfolioHistoryResponse
+	(*ListActivitiesRequest)(nil),       // 10: brokerwire.v1.ListActivitiesRequest
+	(*ListActivitiesResponse)(nil),      // 11: brokerwire.v1.ListActivitiesResponse
+	(*StreamAccountsRequest)(nil),       // 12: brokerwire.v1.StreamAccountsRequest
+	(*StreamAccountsItem)(nil),          // 13: brokerwire.v1.StreamAccountsItem
+	(*StreamAccountsResponse)(nil),      // 14: brokerwire.v1.StreamAccountsResponse
+	(*AccountSequence)(nil),             // 15: brokerwire.v1.AccountSequence
+	(*Account)(nil),                     // 16: brokerwire.v1.Account
+	(*ReadInfo)(nil),                    // 17: brokerwire.v1.ReadInfo
+	(Environment)(0),                    // 18: brokerwire.v1.Environment
+	(*Balances)(nil),                    // 19: brokerwire.v1.Balances
+	(*timestamppb.Timestamp)(nil),       // 20: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),         // 21: google.protobuf.Duration
+	(*Decimal)(nil),                     // 22: brokerwire.v1.Decimal
+	(ActivityType)(0),                   // 23: brokerwire.v1.ActivityType
+	(SortOrder)(0),                      // 24: brokerwire.v1.SortOrder
+	(*Activity)(nil),                    // 25: brokerwire.v1.Activity
+	(*StreamOptions)(nil),               // 26: brokerwire.v1.StreamOptions
+	(*AccountEvent)(nil),                // 27: brokerwire.v1.AccountEvent
+	(*StreamControl)(nil),               // 28: brokerwire.v1.StreamControl
 }
 var file_brokerwire_v1_account_service_proto_depIdxs = []int32{
-	14, // 0: brokerwire.v1.ListAccountsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	15, // 1: brokerwire.v1.ListAccountsResponse.accounts:type_name -> brokerwire.v1.Account
-	16, // 2: brokerwire.v1.ListAccountsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	15, // 3: brokerwire.v1.GetAccountResponse.account:type_name -> brokerwire.v1.Account
-	16, // 4: brokerwire.v1.GetAccountResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	17, // 5: brokerwire.v1.GetPortfolioRequest.environment:type_name -> brokerwire.v1.Environment
-	14, // 6: brokerwire.v1.GetPortfolioRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	18, // 7: brokerwire.v1.GetPortfolioResponse.totals:type_name -> brokerwire.v1.Balances
-	15, // 8: brokerwire.v1.GetPortfolioResponse.accounts:type_name -> brokerwire.v1.Account
-	16, // 9: brokerwire.v1.GetPortfolioResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	19, // 10: brokerwire.v1.GetPortfolioHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
-	19, // 11: brokerwire.v1.GetPortfolioHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
-	20, // 12: brokerwire.v1.GetPortfolioHistoryRequest.period:type_name -> google.protobuf.Duration
-	20, // 13: brokerwire.v1.GetPortfolioHistoryRequest.timeframe:type_name -> google.protobuf.Duration
-	19, // 14: brokerwire.v1.PortfolioPoint.time:type_name -> google.protobuf.Timestamp
-	21, // 15: brokerwire.v1.PortfolioPoint.equity:type_name -> brokerwire.v1.Decimal
-	21, // 16: brokerwire.v1.PortfolioPoint.profit_loss:type_name -> brokerwire.v1.Decimal
-	21, // 17: brokerwire.v1.PortfolioPoint.profit_loss_percent:type_name -> brokerwire.v1.Decimal
-	21, // 18: brokerwire.v1.PortfolioPoint.cash:type_name -> brokerwire.v1.Decimal
-	7,  // 19: brokerwire.v1.GetPortfolioHistoryResponse.points:type_name -> brokerwire.v1.PortfolioPoint
-	21, // 20: brokerwire.v1.GetPortfolioHistoryResponse.base_value:type_name -> brokerwire.v1.Decimal
-	19, // 21: brokerwire.v1.GetPortfolioHistoryResponse.base_time:type_name -> google.protobuf.Timestamp
-	20, // 22: brokerwire.v1.GetPortfolioHistoryResponse.timeframe:type_name -> google.protobuf.Duration
-	16, // 23: brokerwire.v1.GetPortfolioHistoryResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	22, // 24: brokerwire.v1.ListActivitiesRequest.types:type_name -> brokerwire.v1.ActivityType
-	19, // 25: brokerwire.v1.ListActivitiesRequest.after_time:type_name -> google.protobuf.Timestamp
-	19, // 26: brokerwire.v1.ListActivitiesRequest.before_time:type_name -> google.protobuf.Timestamp
-	23, // 27: brokerwire.v1.ListActivitiesRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	14, // 28: brokerwire.v1.ListActivitiesRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	24, // 29: brokerwire.v1.ListActivitiesResponse.activities:type_name -> brokerwire.v1.Activity
-	16, // 30: brokerwire.v1.ListActivitiesResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	25, // 31: brokerwire.v1.StreamAccountsRequest.options:type_name -> brokerwire.v1.StreamOptions
-	26, // 32: brokerwire.v1.StreamAccountsItem.event:type_name -> brokerwire.v1.AccountEvent
-	15, // 33: brokerwire.v1.StreamAccountsItem.snapshot:type_name -> brokerwire.v1.Account
-	27, // 34: brokerwire.v1.StreamAccountsItem.control:type_name -> brokerwire.v1.StreamControl
-	12, // 35: brokerwire.v1.StreamAccountsResponse.items:type_name -> brokerwire.v1.StreamAccountsItem
-	19, // 36: brokerwire.v1.StreamAccountsResponse.publish_time:type_name -> google.protobuf.Timestamp
-	0,  // 37: brokerwire.v1.AccountService.ListAccounts:input_type -> brokerwire.v1.ListAccountsRequest
-	2,  // 38: brokerwire.v1.AccountService.GetAccount:input_type -> brokerwire.v1.GetAccountRequest
-	4,  // 39: brokerwire.v1.AccountService.GetPortfolio:input_type -> brokerwire.v1.GetPortfolioRequest
-	6,  // 40: brokerwire.v1.AccountService.GetPortfolioHistory:input_type -> brokerwire.v1.GetPortfolioHistoryRequest
-	9,  // 41: brokerwire.v1.AccountService.ListActivities:input_type -> brokerwire.v1.ListActivitiesRequest
-	11, // 42: brokerwire.v1.AccountService.StreamAccounts:input_type -> brokerwire.v1.StreamAccountsRequest
-	1,  // 43: brokerwire.v1.AccountService.ListAccounts:output_type -> brokerwire.v1.ListAccountsResponse
-	3,  // 44: brokerwire.v1.AccountService.GetAccount:output_type -> brokerwire.v1.GetAccountResponse
-	5,  // 45: brokerwire.v1.AccountService.GetPortfolio:output_type -> brokerwire.v1.GetPortfolioResponse
-	8,  // 46: brokerwire.v1.AccountService.GetPortfolioHistory:output_type -> brokerwire.v1.GetPortfolioHistoryResponse
-	10, // 47: brokerwire.v1.AccountService.ListActivities:output_type -> brokerwire.v1.ListActivitiesResponse
-	13, // 48: brokerwire.v1.AccountService.StreamAccounts:output_type -> brokerwire.v1.StreamAccountsResponse
-	43, // [43:49] is the sub-list for method output_type
-	37, // [37:43] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	15, // 0: brokerwire.v1.ListAccountsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	16, // 1: brokerwire.v1.ListAccountsResponse.accounts:type_name -> brokerwire.v1.Account
+	17, // 2: brokerwire.v1.ListAccountsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	16, // 3: brokerwire.v1.GetAccountResponse.account:type_name -> brokerwire.v1.Account
+	17, // 4: brokerwire.v1.GetAccountResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	18, // 5: brokerwire.v1.GetPortfolioRequest.environment:type_name -> brokerwire.v1.Environment
+	15, // 6: brokerwire.v1.GetPortfolioRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	19, // 7: brokerwire.v1.GetPortfolioResponse.totals:type_name -> brokerwire.v1.Balances
+	16, // 8: brokerwire.v1.GetPortfolioResponse.accounts:type_name -> brokerwire.v1.Account
+	17, // 9: brokerwire.v1.GetPortfolioResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	20, // 10: brokerwire.v1.GetPortfolioHistoryRequest.start_time:type_name -> google.protobuf.Timestamp
+	20, // 11: brokerwire.v1.GetPortfolioHistoryRequest.end_time:type_name -> google.protobuf.Timestamp
+	21, // 12: brokerwire.v1.GetPortfolioHistoryRequest.period:type_name -> google.protobuf.Duration
+	21, // 13: brokerwire.v1.GetPortfolioHistoryRequest.timeframe:type_name -> google.protobuf.Duration
+	20, // 14: brokerwire.v1.PortfolioPoint.time:type_name -> google.protobuf.Timestamp
+	22, // 15: brokerwire.v1.PortfolioPoint.equity:type_name -> brokerwire.v1.Decimal
+	22, // 16: brokerwire.v1.PortfolioPoint.profit_loss:type_name -> brokerwire.v1.Decimal
+	22, // 17: brokerwire.v1.PortfolioPoint.profit_loss_percent:type_name -> brokerwire.v1.Decimal
+	22, // 18: brokerwire.v1.PortfolioPoint.cash:type_name -> brokerwire.v1.Decimal
+	0,  // 19: brokerwire.v1.PortfolioPoint.source:type_name -> brokerwire.v1.PortfolioPointSource
+	8,  // 20: brokerwire.v1.GetPortfolioHistoryResponse.points:type_name -> brokerwire.v1.PortfolioPoint
+	22, // 21: brokerwire.v1.GetPortfolioHistoryResponse.base_value:type_name -> brokerwire.v1.Decimal
+	20, // 22: brokerwire.v1.GetPortfolioHistoryResponse.base_time:type_name -> google.protobuf.Timestamp
+	21, // 23: brokerwire.v1.GetPortfolioHistoryResponse.timeframe:type_name -> google.protobuf.Duration
+	17, // 24: brokerwire.v1.GetPortfolioHistoryResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	23, // 25: brokerwire.v1.ListActivitiesRequest.types:type_name -> brokerwire.v1.ActivityType
+	20, // 26: brokerwire.v1.ListActivitiesRequest.after_time:type_name -> google.protobuf.Timestamp
+	20, // 27: brokerwire.v1.ListActivitiesRequest.before_time:type_name -> google.protobuf.Timestamp
+	24, // 28: brokerwire.v1.ListActivitiesRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	15, // 29: brokerwire.v1.ListActivitiesRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	25, // 30: brokerwire.v1.ListActivitiesResponse.activities:type_name -> brokerwire.v1.Activity
+	17, // 31: brokerwire.v1.ListActivitiesResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	26, // 32: brokerwire.v1.StreamAccountsRequest.options:type_name -> brokerwire.v1.StreamOptions
+	27, // 33: brokerwire.v1.StreamAccountsItem.event:type_name -> brokerwire.v1.AccountEvent
+	16, // 34: brokerwire.v1.StreamAccountsItem.snapshot:type_name -> brokerwire.v1.Account
+	28, // 35: brokerwire.v1.StreamAccountsItem.control:type_name -> brokerwire.v1.StreamControl
+	13, // 36: brokerwire.v1.StreamAccountsResponse.items:type_name -> brokerwire.v1.StreamAccountsItem
+	20, // 37: brokerwire.v1.StreamAccountsResponse.publish_time:type_name -> google.protobuf.Timestamp
+	1,  // 38: brokerwire.v1.AccountService.ListAccounts:input_type -> brokerwire.v1.ListAccountsRequest
+	3,  // 39: brokerwire.v1.AccountService.GetAccount:input_type -> brokerwire.v1.GetAccountRequest
+	5,  // 40: brokerwire.v1.AccountService.GetPortfolio:input_type -> brokerwire.v1.GetPortfolioRequest
+	7,  // 41: brokerwire.v1.AccountService.GetPortfolioHistory:input_type -> brokerwire.v1.GetPortfolioHistoryRequest
+	10, // 42: brokerwire.v1.AccountService.ListActivities:input_type -> brokerwire.v1.ListActivitiesRequest
+	12, // 43: brokerwire.v1.AccountService.StreamAccounts:input_type -> brokerwire.v1.StreamAccountsRequest
+	2,  // 44: brokerwire.v1.AccountService.ListAccounts:output_type -> brokerwire.v1.ListAccountsResponse
+	4,  // 45: brokerwire.v1.AccountService.GetAccount:output_type -> brokerwire.v1.GetAccountResponse
+	6,  // 46: brokerwire.v1.AccountService.GetPortfolio:output_type -> brokerwire.v1.GetPortfolioResponse
+	9,  // 47: brokerwire.v1.AccountService.GetPortfolioHistory:output_type -> brokerwire.v1.GetPortfolioHistoryResponse
+	11, // 48: brokerwire.v1.AccountService.ListActivities:output_type -> brokerwire.v1.ListActivitiesResponse
+	14, // 49: brokerwire.v1.AccountService.StreamAccounts:output_type -> brokerwire.v1.StreamAccountsResponse
+	44, // [44:50] is the sub-list for method output_type
+	38, // [38:44] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_account_service_proto_init() }
@@ -1338,13 +1418,14 @@ func file_brokerwire_v1_account_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_account_service_proto_rawDesc), len(file_brokerwire_v1_account_service_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_brokerwire_v1_account_service_proto_goTypes,
 		DependencyIndexes: file_brokerwire_v1_account_service_proto_depIdxs,
+		EnumInfos:         file_brokerwire_v1_account_service_proto_enumTypes,
 		MessageInfos:      file_brokerwire_v1_account_service_proto_msgTypes,
 	}.Build()
 	File_brokerwire_v1_account_service_proto = out.File

@@ -45,7 +45,8 @@ type AccountServiceClient interface {
 	//
 	// Errors: ACCOUNT_NOT_FOUND, SEQUENCE_NOT_YET_AVAILABLE.
 	GetPortfolio(ctx context.Context, in *GetPortfolioRequest, opts ...grpc.CallOption) (*GetPortfolioResponse, error)
-	// Reads an account's value over time.
+	// Reads an account's value over time: from the journal, and for the time before the journal's first
+	// point from the broker, where the broker keeps a history.
 	//
 	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD (more than 10000 points, or times out of order),
 	// UNSUPPORTED_BY_BROKER, SEQUENCE_NOT_YET_AVAILABLE.
@@ -157,7 +158,8 @@ type AccountServiceServer interface {
 	//
 	// Errors: ACCOUNT_NOT_FOUND, SEQUENCE_NOT_YET_AVAILABLE.
 	GetPortfolio(context.Context, *GetPortfolioRequest) (*GetPortfolioResponse, error)
-	// Reads an account's value over time.
+	// Reads an account's value over time: from the journal, and for the time before the journal's first
+	// point from the broker, where the broker keeps a history.
 	//
 	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD (more than 10000 points, or times out of order),
 	// UNSUPPORTED_BY_BROKER, SEQUENCE_NOT_YET_AVAILABLE.

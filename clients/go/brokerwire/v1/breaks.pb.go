@@ -152,6 +152,64 @@ func (BreakState) EnumDescriptor() ([]byte, []int) {
 	return file_brokerwire_v1_breaks_proto_rawDescGZIP(), []int{1}
 }
 
+// How a person settles a break. New values may appear.
+type BreakResolution int32
+
+const (
+	// Not said.
+	BreakResolution_BREAK_RESOLUTION_UNSPECIFIED BreakResolution = 0
+	// The broker is right. QUANTITY_MISMATCH: the position becomes the broker's. CASH_MISMATCH: an
+	// ADJUSTMENT makes the cash the broker's. STATUS_DRIFT: the order ends as the request states.
+	BreakResolution_BREAK_RESOLUTION_ACCEPT_BROKER BreakResolution = 1
+	// The order never reached the broker: it ends REJECTED. UNRESOLVED_ORDER only.
+	BreakResolution_BREAK_RESOLUTION_NOT_PLACED BreakResolution = 2
+	// Nothing changes. The break is not opened again while exactly the same difference stands.
+	BreakResolution_BREAK_RESOLUTION_DISMISS BreakResolution = 3
+)
+
+// Enum value maps for BreakResolution.
+var (
+	BreakResolution_name = map[int32]string{
+		0: "BREAK_RESOLUTION_UNSPECIFIED",
+		1: "BREAK_RESOLUTION_ACCEPT_BROKER",
+		2: "BREAK_RESOLUTION_NOT_PLACED",
+		3: "BREAK_RESOLUTION_DISMISS",
+	}
+	BreakResolution_value = map[string]int32{
+		"BREAK_RESOLUTION_UNSPECIFIED":   0,
+		"BREAK_RESOLUTION_ACCEPT_BROKER": 1,
+		"BREAK_RESOLUTION_NOT_PLACED":    2,
+		"BREAK_RESOLUTION_DISMISS":       3,
+	}
+)
+
+func (x BreakResolution) Enum() *BreakResolution {
+	p := new(BreakResolution)
+	*p = x
+	return p
+}
+
+func (x BreakResolution) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BreakResolution) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_breaks_proto_enumTypes[2].Descriptor()
+}
+
+func (BreakResolution) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_breaks_proto_enumTypes[2]
+}
+
+func (x BreakResolution) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BreakResolution.Descriptor instead.
+func (BreakResolution) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_breaks_proto_rawDescGZIP(), []int{2}
+}
+
 // A difference between the gateway's book and the broker's.
 type Break struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -176,7 +234,14 @@ type Break struct {
 	// When it was found.
 	OpenTime *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
 	// When it was healed or resolved. Absent before.
-	CloseTime     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	CloseTime *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	// How it was settled, where a person settled it. A dismissed difference that went away later is HEALED and
+	// keeps this.
+	Resolution BreakResolution `protobuf:"varint,12,opt,name=resolution,proto3,enum=brokerwire.v1.BreakResolution" json:"resolution,omitempty"`
+	// Who settled it.
+	ResolvedBy string `protobuf:"bytes,13,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
+	// Why, in that person's words.
+	Note          string `protobuf:"bytes,14,opt,name=note,proto3" json:"note,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -288,11 +353,32 @@ func (x *Break) GetCloseTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Break) GetResolution() BreakResolution {
+	if x != nil {
+		return x.Resolution
+	}
+	return BreakResolution_BREAK_RESOLUTION_UNSPECIFIED
+}
+
+func (x *Break) GetResolvedBy() string {
+	if x != nil {
+		return x.ResolvedBy
+	}
+	return ""
+}
+
+func (x *Break) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
 var File_brokerwire_v1_breaks_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_breaks_proto_rawDesc = "" +
 	"\n" +
-	"\x1abrokerwire/v1/breaks.proto\x12\rbrokerwire.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n" +
+	"\x1abrokerwire/v1/breaks.proto\x12\rbrokerwire.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n" +
 	"\x05Break\x12\x19\n" +
 	"\bbreak_id\x18\x01 \x01(\tR\abreakId\x12\x1d\n" +
 	"\n" +
@@ -307,7 +393,13 @@ const file_brokerwire_v1_breaks_proto_rawDesc = "" +
 	"\topen_time\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x129\n" +
 	"\n" +
-	"close_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime*\x85\x02\n" +
+	"close_time\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12>\n" +
+	"\n" +
+	"resolution\x18\f \x01(\x0e2\x1e.brokerwire.v1.BreakResolutionR\n" +
+	"resolution\x12\x1f\n" +
+	"\vresolved_by\x18\r \x01(\tR\n" +
+	"resolvedBy\x12\x12\n" +
+	"\x04note\x18\x0e \x01(\tR\x04note*\x85\x02\n" +
 	"\tBreakType\x12\x1a\n" +
 	"\x16BREAK_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17BREAK_TYPE_MISSING_FILL\x10\x01\x12\x1c\n" +
@@ -322,7 +414,12 @@ const file_brokerwire_v1_breaks_proto_rawDesc = "" +
 	"\x17BREAK_STATE_UNSPECIFIED\x10\x00\x12\x14\n" +
 	"\x10BREAK_STATE_OPEN\x10\x01\x12\x16\n" +
 	"\x12BREAK_STATE_HEALED\x10\x02\x12\x18\n" +
-	"\x14BREAK_STATE_RESOLVED\x10\x03B]\n" +
+	"\x14BREAK_STATE_RESOLVED\x10\x03*\x96\x01\n" +
+	"\x0fBreakResolution\x12 \n" +
+	"\x1cBREAK_RESOLUTION_UNSPECIFIED\x10\x00\x12\"\n" +
+	"\x1eBREAK_RESOLUTION_ACCEPT_BROKER\x10\x01\x12\x1f\n" +
+	"\x1bBREAK_RESOLUTION_NOT_PLACED\x10\x02\x12\x1c\n" +
+	"\x18BREAK_RESOLUTION_DISMISS\x10\x03B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -337,24 +434,26 @@ func file_brokerwire_v1_breaks_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_breaks_proto_rawDescData
 }
 
-var file_brokerwire_v1_breaks_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_brokerwire_v1_breaks_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
 var file_brokerwire_v1_breaks_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_brokerwire_v1_breaks_proto_goTypes = []any{
 	(BreakType)(0),                // 0: brokerwire.v1.BreakType
 	(BreakState)(0),               // 1: brokerwire.v1.BreakState
-	(*Break)(nil),                 // 2: brokerwire.v1.Break
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
+	(BreakResolution)(0),          // 2: brokerwire.v1.BreakResolution
+	(*Break)(nil),                 // 3: brokerwire.v1.Break
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
 }
 var file_brokerwire_v1_breaks_proto_depIdxs = []int32{
 	0, // 0: brokerwire.v1.Break.type:type_name -> brokerwire.v1.BreakType
 	1, // 1: brokerwire.v1.Break.state:type_name -> brokerwire.v1.BreakState
-	3, // 2: brokerwire.v1.Break.open_time:type_name -> google.protobuf.Timestamp
-	3, // 3: brokerwire.v1.Break.close_time:type_name -> google.protobuf.Timestamp
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 2: brokerwire.v1.Break.open_time:type_name -> google.protobuf.Timestamp
+	4, // 3: brokerwire.v1.Break.close_time:type_name -> google.protobuf.Timestamp
+	2, // 4: brokerwire.v1.Break.resolution:type_name -> brokerwire.v1.BreakResolution
+	5, // [5:5] is the sub-list for method output_type
+	5, // [5:5] is the sub-list for method input_type
+	5, // [5:5] is the sub-list for extension type_name
+	5, // [5:5] is the sub-list for extension extendee
+	0, // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_breaks_proto_init() }
@@ -367,7 +466,7 @@ func file_brokerwire_v1_breaks_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_breaks_proto_rawDesc), len(file_brokerwire_v1_breaks_proto_rawDesc)),
-			NumEnums:      2,
+			NumEnums:      3,
 			NumMessages:   1,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -744,11 +744,1052 @@ func (x *StreamConnectionsResponse) GetPublishTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Request of CreateConnection. Everything that is wrong with it is told at once.
+type CreateConnectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id of the connection: 1 to 64 of a-z, 0-9, "-", "_" and ".", beginning with a letter or digit. Required.
+	// Where the broker has one account per credential, it is the account's id too.
+	ConnectionId string `protobuf:"bytes,1,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// Id of the broker. Required.
+	Broker string `protobuf:"bytes,2,opt,name=broker,proto3" json:"broker,omitempty"`
+	// Paper or live. Unspecified: PAPER. Live is never implied.
+	Environment Environment `protobuf:"varint,3,opt,name=environment,proto3,enum=brokerwire.v1.Environment" json:"environment,omitempty"`
+	// Name for people.
+	DisplayName string `protobuf:"bytes,4,opt,name=display_name,json=displayName,proto3" json:"display_name,omitempty"`
+	// The broker's own settings, by name; see Broker.setting_fields.
+	Settings map[string]string `protobuf:"bytes,5,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// The credential's parts, by name; see Broker.credential_fields. Write-only: no answer, event, error or log has
+	// them.
+	Credentials map[string]string `protobuf:"bytes,6,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Store the connection even if the broker cannot be reached now. A credential that the broker refuses is never
+	// stored.
+	AllowUnverified bool `protobuf:"varint,7,opt,name=allow_unverified,json=allowUnverified,proto3" json:"allow_unverified,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *CreateConnectionRequest) Reset() {
+	*x = CreateConnectionRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateConnectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateConnectionRequest) ProtoMessage() {}
+
+func (x *CreateConnectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateConnectionRequest.ProtoReflect.Descriptor instead.
+func (*CreateConnectionRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CreateConnectionRequest) GetConnectionId() string {
+	if x != nil {
+		return x.ConnectionId
+	}
+	return ""
+}
+
+func (x *CreateConnectionRequest) GetBroker() string {
+	if x != nil {
+		return x.Broker
+	}
+	return ""
+}
+
+func (x *CreateConnectionRequest) GetEnvironment() Environment {
+	if x != nil {
+		return x.Environment
+	}
+	return Environment_ENVIRONMENT_UNSPECIFIED
+}
+
+func (x *CreateConnectionRequest) GetDisplayName() string {
+	if x != nil {
+		return x.DisplayName
+	}
+	return ""
+}
+
+func (x *CreateConnectionRequest) GetSettings() map[string]string {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *CreateConnectionRequest) GetCredentials() map[string]string {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+func (x *CreateConnectionRequest) GetAllowUnverified() bool {
+	if x != nil {
+		return x.AllowUnverified
+	}
+	return false
+}
+
+// Answer of CreateConnection.
+type CreateConnectionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection.
+	Connection *Connection `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
+	// The accounts that it reaches.
+	Accounts []*Account `protobuf:"bytes,2,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// True if it was there already, with the same content.
+	Deduplicated bool `protobuf:"varint,3,opt,name=deduplicated,proto3" json:"deduplicated,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateConnectionResponse) Reset() {
+	*x = CreateConnectionResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateConnectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateConnectionResponse) ProtoMessage() {}
+
+func (x *CreateConnectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateConnectionResponse.ProtoReflect.Descriptor instead.
+func (*CreateConnectionResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CreateConnectionResponse) GetConnection() *Connection {
+	if x != nil {
+		return x.Connection
+	}
+	return nil
+}
+
+func (x *CreateConnectionResponse) GetAccounts() []*Account {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *CreateConnectionResponse) GetDeduplicated() bool {
+	if x != nil {
+		return x.Deduplicated
+	}
+	return false
+}
+
+func (x *CreateConnectionResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of DeleteConnection.
+type DeleteConnectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection. Required.
+	ConnectionId string `protobuf:"bytes,1,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// Delete it although orders are open or unresolved. They stay at the broker, and nobody watches them.
+	Force         bool `protobuf:"varint,2,opt,name=force,proto3" json:"force,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteConnectionRequest) Reset() {
+	*x = DeleteConnectionRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteConnectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteConnectionRequest) ProtoMessage() {}
+
+func (x *DeleteConnectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteConnectionRequest.ProtoReflect.Descriptor instead.
+func (*DeleteConnectionRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *DeleteConnectionRequest) GetConnectionId() string {
+	if x != nil {
+		return x.ConnectionId
+	}
+	return ""
+}
+
+func (x *DeleteConnectionRequest) GetForce() bool {
+	if x != nil {
+		return x.Force
+	}
+	return false
+}
+
+// Answer of DeleteConnection.
+type DeleteConnectionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection as it last was.
+	Connection *Connection `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
+	// Its accounts, CLOSED now.
+	Accounts []*Account `protobuf:"bytes,2,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeleteConnectionResponse) Reset() {
+	*x = DeleteConnectionResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeleteConnectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeleteConnectionResponse) ProtoMessage() {}
+
+func (x *DeleteConnectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeleteConnectionResponse.ProtoReflect.Descriptor instead.
+func (*DeleteConnectionResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *DeleteConnectionResponse) GetConnection() *Connection {
+	if x != nil {
+		return x.Connection
+	}
+	return nil
+}
+
+func (x *DeleteConnectionResponse) GetAccounts() []*Account {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *DeleteConnectionResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of RotateCredentials.
+type RotateCredentialsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection. Required.
+	ConnectionId string `protobuf:"bytes,1,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// All parts of the new credential, by name. Write-only, as in CreateConnectionRequest.
+	Credentials   map[string]string `protobuf:"bytes,2,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateCredentialsRequest) Reset() {
+	*x = RotateCredentialsRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateCredentialsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateCredentialsRequest) ProtoMessage() {}
+
+func (x *RotateCredentialsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateCredentialsRequest.ProtoReflect.Descriptor instead.
+func (*RotateCredentialsRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *RotateCredentialsRequest) GetConnectionId() string {
+	if x != nil {
+		return x.ConnectionId
+	}
+	return ""
+}
+
+func (x *RotateCredentialsRequest) GetCredentials() map[string]string {
+	if x != nil {
+		return x.Credentials
+	}
+	return nil
+}
+
+// Answer of RotateCredentials.
+type RotateCredentialsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection.
+	Connection *Connection `protobuf:"bytes,1,opt,name=connection,proto3" json:"connection,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateCredentialsResponse) Reset() {
+	*x = RotateCredentialsResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateCredentialsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateCredentialsResponse) ProtoMessage() {}
+
+func (x *RotateCredentialsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateCredentialsResponse.ProtoReflect.Descriptor instead.
+func (*RotateCredentialsResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RotateCredentialsResponse) GetConnection() *Connection {
+	if x != nil {
+		return x.Connection
+	}
+	return nil
+}
+
+func (x *RotateCredentialsResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of CheckConnection.
+type CheckConnectionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The connection. Required.
+	ConnectionId  string `protobuf:"bytes,1,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckConnectionRequest) Reset() {
+	*x = CheckConnectionRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckConnectionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckConnectionRequest) ProtoMessage() {}
+
+func (x *CheckConnectionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckConnectionRequest.ProtoReflect.Descriptor instead.
+func (*CheckConnectionRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CheckConnectionRequest) GetConnectionId() string {
+	if x != nil {
+		return x.ConnectionId
+	}
+	return ""
+}
+
+// Answer of CheckConnection.
+type CheckConnectionResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was tried, in order. Stops where the rest could not work.
+	Checks []*ConnectionCheck `protobuf:"bytes,1,rep,name=checks,proto3" json:"checks,omitempty"`
+	// Whether everything works.
+	Ok bool `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
+	// The connection.
+	Connection *Connection `protobuf:"bytes,3,opt,name=connection,proto3" json:"connection,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckConnectionResponse) Reset() {
+	*x = CheckConnectionResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckConnectionResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckConnectionResponse) ProtoMessage() {}
+
+func (x *CheckConnectionResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckConnectionResponse.ProtoReflect.Descriptor instead.
+func (*CheckConnectionResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *CheckConnectionResponse) GetChecks() []*ConnectionCheck {
+	if x != nil {
+		return x.Checks
+	}
+	return nil
+}
+
+func (x *CheckConnectionResponse) GetOk() bool {
+	if x != nil {
+		return x.Ok
+	}
+	return false
+}
+
+func (x *CheckConnectionResponse) GetConnection() *Connection {
+	if x != nil {
+		return x.Connection
+	}
+	return nil
+}
+
+func (x *CheckConnectionResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of Reconcile.
+type ReconcileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What to compare. Required.
+	//
+	// Types that are valid to be assigned to Target:
+	//
+	//	*ReconcileRequest_AccountId
+	//	*ReconcileRequest_ConnectionId
+	Target        isReconcileRequest_Target `protobuf_oneof:"target"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileRequest) Reset() {
+	*x = ReconcileRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileRequest) ProtoMessage() {}
+
+func (x *ReconcileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileRequest.ProtoReflect.Descriptor instead.
+func (*ReconcileRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ReconcileRequest) GetTarget() isReconcileRequest_Target {
+	if x != nil {
+		return x.Target
+	}
+	return nil
+}
+
+func (x *ReconcileRequest) GetAccountId() string {
+	if x != nil {
+		if x, ok := x.Target.(*ReconcileRequest_AccountId); ok {
+			return x.AccountId
+		}
+	}
+	return ""
+}
+
+func (x *ReconcileRequest) GetConnectionId() string {
+	if x != nil {
+		if x, ok := x.Target.(*ReconcileRequest_ConnectionId); ok {
+			return x.ConnectionId
+		}
+	}
+	return ""
+}
+
+type isReconcileRequest_Target interface {
+	isReconcileRequest_Target()
+}
+
+type ReconcileRequest_AccountId struct {
+	// One account.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3,oneof"`
+}
+
+type ReconcileRequest_ConnectionId struct {
+	// All accounts of a connection.
+	ConnectionId string `protobuf:"bytes,2,opt,name=connection_id,json=connectionId,proto3,oneof"`
+}
+
+func (*ReconcileRequest_AccountId) isReconcileRequest_Target() {}
+
+func (*ReconcileRequest_ConnectionId) isReconcileRequest_Target() {}
+
+// What the comparison of one account found.
+type Reconciliation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Whether the broker's books could be read.
+	Ok bool `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
+	// For people: what was found, or why nothing could be compared.
+	Detail string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	// Journal events that the comparison made.
+	EventCount int64 `protobuf:"varint,4,opt,name=event_count,json=eventCount,proto3" json:"event_count,omitempty"`
+	// Breaks that are open now.
+	Breaks        []*Break `protobuf:"bytes,5,rep,name=breaks,proto3" json:"breaks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reconciliation) Reset() {
+	*x = Reconciliation{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reconciliation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reconciliation) ProtoMessage() {}
+
+func (x *Reconciliation) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reconciliation.ProtoReflect.Descriptor instead.
+func (*Reconciliation) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Reconciliation) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *Reconciliation) GetOk() bool {
+	if x != nil {
+		return x.Ok
+	}
+	return false
+}
+
+func (x *Reconciliation) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
+func (x *Reconciliation) GetEventCount() int64 {
+	if x != nil {
+		return x.EventCount
+	}
+	return 0
+}
+
+func (x *Reconciliation) GetBreaks() []*Break {
+	if x != nil {
+		return x.Breaks
+	}
+	return nil
+}
+
+// Answer of Reconcile.
+type ReconcileResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One per account.
+	Reconciliations []*Reconciliation `protobuf:"bytes,1,rep,name=reconciliations,proto3" json:"reconciliations,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReconcileResponse) Reset() {
+	*x = ReconcileResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReconcileResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReconcileResponse) ProtoMessage() {}
+
+func (x *ReconcileResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReconcileResponse.ProtoReflect.Descriptor instead.
+func (*ReconcileResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ReconcileResponse) GetReconciliations() []*Reconciliation {
+	if x != nil {
+		return x.Reconciliations
+	}
+	return nil
+}
+
+func (x *ReconcileResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of ListBreaks. All conditions must hold; an empty condition holds for every one.
+type ListBreaksRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Accounts. Empty: all.
+	AccountIds []string `protobuf:"bytes,1,rep,name=account_ids,json=accountIds,proto3" json:"account_ids,omitempty"`
+	// Types.
+	Types []BreakType `protobuf:"varint,2,rep,packed,name=types,proto3,enum=brokerwire.v1.BreakType" json:"types,omitempty"`
+	// States. Empty: OPEN.
+	States []BreakState `protobuf:"varint,3,rep,packed,name=states,proto3,enum=brokerwire.v1.BreakState" json:"states,omitempty"`
+	// Most breaks on a page; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBreaksRequest) Reset() {
+	*x = ListBreaksRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBreaksRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBreaksRequest) ProtoMessage() {}
+
+func (x *ListBreaksRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBreaksRequest.ProtoReflect.Descriptor instead.
+func (*ListBreaksRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListBreaksRequest) GetAccountIds() []string {
+	if x != nil {
+		return x.AccountIds
+	}
+	return nil
+}
+
+func (x *ListBreaksRequest) GetTypes() []BreakType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *ListBreaksRequest) GetStates() []BreakState {
+	if x != nil {
+		return x.States
+	}
+	return nil
+}
+
+func (x *ListBreaksRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBreaksRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Answer of ListBreaks.
+type ListBreaksResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The breaks.
+	Breaks []*Break `protobuf:"bytes,1,rep,name=breaks,proto3" json:"breaks,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBreaksResponse) Reset() {
+	*x = ListBreaksResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBreaksResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBreaksResponse) ProtoMessage() {}
+
+func (x *ListBreaksResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBreaksResponse.ProtoReflect.Descriptor instead.
+func (*ListBreaksResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListBreaksResponse) GetBreaks() []*Break {
+	if x != nil {
+		return x.Breaks
+	}
+	return nil
+}
+
+func (x *ListBreaksResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListBreaksResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of ResolveBreak.
+type ResolveBreakRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The account. Required.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The break. Required.
+	BreakId string `protobuf:"bytes,2,opt,name=break_id,json=breakId,proto3" json:"break_id,omitempty"`
+	// How. Required.
+	Resolution BreakResolution `protobuf:"varint,3,opt,name=resolution,proto3,enum=brokerwire.v1.BreakResolution" json:"resolution,omitempty"`
+	// How the order ended: CANCELED, EXPIRED or REJECTED. Required for ACCEPT_BROKER of a STATUS_DRIFT; out of place
+	// elsewhere. An order that filled is never ended so: its fills come from the broker.
+	OrderState OrderState `protobuf:"varint,4,opt,name=order_state,json=orderState,proto3,enum=brokerwire.v1.OrderState" json:"order_state,omitempty"`
+	// Who decided. Required, at most 128 characters.
+	ResolvedBy string `protobuf:"bytes,5,opt,name=resolved_by,json=resolvedBy,proto3" json:"resolved_by,omitempty"`
+	// Why. Required, at most 1000 characters.
+	Note          string `protobuf:"bytes,6,opt,name=note,proto3" json:"note,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveBreakRequest) Reset() {
+	*x = ResolveBreakRequest{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveBreakRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveBreakRequest) ProtoMessage() {}
+
+func (x *ResolveBreakRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveBreakRequest.ProtoReflect.Descriptor instead.
+func (*ResolveBreakRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *ResolveBreakRequest) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *ResolveBreakRequest) GetBreakId() string {
+	if x != nil {
+		return x.BreakId
+	}
+	return ""
+}
+
+func (x *ResolveBreakRequest) GetResolution() BreakResolution {
+	if x != nil {
+		return x.Resolution
+	}
+	return BreakResolution_BREAK_RESOLUTION_UNSPECIFIED
+}
+
+func (x *ResolveBreakRequest) GetOrderState() OrderState {
+	if x != nil {
+		return x.OrderState
+	}
+	return OrderState_ORDER_STATE_UNSPECIFIED
+}
+
+func (x *ResolveBreakRequest) GetResolvedBy() string {
+	if x != nil {
+		return x.ResolvedBy
+	}
+	return ""
+}
+
+func (x *ResolveBreakRequest) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+// Answer of ResolveBreak.
+type ResolveBreakResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The break, RESOLVED.
+	BreakRecord *Break `protobuf:"bytes,1,opt,name=break_record,json=breakRecord,proto3" json:"break_record,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveBreakResponse) Reset() {
+	*x = ResolveBreakResponse{}
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveBreakResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveBreakResponse) ProtoMessage() {}
+
+func (x *ResolveBreakResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_broker_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveBreakResponse.ProtoReflect.Descriptor instead.
+func (*ResolveBreakResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_broker_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ResolveBreakResponse) GetBreakRecord() *Break {
+	if x != nil {
+		return x.BreakRecord
+	}
+	return nil
+}
+
+func (x *ResolveBreakResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
 var File_brokerwire_v1_broker_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\n" +
-	"\"brokerwire/v1/broker_service.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\"brokerwire/v1/broker_service.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1abrokerwire/v1/breaks.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x12ListBrokersRequest\x12\x1b\n" +
 	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -793,12 +1834,113 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\x19StreamConnectionsResponse\x12:\n" +
 	"\x05items\x18\x01 \x03(\v2$.brokerwire.v1.StreamConnectionsItemR\x05items\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12=\n" +
-	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime2\x83\x04\n" +
+	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"\x91\x04\n" +
+	"\x17CreateConnectionRequest\x12#\n" +
+	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12\x16\n" +
+	"\x06broker\x18\x02 \x01(\tR\x06broker\x12<\n" +
+	"\venvironment\x18\x03 \x01(\x0e2\x1a.brokerwire.v1.EnvironmentR\venvironment\x12!\n" +
+	"\fdisplay_name\x18\x04 \x01(\tR\vdisplayName\x12P\n" +
+	"\bsettings\x18\x05 \x03(\v24.brokerwire.v1.CreateConnectionRequest.SettingsEntryR\bsettings\x12^\n" +
+	"\vcredentials\x18\x06 \x03(\v27.brokerwire.v1.CreateConnectionRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x12)\n" +
+	"\x10allow_unverified\x18\a \x01(\bR\x0fallowUnverified\x1a;\n" +
+	"\rSettingsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
+	"\x10CredentialsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe3\x01\n" +
+	"\x18CreateConnectionResponse\x129\n" +
+	"\n" +
+	"connection\x18\x01 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
+	"connection\x122\n" +
+	"\baccounts\x18\x02 \x03(\v2\x16.brokerwire.v1.AccountR\baccounts\x12\"\n" +
+	"\fdeduplicated\x18\x03 \x01(\bR\fdeduplicated\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"T\n" +
+	"\x17DeleteConnectionRequest\x12#\n" +
+	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12\x14\n" +
+	"\x05force\x18\x02 \x01(\bR\x05force\"\xbf\x01\n" +
+	"\x18DeleteConnectionResponse\x129\n" +
+	"\n" +
+	"connection\x18\x01 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
+	"connection\x122\n" +
+	"\baccounts\x18\x02 \x03(\v2\x16.brokerwire.v1.AccountR\baccounts\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xe0\x01\n" +
+	"\x18RotateCredentialsRequest\x12#\n" +
+	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12_\n" +
+	"\vcredentials\x18\x02 \x03(\v28.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x1a>\n" +
+	"\x10CredentialsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +
+	"\x19RotateCredentialsResponse\x129\n" +
+	"\n" +
+	"connection\x18\x01 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
+	"connection\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"=\n" +
+	"\x16CheckConnectionRequest\x12#\n" +
+	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\"\xd2\x01\n" +
+	"\x17CheckConnectionResponse\x126\n" +
+	"\x06checks\x18\x01 \x03(\v2\x1e.brokerwire.v1.ConnectionCheckR\x06checks\x12\x0e\n" +
+	"\x02ok\x18\x02 \x01(\bR\x02ok\x129\n" +
+	"\n" +
+	"connection\x18\x03 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
+	"connection\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"d\n" +
+	"\x10ReconcileRequest\x12\x1f\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tH\x00R\taccountId\x12%\n" +
+	"\rconnection_id\x18\x02 \x01(\tH\x00R\fconnectionIdB\b\n" +
+	"\x06target\"\xa6\x01\n" +
+	"\x0eReconciliation\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x0e\n" +
+	"\x02ok\x18\x02 \x01(\bR\x02ok\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x1f\n" +
+	"\vevent_count\x18\x04 \x01(\x03R\n" +
+	"eventCount\x12,\n" +
+	"\x06breaks\x18\x05 \x03(\v2\x14.brokerwire.v1.BreakR\x06breaks\"\x92\x01\n" +
+	"\x11ReconcileResponse\x12G\n" +
+	"\x0freconciliations\x18\x01 \x03(\v2\x1d.brokerwire.v1.ReconciliationR\x0freconciliations\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xd3\x01\n" +
+	"\x11ListBreaksRequest\x12\x1f\n" +
+	"\vaccount_ids\x18\x01 \x03(\tR\n" +
+	"accountIds\x12.\n" +
+	"\x05types\x18\x02 \x03(\x0e2\x18.brokerwire.v1.BreakTypeR\x05types\x121\n" +
+	"\x06states\x18\x03 \x03(\x0e2\x19.brokerwire.v1.BreakStateR\x06states\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageToken\"\xa0\x01\n" +
+	"\x12ListBreaksResponse\x12,\n" +
+	"\x06breaks\x18\x01 \x03(\v2\x14.brokerwire.v1.BreakR\x06breaks\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x80\x02\n" +
+	"\x13ResolveBreakRequest\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x19\n" +
+	"\bbreak_id\x18\x02 \x01(\tR\abreakId\x12>\n" +
+	"\n" +
+	"resolution\x18\x03 \x01(\x0e2\x1e.brokerwire.v1.BreakResolutionR\n" +
+	"resolution\x12:\n" +
+	"\vorder_state\x18\x04 \x01(\x0e2\x19.brokerwire.v1.OrderStateR\n" +
+	"orderState\x12\x1f\n" +
+	"\vresolved_by\x18\x05 \x01(\tR\n" +
+	"resolvedBy\x12\x12\n" +
+	"\x04note\x18\x06 \x01(\tR\x04note\"\x85\x01\n" +
+	"\x14ResolveBreakResponse\x127\n" +
+	"\fbreak_record\x18\x01 \x01(\v2\x14.brokerwire.v1.BreakR\vbreakRecord\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x9d\t\n" +
 	"\rBrokerService\x12Y\n" +
 	"\vListBrokers\x12!.brokerwire.v1.ListBrokersRequest\x1a\".brokerwire.v1.ListBrokersResponse\"\x03\x90\x02\x01\x12e\n" +
 	"\x0fGetCapabilities\x12%.brokerwire.v1.GetCapabilitiesRequest\x1a&.brokerwire.v1.GetCapabilitiesResponse\"\x03\x90\x02\x01\x12e\n" +
 	"\x0fListConnections\x12%.brokerwire.v1.ListConnectionsRequest\x1a&.brokerwire.v1.ListConnectionsResponse\"\x03\x90\x02\x01\x12_\n" +
-	"\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\x03\x90\x02\x01\x12h\n" +
+	"\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\x03\x90\x02\x01\x12c\n" +
+	"\x10CreateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a'.brokerwire.v1.CreateConnectionResponse\x12c\n" +
+	"\x10DeleteConnection\x12&.brokerwire.v1.DeleteConnectionRequest\x1a'.brokerwire.v1.DeleteConnectionResponse\x12f\n" +
+	"\x11RotateCredentials\x12'.brokerwire.v1.RotateCredentialsRequest\x1a(.brokerwire.v1.RotateCredentialsResponse\x12e\n" +
+	"\x0fCheckConnection\x12%.brokerwire.v1.CheckConnectionRequest\x1a&.brokerwire.v1.CheckConnectionResponse\"\x03\x90\x02\x01\x12N\n" +
+	"\tReconcile\x12\x1f.brokerwire.v1.ReconcileRequest\x1a .brokerwire.v1.ReconcileResponse\x12V\n" +
+	"\n" +
+	"ListBreaks\x12 .brokerwire.v1.ListBreaksRequest\x1a!.brokerwire.v1.ListBreaksResponse\"\x03\x90\x02\x01\x12W\n" +
+	"\fResolveBreak\x12\".brokerwire.v1.ResolveBreakRequest\x1a#.brokerwire.v1.ResolveBreakResponse\x12h\n" +
 	"\x11StreamConnections\x12'.brokerwire.v1.StreamConnectionsRequest\x1a(.brokerwire.v1.StreamConnectionsResponse0\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
@@ -814,7 +1956,7 @@ func file_brokerwire_v1_broker_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_broker_service_proto_rawDescData
 }
 
-var file_brokerwire_v1_broker_service_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_brokerwire_v1_broker_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_brokerwire_v1_broker_service_proto_goTypes = []any{
 	(*ListBrokersRequest)(nil),        // 0: brokerwire.v1.ListBrokersRequest
 	(*ListBrokersResponse)(nil),       // 1: brokerwire.v1.ListBrokersResponse
@@ -827,47 +1969,112 @@ var file_brokerwire_v1_broker_service_proto_goTypes = []any{
 	(*StreamConnectionsRequest)(nil),  // 8: brokerwire.v1.StreamConnectionsRequest
 	(*StreamConnectionsItem)(nil),     // 9: brokerwire.v1.StreamConnectionsItem
 	(*StreamConnectionsResponse)(nil), // 10: brokerwire.v1.StreamConnectionsResponse
-	(*Broker)(nil),                    // 11: brokerwire.v1.Broker
-	(*ReadInfo)(nil),                  // 12: brokerwire.v1.ReadInfo
-	(*Capabilities)(nil),              // 13: brokerwire.v1.Capabilities
-	(Environment)(0),                  // 14: brokerwire.v1.Environment
-	(*Connection)(nil),                // 15: brokerwire.v1.Connection
-	(*StreamOptions)(nil),             // 16: brokerwire.v1.StreamOptions
-	(*ConnectionEvent)(nil),           // 17: brokerwire.v1.ConnectionEvent
-	(*StreamControl)(nil),             // 18: brokerwire.v1.StreamControl
-	(*timestamppb.Timestamp)(nil),     // 19: google.protobuf.Timestamp
+	(*CreateConnectionRequest)(nil),   // 11: brokerwire.v1.CreateConnectionRequest
+	(*CreateConnectionResponse)(nil),  // 12: brokerwire.v1.CreateConnectionResponse
+	(*DeleteConnectionRequest)(nil),   // 13: brokerwire.v1.DeleteConnectionRequest
+	(*DeleteConnectionResponse)(nil),  // 14: brokerwire.v1.DeleteConnectionResponse
+	(*RotateCredentialsRequest)(nil),  // 15: brokerwire.v1.RotateCredentialsRequest
+	(*RotateCredentialsResponse)(nil), // 16: brokerwire.v1.RotateCredentialsResponse
+	(*CheckConnectionRequest)(nil),    // 17: brokerwire.v1.CheckConnectionRequest
+	(*CheckConnectionResponse)(nil),   // 18: brokerwire.v1.CheckConnectionResponse
+	(*ReconcileRequest)(nil),          // 19: brokerwire.v1.ReconcileRequest
+	(*Reconciliation)(nil),            // 20: brokerwire.v1.Reconciliation
+	(*ReconcileResponse)(nil),         // 21: brokerwire.v1.ReconcileResponse
+	(*ListBreaksRequest)(nil),         // 22: brokerwire.v1.ListBreaksRequest
+	(*ListBreaksResponse)(nil),        // 23: brokerwire.v1.ListBreaksResponse
+	(*ResolveBreakRequest)(nil),       // 24: brokerwire.v1.ResolveBreakRequest
+	(*ResolveBreakResponse)(nil),      // 25: brokerwire.v1.ResolveBreakResponse
+	nil,                               // 26: brokerwire.v1.CreateConnectionRequest.SettingsEntry
+	nil,                               // 27: brokerwire.v1.CreateConnectionRequest.CredentialsEntry
+	nil,                               // 28: brokerwire.v1.RotateCredentialsRequest.CredentialsEntry
+	(*Broker)(nil),                    // 29: brokerwire.v1.Broker
+	(*ReadInfo)(nil),                  // 30: brokerwire.v1.ReadInfo
+	(*Capabilities)(nil),              // 31: brokerwire.v1.Capabilities
+	(Environment)(0),                  // 32: brokerwire.v1.Environment
+	(*Connection)(nil),                // 33: brokerwire.v1.Connection
+	(*StreamOptions)(nil),             // 34: brokerwire.v1.StreamOptions
+	(*ConnectionEvent)(nil),           // 35: brokerwire.v1.ConnectionEvent
+	(*StreamControl)(nil),             // 36: brokerwire.v1.StreamControl
+	(*timestamppb.Timestamp)(nil),     // 37: google.protobuf.Timestamp
+	(*Account)(nil),                   // 38: brokerwire.v1.Account
+	(*ConnectionCheck)(nil),           // 39: brokerwire.v1.ConnectionCheck
+	(*Break)(nil),                     // 40: brokerwire.v1.Break
+	(BreakType)(0),                    // 41: brokerwire.v1.BreakType
+	(BreakState)(0),                   // 42: brokerwire.v1.BreakState
+	(BreakResolution)(0),              // 43: brokerwire.v1.BreakResolution
+	(OrderState)(0),                   // 44: brokerwire.v1.OrderState
 }
 var file_brokerwire_v1_broker_service_proto_depIdxs = []int32{
-	11, // 0: brokerwire.v1.ListBrokersResponse.brokers:type_name -> brokerwire.v1.Broker
-	12, // 1: brokerwire.v1.ListBrokersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	13, // 2: brokerwire.v1.GetCapabilitiesResponse.capabilities:type_name -> brokerwire.v1.Capabilities
-	12, // 3: brokerwire.v1.GetCapabilitiesResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	14, // 4: brokerwire.v1.ListConnectionsRequest.environment:type_name -> brokerwire.v1.Environment
-	15, // 5: brokerwire.v1.ListConnectionsResponse.connections:type_name -> brokerwire.v1.Connection
-	12, // 6: brokerwire.v1.ListConnectionsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	15, // 7: brokerwire.v1.GetConnectionResponse.connection:type_name -> brokerwire.v1.Connection
-	12, // 8: brokerwire.v1.GetConnectionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	16, // 9: brokerwire.v1.StreamConnectionsRequest.options:type_name -> brokerwire.v1.StreamOptions
-	17, // 10: brokerwire.v1.StreamConnectionsItem.event:type_name -> brokerwire.v1.ConnectionEvent
-	15, // 11: brokerwire.v1.StreamConnectionsItem.snapshot:type_name -> brokerwire.v1.Connection
-	18, // 12: brokerwire.v1.StreamConnectionsItem.control:type_name -> brokerwire.v1.StreamControl
+	29, // 0: brokerwire.v1.ListBrokersResponse.brokers:type_name -> brokerwire.v1.Broker
+	30, // 1: brokerwire.v1.ListBrokersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	31, // 2: brokerwire.v1.GetCapabilitiesResponse.capabilities:type_name -> brokerwire.v1.Capabilities
+	30, // 3: brokerwire.v1.GetCapabilitiesResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	32, // 4: brokerwire.v1.ListConnectionsRequest.environment:type_name -> brokerwire.v1.Environment
+	33, // 5: brokerwire.v1.ListConnectionsResponse.connections:type_name -> brokerwire.v1.Connection
+	30, // 6: brokerwire.v1.ListConnectionsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	33, // 7: brokerwire.v1.GetConnectionResponse.connection:type_name -> brokerwire.v1.Connection
+	30, // 8: brokerwire.v1.GetConnectionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	34, // 9: brokerwire.v1.StreamConnectionsRequest.options:type_name -> brokerwire.v1.StreamOptions
+	35, // 10: brokerwire.v1.StreamConnectionsItem.event:type_name -> brokerwire.v1.ConnectionEvent
+	33, // 11: brokerwire.v1.StreamConnectionsItem.snapshot:type_name -> brokerwire.v1.Connection
+	36, // 12: brokerwire.v1.StreamConnectionsItem.control:type_name -> brokerwire.v1.StreamControl
 	9,  // 13: brokerwire.v1.StreamConnectionsResponse.items:type_name -> brokerwire.v1.StreamConnectionsItem
-	19, // 14: brokerwire.v1.StreamConnectionsResponse.publish_time:type_name -> google.protobuf.Timestamp
-	0,  // 15: brokerwire.v1.BrokerService.ListBrokers:input_type -> brokerwire.v1.ListBrokersRequest
-	2,  // 16: brokerwire.v1.BrokerService.GetCapabilities:input_type -> brokerwire.v1.GetCapabilitiesRequest
-	4,  // 17: brokerwire.v1.BrokerService.ListConnections:input_type -> brokerwire.v1.ListConnectionsRequest
-	6,  // 18: brokerwire.v1.BrokerService.GetConnection:input_type -> brokerwire.v1.GetConnectionRequest
-	8,  // 19: brokerwire.v1.BrokerService.StreamConnections:input_type -> brokerwire.v1.StreamConnectionsRequest
-	1,  // 20: brokerwire.v1.BrokerService.ListBrokers:output_type -> brokerwire.v1.ListBrokersResponse
-	3,  // 21: brokerwire.v1.BrokerService.GetCapabilities:output_type -> brokerwire.v1.GetCapabilitiesResponse
-	5,  // 22: brokerwire.v1.BrokerService.ListConnections:output_type -> brokerwire.v1.ListConnectionsResponse
-	7,  // 23: brokerwire.v1.BrokerService.GetConnection:output_type -> brokerwire.v1.GetConnectionResponse
-	10, // 24: brokerwire.v1.BrokerService.StreamConnections:output_type -> brokerwire.v1.StreamConnectionsResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	37, // 14: brokerwire.v1.StreamConnectionsResponse.publish_time:type_name -> google.protobuf.Timestamp
+	32, // 15: brokerwire.v1.CreateConnectionRequest.environment:type_name -> brokerwire.v1.Environment
+	26, // 16: brokerwire.v1.CreateConnectionRequest.settings:type_name -> brokerwire.v1.CreateConnectionRequest.SettingsEntry
+	27, // 17: brokerwire.v1.CreateConnectionRequest.credentials:type_name -> brokerwire.v1.CreateConnectionRequest.CredentialsEntry
+	33, // 18: brokerwire.v1.CreateConnectionResponse.connection:type_name -> brokerwire.v1.Connection
+	38, // 19: brokerwire.v1.CreateConnectionResponse.accounts:type_name -> brokerwire.v1.Account
+	30, // 20: brokerwire.v1.CreateConnectionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	33, // 21: brokerwire.v1.DeleteConnectionResponse.connection:type_name -> brokerwire.v1.Connection
+	38, // 22: brokerwire.v1.DeleteConnectionResponse.accounts:type_name -> brokerwire.v1.Account
+	30, // 23: brokerwire.v1.DeleteConnectionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	28, // 24: brokerwire.v1.RotateCredentialsRequest.credentials:type_name -> brokerwire.v1.RotateCredentialsRequest.CredentialsEntry
+	33, // 25: brokerwire.v1.RotateCredentialsResponse.connection:type_name -> brokerwire.v1.Connection
+	30, // 26: brokerwire.v1.RotateCredentialsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	39, // 27: brokerwire.v1.CheckConnectionResponse.checks:type_name -> brokerwire.v1.ConnectionCheck
+	33, // 28: brokerwire.v1.CheckConnectionResponse.connection:type_name -> brokerwire.v1.Connection
+	30, // 29: brokerwire.v1.CheckConnectionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	40, // 30: brokerwire.v1.Reconciliation.breaks:type_name -> brokerwire.v1.Break
+	20, // 31: brokerwire.v1.ReconcileResponse.reconciliations:type_name -> brokerwire.v1.Reconciliation
+	30, // 32: brokerwire.v1.ReconcileResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	41, // 33: brokerwire.v1.ListBreaksRequest.types:type_name -> brokerwire.v1.BreakType
+	42, // 34: brokerwire.v1.ListBreaksRequest.states:type_name -> brokerwire.v1.BreakState
+	40, // 35: brokerwire.v1.ListBreaksResponse.breaks:type_name -> brokerwire.v1.Break
+	30, // 36: brokerwire.v1.ListBreaksResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	43, // 37: brokerwire.v1.ResolveBreakRequest.resolution:type_name -> brokerwire.v1.BreakResolution
+	44, // 38: brokerwire.v1.ResolveBreakRequest.order_state:type_name -> brokerwire.v1.OrderState
+	40, // 39: brokerwire.v1.ResolveBreakResponse.break_record:type_name -> brokerwire.v1.Break
+	30, // 40: brokerwire.v1.ResolveBreakResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	0,  // 41: brokerwire.v1.BrokerService.ListBrokers:input_type -> brokerwire.v1.ListBrokersRequest
+	2,  // 42: brokerwire.v1.BrokerService.GetCapabilities:input_type -> brokerwire.v1.GetCapabilitiesRequest
+	4,  // 43: brokerwire.v1.BrokerService.ListConnections:input_type -> brokerwire.v1.ListConnectionsRequest
+	6,  // 44: brokerwire.v1.BrokerService.GetConnection:input_type -> brokerwire.v1.GetConnectionRequest
+	11, // 45: brokerwire.v1.BrokerService.CreateConnection:input_type -> brokerwire.v1.CreateConnectionRequest
+	13, // 46: brokerwire.v1.BrokerService.DeleteConnection:input_type -> brokerwire.v1.DeleteConnectionRequest
+	15, // 47: brokerwire.v1.BrokerService.RotateCredentials:input_type -> brokerwire.v1.RotateCredentialsRequest
+	17, // 48: brokerwire.v1.BrokerService.CheckConnection:input_type -> brokerwire.v1.CheckConnectionRequest
+	19, // 49: brokerwire.v1.BrokerService.Reconcile:input_type -> brokerwire.v1.ReconcileRequest
+	22, // 50: brokerwire.v1.BrokerService.ListBreaks:input_type -> brokerwire.v1.ListBreaksRequest
+	24, // 51: brokerwire.v1.BrokerService.ResolveBreak:input_type -> brokerwire.v1.ResolveBreakRequest
+	8,  // 52: brokerwire.v1.BrokerService.StreamConnections:input_type -> brokerwire.v1.StreamConnectionsRequest
+	1,  // 53: brokerwire.v1.BrokerService.ListBrokers:output_type -> brokerwire.v1.ListBrokersResponse
+	3,  // 54: brokerwire.v1.BrokerService.GetCapabilities:output_type -> brokerwire.v1.GetCapabilitiesResponse
+	5,  // 55: brokerwire.v1.BrokerService.ListConnections:output_type -> brokerwire.v1.ListConnectionsResponse
+	7,  // 56: brokerwire.v1.BrokerService.GetConnection:output_type -> brokerwire.v1.GetConnectionResponse
+	12, // 57: brokerwire.v1.BrokerService.CreateConnection:output_type -> brokerwire.v1.CreateConnectionResponse
+	14, // 58: brokerwire.v1.BrokerService.DeleteConnection:output_type -> brokerwire.v1.DeleteConnectionResponse
+	16, // 59: brokerwire.v1.BrokerService.RotateCredentials:output_type -> brokerwire.v1.RotateCredentialsResponse
+	18, // 60: brokerwire.v1.BrokerService.CheckConnection:output_type -> brokerwire.v1.CheckConnectionResponse
+	21, // 61: brokerwire.v1.BrokerService.Reconcile:output_type -> brokerwire.v1.ReconcileResponse
+	23, // 62: brokerwire.v1.BrokerService.ListBreaks:output_type -> brokerwire.v1.ListBreaksResponse
+	25, // 63: brokerwire.v1.BrokerService.ResolveBreak:output_type -> brokerwire.v1.ResolveBreakResponse
+	10, // 64: brokerwire.v1.BrokerService.StreamConnections:output_type -> brokerwire.v1.StreamConnectionsResponse
+	53, // [53:65] is the sub-list for method output_type
+	41, // [41:53] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_broker_service_proto_init() }
@@ -876,7 +2083,9 @@ func file_brokerwire_v1_broker_service_proto_init() {
 		return
 	}
 	file_brokerwire_v1_accounts_proto_init()
+	file_brokerwire_v1_breaks_proto_init()
 	file_brokerwire_v1_brokers_proto_init()
+	file_brokerwire_v1_orders_proto_init()
 	file_brokerwire_v1_read_info_proto_init()
 	file_brokerwire_v1_streams_proto_init()
 	file_brokerwire_v1_broker_service_proto_msgTypes[2].OneofWrappers = []any{
@@ -888,13 +2097,17 @@ func file_brokerwire_v1_broker_service_proto_init() {
 		(*StreamConnectionsItem_Snapshot)(nil),
 		(*StreamConnectionsItem_Control)(nil),
 	}
+	file_brokerwire_v1_broker_service_proto_msgTypes[19].OneofWrappers = []any{
+		(*ReconcileRequest_AccountId)(nil),
+		(*ReconcileRequest_ConnectionId)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_broker_service_proto_rawDesc), len(file_brokerwire_v1_broker_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

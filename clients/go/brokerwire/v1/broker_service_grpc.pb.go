@@ -23,6 +23,13 @@ const (
 	BrokerService_GetCapabilities_FullMethodName   = "/brokerwire.v1.BrokerService/GetCapabilities"
 	BrokerService_ListConnections_FullMethodName   = "/brokerwire.v1.BrokerService/ListConnections"
 	BrokerService_GetConnection_FullMethodName     = "/brokerwire.v1.BrokerService/GetConnection"
+	BrokerService_CreateConnection_FullMethodName  = "/brokerwire.v1.BrokerService/CreateConnection"
+	BrokerService_DeleteConnection_FullMethodName  = "/brokerwire.v1.BrokerService/DeleteConnection"
+	BrokerService_RotateCredentials_FullMethodName = "/brokerwire.v1.BrokerService/RotateCredentials"
+	BrokerService_CheckConnection_FullMethodName   = "/brokerwire.v1.BrokerService/CheckConnection"
+	BrokerService_Reconcile_FullMethodName         = "/brokerwire.v1.BrokerService/Reconcile"
+	BrokerService_ListBreaks_FullMethodName        = "/brokerwire.v1.BrokerService/ListBreaks"
+	BrokerService_ResolveBreak_FullMethodName      = "/brokerwire.v1.BrokerService/ResolveBreak"
 	BrokerService_StreamConnections_FullMethodName = "/brokerwire.v1.BrokerService/StreamConnections"
 )
 
@@ -30,9 +37,10 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Says which brokers there are, what they can do and how the links to them are.
+// Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+// compares books with the brokers' and settles what differs.
 type BrokerServiceClient interface {
-	// Lists the brokers that this server has adapters for, ordered by id.
+	// Lists the brokers that this server knows, connected or not, ordered by id.
 	//
 	// Errors: INVALID_PAGE_TOKEN.
 	ListBrokers(ctx context.Context, in *ListBrokersRequest, opts ...grpc.CallOption) (*ListBrokersResponse, error)
@@ -48,6 +56,45 @@ type BrokerServiceClient interface {
 	//
 	// Errors: CONNECTION_NOT_FOUND.
 	GetConnection(ctx context.Context, in *GetConnectionRequest, opts ...grpc.CallOption) (*GetConnectionResponse, error)
+	// Makes a connection. Its credential is tried first, and stored encrypted; it can never be read back. The same
+	// connection_id with the same content returns the connection as it is.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER,
+	// CONNECTION_EXISTS (other content), ACCOUNT_EXISTS, ACCOUNT_CONNECTED, CREDENTIALS_REFUSED,
+	// BROKER_UNAVAILABLE, VAULT_UNAVAILABLE. After any of them nothing is stored.
+	CreateConnection(ctx context.Context, in *CreateConnectionRequest, opts ...grpc.CallOption) (*CreateConnectionResponse, error)
+	// Ends a connection and destroys its stored credential. Orders that are open stay open at the broker. The
+	// accounts become CLOSED; their journals stay readable, and go on where the same connection is made again.
+	//
+	// Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED, CONNECTION_IN_USE, VAULT_UNAVAILABLE.
+	DeleteConnection(ctx context.Context, in *DeleteConnectionRequest, opts ...grpc.CallOption) (*DeleteConnectionResponse, error)
+	// Replaces the credential of a connection. The new one is tried first and must reach the same accounts; then the
+	// link is made anew, and what happened meanwhile is swept up.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED,
+	// CREDENTIALS_REFUSED, CREDENTIALS_OF_OTHER_ACCOUNT, ACCOUNT_CONNECTED, BROKER_UNAVAILABLE, VAULT_UNAVAILABLE.
+	// After any of them the former credential stays in use.
+	RotateCredentials(ctx context.Context, in *RotateCredentialsRequest, opts ...grpc.CallOption) (*RotateCredentialsResponse, error)
+	// Tries, without changing anything, whatever a connection is for, and says what works.
+	//
+	// Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND.
+	CheckConnection(ctx context.Context, in *CheckConnectionRequest, opts ...grpc.CallOption) (*CheckConnectionResponse, error)
+	// Compares an account, or all accounts of a connection, with the broker now, and says what was found. A first
+	// disagreement is looked at twice, because an event may be on its way. Opens and heals breaks as the regular
+	// comparison does. An account that could not be compared is in the answer, with why.
+	//
+	// Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND, CONNECTION_NOT_FOUND.
+	Reconcile(ctx context.Context, in *ReconcileRequest, opts ...grpc.CallOption) (*ReconcileResponse, error)
+	// Lists breaks by account and age, oldest first; the open ones unless states are named.
+	//
+	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+	ListBreaks(ctx context.Context, in *ListBreaksRequest, opts ...grpc.CallOption) (*ListBreaksResponse, error)
+	// Settles an open break as a person decided. What changes in the book is journaled with who and why. The same
+	// resolution again returns the break as it is.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (a resolution that does not fit the type), ACCOUNT_NOT_FOUND,
+	// BREAK_NOT_FOUND, BREAK_CLOSED, BREAK_CHANGED, BROKER_UNAVAILABLE, JOURNAL_UNAVAILABLE.
+	ResolveBreak(ctx context.Context, in *ResolveBreakRequest, opts ...grpc.CallOption) (*ResolveBreakResponse, error)
 	// Streams connections: absolute state per connection, conflated for slow readers. A resumed stream may
 	// begin with a StreamReset and a fresh snapshot. See StreamOptions for the rules.
 	//
@@ -104,6 +151,76 @@ func (c *brokerServiceClient) GetConnection(ctx context.Context, in *GetConnecti
 	return out, nil
 }
 
+func (c *brokerServiceClient) CreateConnection(ctx context.Context, in *CreateConnectionRequest, opts ...grpc.CallOption) (*CreateConnectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateConnectionResponse)
+	err := c.cc.Invoke(ctx, BrokerService_CreateConnection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *brokerServiceClient) DeleteConnection(ctx context.Context, in *DeleteConnectionRequest, opts ...grpc.CallOption) (*DeleteConnectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeleteConnectionResponse)
+	err := c.cc.Invoke(ctx, BrokerService_DeleteConnection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *brokerServiceClient) RotateCredentials(ctx context.Context, in *RotateCredentialsRequest, opts ...grpc.CallOption) (*RotateCredentialsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RotateCredentialsResponse)
+	err := c.cc.Invoke(ctx, BrokerService_RotateCredentials_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *brokerServiceClient) CheckConnection(ctx context.Context, in *CheckConnectionRequest, opts ...grpc.CallOption) (*CheckConnectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckConnectionResponse)
+	err := c.cc.Invoke(ctx, BrokerService_CheckConnection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *brokerServiceClient) Reconcile(ctx context.Context, in *ReconcileRequest, opts ...grpc.CallOption) (*ReconcileResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReconcileResponse)
+	err := c.cc.Invoke(ctx, BrokerService_Reconcile_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *brokerServiceClient) ListBreaks(ctx context.Context, in *ListBreaksRequest, opts ...grpc.CallOption) (*ListBreaksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBreaksResponse)
+	err := c.cc.Invoke(ctx, BrokerService_ListBreaks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *brokerServiceClient) ResolveBreak(ctx context.Context, in *ResolveBreakRequest, opts ...grpc.CallOption) (*ResolveBreakResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveBreakResponse)
+	err := c.cc.Invoke(ctx, BrokerService_ResolveBreak_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *brokerServiceClient) StreamConnections(ctx context.Context, in *StreamConnectionsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamConnectionsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	stream, err := c.cc.NewStream(ctx, &BrokerService_ServiceDesc.Streams[0], BrokerService_StreamConnections_FullMethodName, cOpts...)
@@ -127,9 +244,10 @@ type BrokerService_StreamConnectionsClient = grpc.ServerStreamingClient[StreamCo
 // All implementations must embed UnimplementedBrokerServiceServer
 // for forward compatibility.
 //
-// Says which brokers there are, what they can do and how the links to them are.
+// Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+// compares books with the brokers' and settles what differs.
 type BrokerServiceServer interface {
-	// Lists the brokers that this server has adapters for, ordered by id.
+	// Lists the brokers that this server knows, connected or not, ordered by id.
 	//
 	// Errors: INVALID_PAGE_TOKEN.
 	ListBrokers(context.Context, *ListBrokersRequest) (*ListBrokersResponse, error)
@@ -145,6 +263,45 @@ type BrokerServiceServer interface {
 	//
 	// Errors: CONNECTION_NOT_FOUND.
 	GetConnection(context.Context, *GetConnectionRequest) (*GetConnectionResponse, error)
+	// Makes a connection. Its credential is tried first, and stored encrypted; it can never be read back. The same
+	// connection_id with the same content returns the connection as it is.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER,
+	// CONNECTION_EXISTS (other content), ACCOUNT_EXISTS, ACCOUNT_CONNECTED, CREDENTIALS_REFUSED,
+	// BROKER_UNAVAILABLE, VAULT_UNAVAILABLE. After any of them nothing is stored.
+	CreateConnection(context.Context, *CreateConnectionRequest) (*CreateConnectionResponse, error)
+	// Ends a connection and destroys its stored credential. Orders that are open stay open at the broker. The
+	// accounts become CLOSED; their journals stay readable, and go on where the same connection is made again.
+	//
+	// Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED, CONNECTION_IN_USE, VAULT_UNAVAILABLE.
+	DeleteConnection(context.Context, *DeleteConnectionRequest) (*DeleteConnectionResponse, error)
+	// Replaces the credential of a connection. The new one is tried first and must reach the same accounts; then the
+	// link is made anew, and what happened meanwhile is swept up.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED,
+	// CREDENTIALS_REFUSED, CREDENTIALS_OF_OTHER_ACCOUNT, ACCOUNT_CONNECTED, BROKER_UNAVAILABLE, VAULT_UNAVAILABLE.
+	// After any of them the former credential stays in use.
+	RotateCredentials(context.Context, *RotateCredentialsRequest) (*RotateCredentialsResponse, error)
+	// Tries, without changing anything, whatever a connection is for, and says what works.
+	//
+	// Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND.
+	CheckConnection(context.Context, *CheckConnectionRequest) (*CheckConnectionResponse, error)
+	// Compares an account, or all accounts of a connection, with the broker now, and says what was found. A first
+	// disagreement is looked at twice, because an event may be on its way. Opens and heals breaks as the regular
+	// comparison does. An account that could not be compared is in the answer, with why.
+	//
+	// Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND, CONNECTION_NOT_FOUND.
+	Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error)
+	// Lists breaks by account and age, oldest first; the open ones unless states are named.
+	//
+	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+	ListBreaks(context.Context, *ListBreaksRequest) (*ListBreaksResponse, error)
+	// Settles an open break as a person decided. What changes in the book is journaled with who and why. The same
+	// resolution again returns the break as it is.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (a resolution that does not fit the type), ACCOUNT_NOT_FOUND,
+	// BREAK_NOT_FOUND, BREAK_CLOSED, BREAK_CHANGED, BROKER_UNAVAILABLE, JOURNAL_UNAVAILABLE.
+	ResolveBreak(context.Context, *ResolveBreakRequest) (*ResolveBreakResponse, error)
 	// Streams connections: absolute state per connection, conflated for slow readers. A resumed stream may
 	// begin with a StreamReset and a fresh snapshot. See StreamOptions for the rules.
 	//
@@ -172,6 +329,27 @@ func (UnimplementedBrokerServiceServer) ListConnections(context.Context, *ListCo
 }
 func (UnimplementedBrokerServiceServer) GetConnection(context.Context, *GetConnectionRequest) (*GetConnectionResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetConnection not implemented")
+}
+func (UnimplementedBrokerServiceServer) CreateConnection(context.Context, *CreateConnectionRequest) (*CreateConnectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateConnection not implemented")
+}
+func (UnimplementedBrokerServiceServer) DeleteConnection(context.Context, *DeleteConnectionRequest) (*DeleteConnectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeleteConnection not implemented")
+}
+func (UnimplementedBrokerServiceServer) RotateCredentials(context.Context, *RotateCredentialsRequest) (*RotateCredentialsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RotateCredentials not implemented")
+}
+func (UnimplementedBrokerServiceServer) CheckConnection(context.Context, *CheckConnectionRequest) (*CheckConnectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckConnection not implemented")
+}
+func (UnimplementedBrokerServiceServer) Reconcile(context.Context, *ReconcileRequest) (*ReconcileResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Reconcile not implemented")
+}
+func (UnimplementedBrokerServiceServer) ListBreaks(context.Context, *ListBreaksRequest) (*ListBreaksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBreaks not implemented")
+}
+func (UnimplementedBrokerServiceServer) ResolveBreak(context.Context, *ResolveBreakRequest) (*ResolveBreakResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveBreak not implemented")
 }
 func (UnimplementedBrokerServiceServer) StreamConnections(*StreamConnectionsRequest, grpc.ServerStreamingServer[StreamConnectionsResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamConnections not implemented")
@@ -269,6 +447,132 @@ func _BrokerService_GetConnection_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BrokerService_CreateConnection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateConnectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).CreateConnection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_CreateConnection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).CreateConnection(ctx, req.(*CreateConnectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BrokerService_DeleteConnection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeleteConnectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).DeleteConnection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_DeleteConnection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).DeleteConnection(ctx, req.(*DeleteConnectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BrokerService_RotateCredentials_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RotateCredentialsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).RotateCredentials(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_RotateCredentials_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).RotateCredentials(ctx, req.(*RotateCredentialsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BrokerService_CheckConnection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckConnectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).CheckConnection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_CheckConnection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).CheckConnection(ctx, req.(*CheckConnectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BrokerService_Reconcile_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReconcileRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).Reconcile(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_Reconcile_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).Reconcile(ctx, req.(*ReconcileRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BrokerService_ListBreaks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBreaksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).ListBreaks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_ListBreaks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).ListBreaks(ctx, req.(*ListBreaksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BrokerService_ResolveBreak_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveBreakRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BrokerServiceServer).ResolveBreak(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BrokerService_ResolveBreak_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BrokerServiceServer).ResolveBreak(ctx, req.(*ResolveBreakRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BrokerService_StreamConnections_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(StreamConnectionsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -302,6 +606,34 @@ var BrokerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetConnection",
 			Handler:    _BrokerService_GetConnection_Handler,
+		},
+		{
+			MethodName: "CreateConnection",
+			Handler:    _BrokerService_CreateConnection_Handler,
+		},
+		{
+			MethodName: "DeleteConnection",
+			Handler:    _BrokerService_DeleteConnection_Handler,
+		},
+		{
+			MethodName: "RotateCredentials",
+			Handler:    _BrokerService_RotateCredentials_Handler,
+		},
+		{
+			MethodName: "CheckConnection",
+			Handler:    _BrokerService_CheckConnection_Handler,
+		},
+		{
+			MethodName: "Reconcile",
+			Handler:    _BrokerService_Reconcile_Handler,
+		},
+		{
+			MethodName: "ListBreaks",
+			Handler:    _BrokerService_ListBreaks_Handler,
+		},
+		{
+			MethodName: "ResolveBreak",
+			Handler:    _BrokerService_ResolveBreak_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

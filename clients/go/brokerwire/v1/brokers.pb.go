@@ -247,7 +247,138 @@ func (FillGranularity) EnumDescriptor() ([]byte, []int) {
 	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{3}
 }
 
-// A broker that this server has an adapter for.
+// Where a connection comes from. New values may appear.
+type ConnectionOrigin int32
+
+const (
+	// Not said.
+	ConnectionOrigin_CONNECTION_ORIGIN_UNSPECIFIED ConnectionOrigin = 0
+	// It is part of this server: the paper broker.
+	ConnectionOrigin_CONNECTION_ORIGIN_BUILT_IN ConnectionOrigin = 1
+	// The server's configuration file or environment. It is changed there, not by this API.
+	ConnectionOrigin_CONNECTION_ORIGIN_CONFIGURATION ConnectionOrigin = 2
+	// CreateConnection. Its credential is stored encrypted.
+	ConnectionOrigin_CONNECTION_ORIGIN_STORED ConnectionOrigin = 3
+)
+
+// Enum value maps for ConnectionOrigin.
+var (
+	ConnectionOrigin_name = map[int32]string{
+		0: "CONNECTION_ORIGIN_UNSPECIFIED",
+		1: "CONNECTION_ORIGIN_BUILT_IN",
+		2: "CONNECTION_ORIGIN_CONFIGURATION",
+		3: "CONNECTION_ORIGIN_STORED",
+	}
+	ConnectionOrigin_value = map[string]int32{
+		"CONNECTION_ORIGIN_UNSPECIFIED":   0,
+		"CONNECTION_ORIGIN_BUILT_IN":      1,
+		"CONNECTION_ORIGIN_CONFIGURATION": 2,
+		"CONNECTION_ORIGIN_STORED":        3,
+	}
+)
+
+func (x ConnectionOrigin) Enum() *ConnectionOrigin {
+	p := new(ConnectionOrigin)
+	*p = x
+	return p
+}
+
+func (x ConnectionOrigin) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConnectionOrigin) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_brokers_proto_enumTypes[4].Descriptor()
+}
+
+func (ConnectionOrigin) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_brokers_proto_enumTypes[4]
+}
+
+func (x ConnectionOrigin) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConnectionOrigin.Descriptor instead.
+func (ConnectionOrigin) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{4}
+}
+
+// Something to be told about a connection: a part of its credential, or a setting.
+type ConnectionField struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key in CreateConnectionRequest.credentials or .settings: "api_key".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// For people: what it is and where to get it.
+	About string `protobuf:"bytes,2,opt,name=about,proto3" json:"about,omitempty"`
+	// Whether it must not be shown. Hide it while it is typed.
+	Secret bool `protobuf:"varint,3,opt,name=secret,proto3" json:"secret,omitempty"`
+	// What holds where it is left out. Empty: it is needed if it is part of a credential, else it depends on the
+	// other fields.
+	DefaultValue  string `protobuf:"bytes,4,opt,name=default_value,json=defaultValue,proto3" json:"default_value,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConnectionField) Reset() {
+	*x = ConnectionField{}
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConnectionField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConnectionField) ProtoMessage() {}
+
+func (x *ConnectionField) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConnectionField.ProtoReflect.Descriptor instead.
+func (*ConnectionField) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *ConnectionField) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConnectionField) GetAbout() string {
+	if x != nil {
+		return x.About
+	}
+	return ""
+}
+
+func (x *ConnectionField) GetSecret() bool {
+	if x != nil {
+		return x.Secret
+	}
+	return false
+}
+
+func (x *ConnectionField) GetDefaultValue() string {
+	if x != nil {
+		return x.DefaultValue
+	}
+	return ""
+}
+
+// A broker that this server knows, whether or not there is a connection to it.
 type Broker struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Id: "paper", "alpaca". Lower case.
@@ -261,14 +392,22 @@ type Broker struct {
 	// What can be traded.
 	AssetClasses []AssetClass `protobuf:"varint,5,rep,packed,name=asset_classes,json=assetClasses,proto3,enum=brokerwire.v1.AssetClass" json:"asset_classes,omitempty"`
 	// One sentence for people on what to know, such as why it is read-only.
-	Notes         string `protobuf:"bytes,6,opt,name=notes,proto3" json:"notes,omitempty"`
+	Notes string `protobuf:"bytes,6,opt,name=notes,proto3" json:"notes,omitempty"`
+	// The parts of a credential.
+	CredentialFields []*ConnectionField `protobuf:"bytes,7,rep,name=credential_fields,json=credentialFields,proto3" json:"credential_fields,omitempty"`
+	// What else can be set on a connection.
+	SettingFields []*ConnectionField `protobuf:"bytes,8,rep,name=setting_fields,json=settingFields,proto3" json:"setting_fields,omitempty"`
+	// Whether it is part of this server, so that no connection is made to it.
+	BuiltIn bool `protobuf:"varint,9,opt,name=built_in,json=builtIn,proto3" json:"built_in,omitempty"`
+	// Empty: connections can be made. Else what is missing from this installation, and how to get it.
+	Unavailable   string `protobuf:"bytes,10,opt,name=unavailable,proto3" json:"unavailable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Broker) Reset() {
 	*x = Broker{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[0]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -280,7 +419,7 @@ func (x *Broker) String() string {
 func (*Broker) ProtoMessage() {}
 
 func (x *Broker) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[0]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -293,7 +432,7 @@ func (x *Broker) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Broker.ProtoReflect.Descriptor instead.
 func (*Broker) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{0}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *Broker) GetBroker() string {
@@ -338,6 +477,34 @@ func (x *Broker) GetNotes() string {
 	return ""
 }
 
+func (x *Broker) GetCredentialFields() []*ConnectionField {
+	if x != nil {
+		return x.CredentialFields
+	}
+	return nil
+}
+
+func (x *Broker) GetSettingFields() []*ConnectionField {
+	if x != nil {
+		return x.SettingFields
+	}
+	return nil
+}
+
+func (x *Broker) GetBuiltIn() bool {
+	if x != nil {
+		return x.BuiltIn
+	}
+	return false
+}
+
+func (x *Broker) GetUnavailable() string {
+	if x != nil {
+		return x.Unavailable
+	}
+	return ""
+}
+
 // One credential at one broker in one environment, and the link it makes.
 type Connection struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -368,14 +535,18 @@ type Connection struct {
 	// Trading or read-only.
 	SupportLevel SupportLevel `protobuf:"varint,13,opt,name=support_level,json=supportLevel,proto3,enum=brokerwire.v1.SupportLevel" json:"support_level,omitempty"`
 	// Gateway time of the last change of this message.
-	UpdateTime    *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	UpdateTime *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=update_time,json=updateTime,proto3" json:"update_time,omitempty"`
+	// Where it comes from.
+	Origin ConnectionOrigin `protobuf:"varint,15,opt,name=origin,proto3,enum=brokerwire.v1.ConnectionOrigin" json:"origin,omitempty"`
+	// The broker's own settings that were given, by name.
+	Settings      map[string]string `protobuf:"bytes,16,rep,name=settings,proto3" json:"settings,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Connection) Reset() {
 	*x = Connection{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -387,7 +558,7 @@ func (x *Connection) String() string {
 func (*Connection) ProtoMessage() {}
 
 func (x *Connection) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -400,7 +571,7 @@ func (x *Connection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Connection.ProtoReflect.Descriptor instead.
 func (*Connection) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{1}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Connection) GetConnectionId() string {
@@ -501,6 +672,84 @@ func (x *Connection) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Connection) GetOrigin() ConnectionOrigin {
+	if x != nil {
+		return x.Origin
+	}
+	return ConnectionOrigin_CONNECTION_ORIGIN_UNSPECIFIED
+}
+
+func (x *Connection) GetSettings() map[string]string {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+// One thing that was tried on a connection.
+type ConnectionCheck struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What was tried: "credentials", "order events".
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Whether it works.
+	Ok bool `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
+	// For people: what was found or, where it failed, what to do.
+	Detail        string `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConnectionCheck) Reset() {
+	*x = ConnectionCheck{}
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConnectionCheck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConnectionCheck) ProtoMessage() {}
+
+func (x *ConnectionCheck) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConnectionCheck.ProtoReflect.Descriptor instead.
+func (*ConnectionCheck) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ConnectionCheck) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ConnectionCheck) GetOk() bool {
+	if x != nil {
+		return x.Ok
+	}
+	return false
+}
+
+func (x *ConnectionCheck) GetDetail() string {
+	if x != nil {
+		return x.Detail
+	}
+	return ""
+}
+
 // A change of a connection.
 type ConnectionEvent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -511,14 +760,16 @@ type ConnectionEvent struct {
 	// True if earlier changes of the same connection were skipped because the reader was slow.
 	Conflated bool `protobuf:"varint,3,opt,name=conflated,proto3" json:"conflated,omitempty"`
 	// When it happened.
-	Time          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// True if the connection was deleted; `connection` is as it last was.
+	Deleted       bool `protobuf:"varint,5,opt,name=deleted,proto3" json:"deleted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ConnectionEvent) Reset() {
 	*x = ConnectionEvent{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +781,7 @@ func (x *ConnectionEvent) String() string {
 func (*ConnectionEvent) ProtoMessage() {}
 
 func (x *ConnectionEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +794,7 @@ func (x *ConnectionEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConnectionEvent.ProtoReflect.Descriptor instead.
 func (*ConnectionEvent) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{2}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConnectionEvent) GetConnection() *Connection {
@@ -574,6 +825,13 @@ func (x *ConnectionEvent) GetTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *ConnectionEvent) GetDeleted() bool {
+	if x != nil {
+		return x.Deleted
+	}
+	return false
+}
+
 // Orders of one shape. Every combination of a type, a time in force and a class from the three lists
 // is allowed.
 type OrderCombination struct {
@@ -596,7 +854,7 @@ type OrderCombination struct {
 
 func (x *OrderCombination) Reset() {
 	*x = OrderCombination{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +866,7 @@ func (x *OrderCombination) String() string {
 func (*OrderCombination) ProtoMessage() {}
 
 func (x *OrderCombination) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +879,7 @@ func (x *OrderCombination) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderCombination.ProtoReflect.Descriptor instead.
 func (*OrderCombination) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{3}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OrderCombination) GetTypes() []OrderType {
@@ -692,7 +950,7 @@ type AssetCapabilities struct {
 
 func (x *AssetCapabilities) Reset() {
 	*x = AssetCapabilities{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[4]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -704,7 +962,7 @@ func (x *AssetCapabilities) String() string {
 func (*AssetCapabilities) ProtoMessage() {}
 
 func (x *AssetCapabilities) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[4]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -717,7 +975,7 @@ func (x *AssetCapabilities) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AssetCapabilities.ProtoReflect.Descriptor instead.
 func (*AssetCapabilities) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{4}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AssetCapabilities) GetAssetClass() AssetClass {
@@ -791,7 +1049,7 @@ type RateLimit struct {
 
 func (x *RateLimit) Reset() {
 	*x = RateLimit{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +1061,7 @@ func (x *RateLimit) String() string {
 func (*RateLimit) ProtoMessage() {}
 
 func (x *RateLimit) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +1074,7 @@ func (x *RateLimit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RateLimit.ProtoReflect.Descriptor instead.
 func (*RateLimit) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{5}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RateLimit) GetScope() string {
@@ -875,7 +1133,7 @@ type Capabilities struct {
 
 func (x *Capabilities) Reset() {
 	*x = Capabilities{}
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -887,7 +1145,7 @@ func (x *Capabilities) String() string {
 func (*Capabilities) ProtoMessage() {}
 
 func (x *Capabilities) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_brokers_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_brokers_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -900,7 +1158,7 @@ func (x *Capabilities) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Capabilities.ProtoReflect.Descriptor instead.
 func (*Capabilities) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{6}
+	return file_brokerwire_v1_brokers_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Capabilities) GetBroker() string {
@@ -998,14 +1256,24 @@ var File_brokerwire_v1_brokers_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_brokers_proto_rawDesc = "" +
 	"\n" +
-	"\x1bbrokerwire/v1/brokers.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9b\x02\n" +
+	"\x1bbrokerwire/v1/brokers.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"x\n" +
+	"\x0fConnectionField\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05about\x18\x02 \x01(\tR\x05about\x12\x16\n" +
+	"\x06secret\x18\x03 \x01(\bR\x06secret\x12#\n" +
+	"\rdefault_value\x18\x04 \x01(\tR\fdefaultValue\"\xec\x03\n" +
 	"\x06Broker\x12\x16\n" +
 	"\x06broker\x18\x01 \x01(\tR\x06broker\x12!\n" +
 	"\fdisplay_name\x18\x02 \x01(\tR\vdisplayName\x12@\n" +
 	"\rsupport_level\x18\x03 \x01(\x0e2\x1b.brokerwire.v1.SupportLevelR\fsupportLevel\x12>\n" +
 	"\fenvironments\x18\x04 \x03(\x0e2\x1a.brokerwire.v1.EnvironmentR\fenvironments\x12>\n" +
 	"\rasset_classes\x18\x05 \x03(\x0e2\x19.brokerwire.v1.AssetClassR\fassetClasses\x12\x14\n" +
-	"\x05notes\x18\x06 \x01(\tR\x05notes\"\xb9\x05\n" +
+	"\x05notes\x18\x06 \x01(\tR\x05notes\x12K\n" +
+	"\x11credential_fields\x18\a \x03(\v2\x1e.brokerwire.v1.ConnectionFieldR\x10credentialFields\x12E\n" +
+	"\x0esetting_fields\x18\b \x03(\v2\x1e.brokerwire.v1.ConnectionFieldR\rsettingFields\x12\x19\n" +
+	"\bbuilt_in\x18\t \x01(\bR\abuiltIn\x12 \n" +
+	"\vunavailable\x18\n" +
+	" \x01(\tR\vunavailable\"\xf4\x06\n" +
 	"\n" +
 	"Connection\x12#\n" +
 	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12\x16\n" +
@@ -1024,14 +1292,24 @@ const file_brokerwire_v1_brokers_proto_rawDesc = "" +
 	"\x0freconnect_count\x18\f \x01(\x03R\x0ereconnectCount\x12@\n" +
 	"\rsupport_level\x18\r \x01(\x0e2\x1b.brokerwire.v1.SupportLevelR\fsupportLevel\x12;\n" +
 	"\vupdate_time\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"updateTime\"\xd9\x01\n" +
+	"updateTime\x127\n" +
+	"\x06origin\x18\x0f \x01(\x0e2\x1f.brokerwire.v1.ConnectionOriginR\x06origin\x12C\n" +
+	"\bsettings\x18\x10 \x03(\v2'.brokerwire.v1.Connection.SettingsEntryR\bsettings\x1a;\n" +
+	"\rSettingsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"M\n" +
+	"\x0fConnectionCheck\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
+	"\x02ok\x18\x02 \x01(\bR\x02ok\x12\x16\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\"\xf3\x01\n" +
 	"\x0fConnectionEvent\x129\n" +
 	"\n" +
 	"connection\x18\x01 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
 	"connection\x12=\n" +
 	"\rprevious_link\x18\x02 \x01(\x0e2\x18.brokerwire.v1.LinkStateR\fpreviousLink\x12\x1c\n" +
 	"\tconflated\x18\x03 \x01(\bR\tconflated\x12.\n" +
-	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\"\xa7\x02\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
+	"\adeleted\x18\x05 \x01(\bR\adeleted\"\xa7\x02\n" +
 	"\x10OrderCombination\x12.\n" +
 	"\x05types\x18\x01 \x03(\x0e2\x18.brokerwire.v1.OrderTypeR\x05types\x12@\n" +
 	"\x0etimes_in_force\x18\x02 \x03(\x0e2\x1a.brokerwire.v1.TimeInForceR\ftimesInForce\x12>\n" +
@@ -1091,7 +1369,12 @@ const file_brokerwire_v1_brokers_proto_rawDesc = "" +
 	"\x0fFillGranularity\x12 \n" +
 	"\x1cFILL_GRANULARITY_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19FILL_GRANULARITY_PER_FILL\x10\x01\x12\x1f\n" +
-	"\x1bFILL_GRANULARITY_CUMULATIVE\x10\x02B]\n" +
+	"\x1bFILL_GRANULARITY_CUMULATIVE\x10\x02*\x98\x01\n" +
+	"\x10ConnectionOrigin\x12!\n" +
+	"\x1dCONNECTION_ORIGIN_UNSPECIFIED\x10\x00\x12\x1e\n" +
+	"\x1aCONNECTION_ORIGIN_BUILT_IN\x10\x01\x12#\n" +
+	"\x1fCONNECTION_ORIGIN_CONFIGURATION\x10\x02\x12\x1c\n" +
+	"\x18CONNECTION_ORIGIN_STORED\x10\x03B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -1106,72 +1389,80 @@ func file_brokerwire_v1_brokers_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_brokers_proto_rawDescData
 }
 
-var file_brokerwire_v1_brokers_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_brokerwire_v1_brokers_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_brokerwire_v1_brokers_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_brokerwire_v1_brokers_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_brokerwire_v1_brokers_proto_goTypes = []any{
 	(SupportLevel)(0),             // 0: brokerwire.v1.SupportLevel
 	(IdempotencyClass)(0),         // 1: brokerwire.v1.IdempotencyClass
 	(ReplaceMode)(0),              // 2: brokerwire.v1.ReplaceMode
 	(FillGranularity)(0),          // 3: brokerwire.v1.FillGranularity
-	(*Broker)(nil),                // 4: brokerwire.v1.Broker
-	(*Connection)(nil),            // 5: brokerwire.v1.Connection
-	(*ConnectionEvent)(nil),       // 6: brokerwire.v1.ConnectionEvent
-	(*OrderCombination)(nil),      // 7: brokerwire.v1.OrderCombination
-	(*AssetCapabilities)(nil),     // 8: brokerwire.v1.AssetCapabilities
-	(*RateLimit)(nil),             // 9: brokerwire.v1.RateLimit
-	(*Capabilities)(nil),          // 10: brokerwire.v1.Capabilities
-	(Environment)(0),              // 11: brokerwire.v1.Environment
-	(AssetClass)(0),               // 12: brokerwire.v1.AssetClass
-	(LinkState)(0),                // 13: brokerwire.v1.LinkState
-	(FeedKind)(0),                 // 14: brokerwire.v1.FeedKind
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(OrderType)(0),                // 16: brokerwire.v1.OrderType
-	(TimeInForce)(0),              // 17: brokerwire.v1.TimeInForce
-	(OrderClass)(0),               // 18: brokerwire.v1.OrderClass
-	(Side)(0),                     // 19: brokerwire.v1.Side
-	(*Decimal)(nil),               // 20: brokerwire.v1.Decimal
-	(*durationpb.Duration)(nil),   // 21: google.protobuf.Duration
+	(ConnectionOrigin)(0),         // 4: brokerwire.v1.ConnectionOrigin
+	(*ConnectionField)(nil),       // 5: brokerwire.v1.ConnectionField
+	(*Broker)(nil),                // 6: brokerwire.v1.Broker
+	(*Connection)(nil),            // 7: brokerwire.v1.Connection
+	(*ConnectionCheck)(nil),       // 8: brokerwire.v1.ConnectionCheck
+	(*ConnectionEvent)(nil),       // 9: brokerwire.v1.ConnectionEvent
+	(*OrderCombination)(nil),      // 10: brokerwire.v1.OrderCombination
+	(*AssetCapabilities)(nil),     // 11: brokerwire.v1.AssetCapabilities
+	(*RateLimit)(nil),             // 12: brokerwire.v1.RateLimit
+	(*Capabilities)(nil),          // 13: brokerwire.v1.Capabilities
+	nil,                           // 14: brokerwire.v1.Connection.SettingsEntry
+	(Environment)(0),              // 15: brokerwire.v1.Environment
+	(AssetClass)(0),               // 16: brokerwire.v1.AssetClass
+	(LinkState)(0),                // 17: brokerwire.v1.LinkState
+	(FeedKind)(0),                 // 18: brokerwire.v1.FeedKind
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(OrderType)(0),                // 20: brokerwire.v1.OrderType
+	(TimeInForce)(0),              // 21: brokerwire.v1.TimeInForce
+	(OrderClass)(0),               // 22: brokerwire.v1.OrderClass
+	(Side)(0),                     // 23: brokerwire.v1.Side
+	(*Decimal)(nil),               // 24: brokerwire.v1.Decimal
+	(*durationpb.Duration)(nil),   // 25: google.protobuf.Duration
 }
 var file_brokerwire_v1_brokers_proto_depIdxs = []int32{
 	0,  // 0: brokerwire.v1.Broker.support_level:type_name -> brokerwire.v1.SupportLevel
-	11, // 1: brokerwire.v1.Broker.environments:type_name -> brokerwire.v1.Environment
-	12, // 2: brokerwire.v1.Broker.asset_classes:type_name -> brokerwire.v1.AssetClass
-	11, // 3: brokerwire.v1.Connection.environment:type_name -> brokerwire.v1.Environment
-	13, // 4: brokerwire.v1.Connection.link:type_name -> brokerwire.v1.LinkState
-	14, // 5: brokerwire.v1.Connection.feed:type_name -> brokerwire.v1.FeedKind
-	15, // 6: brokerwire.v1.Connection.connect_time:type_name -> google.protobuf.Timestamp
-	15, // 7: brokerwire.v1.Connection.last_upstream_time:type_name -> google.protobuf.Timestamp
-	15, // 8: brokerwire.v1.Connection.last_verified_time:type_name -> google.protobuf.Timestamp
-	0,  // 9: brokerwire.v1.Connection.support_level:type_name -> brokerwire.v1.SupportLevel
-	15, // 10: brokerwire.v1.Connection.update_time:type_name -> google.protobuf.Timestamp
-	5,  // 11: brokerwire.v1.ConnectionEvent.connection:type_name -> brokerwire.v1.Connection
-	13, // 12: brokerwire.v1.ConnectionEvent.previous_link:type_name -> brokerwire.v1.LinkState
-	15, // 13: brokerwire.v1.ConnectionEvent.time:type_name -> google.protobuf.Timestamp
-	16, // 14: brokerwire.v1.OrderCombination.types:type_name -> brokerwire.v1.OrderType
-	17, // 15: brokerwire.v1.OrderCombination.times_in_force:type_name -> brokerwire.v1.TimeInForce
-	18, // 16: brokerwire.v1.OrderCombination.order_classes:type_name -> brokerwire.v1.OrderClass
-	12, // 17: brokerwire.v1.AssetCapabilities.asset_class:type_name -> brokerwire.v1.AssetClass
-	7,  // 18: brokerwire.v1.AssetCapabilities.combinations:type_name -> brokerwire.v1.OrderCombination
-	19, // 19: brokerwire.v1.AssetCapabilities.sides:type_name -> brokerwire.v1.Side
-	20, // 20: brokerwire.v1.AssetCapabilities.min_quantity:type_name -> brokerwire.v1.Decimal
-	20, // 21: brokerwire.v1.AssetCapabilities.quantity_increment:type_name -> brokerwire.v1.Decimal
-	20, // 22: brokerwire.v1.AssetCapabilities.min_notional:type_name -> brokerwire.v1.Decimal
-	21, // 23: brokerwire.v1.RateLimit.period:type_name -> google.protobuf.Duration
-	0,  // 24: brokerwire.v1.Capabilities.support_level:type_name -> brokerwire.v1.SupportLevel
-	8,  // 25: brokerwire.v1.Capabilities.assets:type_name -> brokerwire.v1.AssetCapabilities
-	2,  // 26: brokerwire.v1.Capabilities.replace_mode:type_name -> brokerwire.v1.ReplaceMode
-	1,  // 27: brokerwire.v1.Capabilities.idempotency_class:type_name -> brokerwire.v1.IdempotencyClass
-	21, // 28: brokerwire.v1.Capabilities.idempotency_window:type_name -> google.protobuf.Duration
-	3,  // 29: brokerwire.v1.Capabilities.fill_granularity:type_name -> brokerwire.v1.FillGranularity
-	14, // 30: brokerwire.v1.Capabilities.order_feed:type_name -> brokerwire.v1.FeedKind
-	21, // 31: brokerwire.v1.Capabilities.max_order_update_delay:type_name -> google.protobuf.Duration
-	21, // 32: brokerwire.v1.Capabilities.history_depth:type_name -> google.protobuf.Duration
-	9,  // 33: brokerwire.v1.Capabilities.rate_limits:type_name -> brokerwire.v1.RateLimit
-	34, // [34:34] is the sub-list for method output_type
-	34, // [34:34] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	15, // 1: brokerwire.v1.Broker.environments:type_name -> brokerwire.v1.Environment
+	16, // 2: brokerwire.v1.Broker.asset_classes:type_name -> brokerwire.v1.AssetClass
+	5,  // 3: brokerwire.v1.Broker.credential_fields:type_name -> brokerwire.v1.ConnectionField
+	5,  // 4: brokerwire.v1.Broker.setting_fields:type_name -> brokerwire.v1.ConnectionField
+	15, // 5: brokerwire.v1.Connection.environment:type_name -> brokerwire.v1.Environment
+	17, // 6: brokerwire.v1.Connection.link:type_name -> brokerwire.v1.LinkState
+	18, // 7: brokerwire.v1.Connection.feed:type_name -> brokerwire.v1.FeedKind
+	19, // 8: brokerwire.v1.Connection.connect_time:type_name -> google.protobuf.Timestamp
+	19, // 9: brokerwire.v1.Connection.last_upstream_time:type_name -> google.protobuf.Timestamp
+	19, // 10: brokerwire.v1.Connection.last_verified_time:type_name -> google.protobuf.Timestamp
+	0,  // 11: brokerwire.v1.Connection.support_level:type_name -> brokerwire.v1.SupportLevel
+	19, // 12: brokerwire.v1.Connection.update_time:type_name -> google.protobuf.Timestamp
+	4,  // 13: brokerwire.v1.Connection.origin:type_name -> brokerwire.v1.ConnectionOrigin
+	14, // 14: brokerwire.v1.Connection.settings:type_name -> brokerwire.v1.Connection.SettingsEntry
+	7,  // 15: brokerwire.v1.ConnectionEvent.connection:type_name -> brokerwire.v1.Connection
+	17, // 16: brokerwire.v1.ConnectionEvent.previous_link:type_name -> brokerwire.v1.LinkState
+	19, // 17: brokerwire.v1.ConnectionEvent.time:type_name -> google.protobuf.Timestamp
+	20, // 18: brokerwire.v1.OrderCombination.types:type_name -> brokerwire.v1.OrderType
+	21, // 19: brokerwire.v1.OrderCombination.times_in_force:type_name -> brokerwire.v1.TimeInForce
+	22, // 20: brokerwire.v1.OrderCombination.order_classes:type_name -> brokerwire.v1.OrderClass
+	16, // 21: brokerwire.v1.AssetCapabilities.asset_class:type_name -> brokerwire.v1.AssetClass
+	10, // 22: brokerwire.v1.AssetCapabilities.combinations:type_name -> brokerwire.v1.OrderCombination
+	23, // 23: brokerwire.v1.AssetCapabilities.sides:type_name -> brokerwire.v1.Side
+	24, // 24: brokerwire.v1.AssetCapabilities.min_quantity:type_name -> brokerwire.v1.Decimal
+	24, // 25: brokerwire.v1.AssetCapabilities.quantity_increment:type_name -> brokerwire.v1.Decimal
+	24, // 26: brokerwire.v1.AssetCapabilities.min_notional:type_name -> brokerwire.v1.Decimal
+	25, // 27: brokerwire.v1.RateLimit.period:type_name -> google.protobuf.Duration
+	0,  // 28: brokerwire.v1.Capabilities.support_level:type_name -> brokerwire.v1.SupportLevel
+	11, // 29: brokerwire.v1.Capabilities.assets:type_name -> brokerwire.v1.AssetCapabilities
+	2,  // 30: brokerwire.v1.Capabilities.replace_mode:type_name -> brokerwire.v1.ReplaceMode
+	1,  // 31: brokerwire.v1.Capabilities.idempotency_class:type_name -> brokerwire.v1.IdempotencyClass
+	25, // 32: brokerwire.v1.Capabilities.idempotency_window:type_name -> google.protobuf.Duration
+	3,  // 33: brokerwire.v1.Capabilities.fill_granularity:type_name -> brokerwire.v1.FillGranularity
+	18, // 34: brokerwire.v1.Capabilities.order_feed:type_name -> brokerwire.v1.FeedKind
+	25, // 35: brokerwire.v1.Capabilities.max_order_update_delay:type_name -> google.protobuf.Duration
+	25, // 36: brokerwire.v1.Capabilities.history_depth:type_name -> google.protobuf.Duration
+	12, // 37: brokerwire.v1.Capabilities.rate_limits:type_name -> brokerwire.v1.RateLimit
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_brokers_proto_init() }
@@ -1189,8 +1480,8 @@ func file_brokerwire_v1_brokers_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_brokers_proto_rawDesc), len(file_brokerwire_v1_brokers_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   7,
+			NumEnums:      5,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -213,6 +213,36 @@ const (
 	// INTERNAL. A fault of the gateway. The message has no details; the server's log has them under
 	// error_id. sent is UNKNOWN if an order may have left. Keys: error_id.
 	ErrorReason_ERROR_REASON_INTERNAL ErrorReason = 49
+	// ALREADY_EXISTS. The connection id is taken, with other content or by the server's configuration. Nothing
+	// changed. Keys: connection_id, origin (as ConnectionOrigin, without prefix).
+	ErrorReason_ERROR_REASON_CONNECTION_EXISTS ErrorReason = 50
+	// ALREADY_EXISTS. The account at the broker is reached through another connection. Keys: account_id,
+	// connection_id (the other one).
+	ErrorReason_ERROR_REASON_ACCOUNT_CONNECTED ErrorReason = 51
+	// FAILED_PRECONDITION. The broker refused the credential; nothing was stored. Keys: connection_id,
+	// broker, environment.
+	ErrorReason_ERROR_REASON_CREDENTIALS_REFUSED ErrorReason = 52
+	// FAILED_PRECONDITION. The credential is good but reaches another account than the connection's; nothing
+	// changed. Keys: connection_id, account_id.
+	ErrorReason_ERROR_REASON_CREDENTIALS_OF_OTHER_ACCOUNT ErrorReason = 53
+	// INVALID_ARGUMENT. A live credential or address on a paper connection, or the reverse. Nothing was sent or
+	// stored. Keys: field, environment (the connection's).
+	ErrorReason_ERROR_REASON_ENVIRONMENT_MISMATCH ErrorReason = 54
+	// FAILED_PRECONDITION. Accounts of the connection have open orders, or orders whose outcome is not known.
+	// Keys: connection_id, order_count.
+	ErrorReason_ERROR_REASON_CONNECTION_IN_USE ErrorReason = 55
+	// FAILED_PRECONDITION. The connection is not one that this API made: it is changed where it comes from, as the
+	// message says. Keys: connection_id, origin.
+	ErrorReason_ERROR_REASON_CONNECTION_NOT_STORED ErrorReason = 56
+	// UNAVAILABLE. Credentials cannot be stored or read: the key is missing or the database cannot be written.
+	ErrorReason_ERROR_REASON_VAULT_UNAVAILABLE ErrorReason = 57
+	// NOT_FOUND. No such break in the account. Keys: account_id, break_id.
+	ErrorReason_ERROR_REASON_BREAK_NOT_FOUND ErrorReason = 58
+	// FAILED_PRECONDITION. The break is closed already, in another way. Keys: break_id, state.
+	ErrorReason_ERROR_REASON_BREAK_CLOSED ErrorReason = 59
+	// FAILED_PRECONDITION. The difference is not any more what the break says; nothing changed. Reconcile, look
+	// again, then decide. Keys: break_id, expected, actual (as they are now).
+	ErrorReason_ERROR_REASON_BREAK_CHANGED ErrorReason = 60
 )
 
 // Enum value maps for ErrorReason.
@@ -268,58 +298,80 @@ var (
 		47: "ERROR_REASON_SLOW_CONSUMER",
 		48: "ERROR_REASON_MESSAGE_TOO_LARGE",
 		49: "ERROR_REASON_INTERNAL",
+		50: "ERROR_REASON_CONNECTION_EXISTS",
+		51: "ERROR_REASON_ACCOUNT_CONNECTED",
+		52: "ERROR_REASON_CREDENTIALS_REFUSED",
+		53: "ERROR_REASON_CREDENTIALS_OF_OTHER_ACCOUNT",
+		54: "ERROR_REASON_ENVIRONMENT_MISMATCH",
+		55: "ERROR_REASON_CONNECTION_IN_USE",
+		56: "ERROR_REASON_CONNECTION_NOT_STORED",
+		57: "ERROR_REASON_VAULT_UNAVAILABLE",
+		58: "ERROR_REASON_BREAK_NOT_FOUND",
+		59: "ERROR_REASON_BREAK_CLOSED",
+		60: "ERROR_REASON_BREAK_CHANGED",
 	}
 	ErrorReason_value = map[string]int32{
-		"ERROR_REASON_UNSPECIFIED":                0,
-		"ERROR_REASON_INVALID_FIELD":              1,
-		"ERROR_REASON_FIELD_REQUIRED":             2,
-		"ERROR_REASON_DECIMAL_INVALID":            3,
-		"ERROR_REASON_DECIMAL_OUT_OF_RANGE":       4,
-		"ERROR_REASON_PRICE_NOT_ON_TICK":          5,
-		"ERROR_REASON_QUANTITY_NOT_ON_STEP":       6,
-		"ERROR_REASON_QUANTITY_BELOW_MINIMUM":     7,
-		"ERROR_REASON_NOTIONAL_OUT_OF_RANGE":      8,
-		"ERROR_REASON_INVALID_PAGE_TOKEN":         9,
-		"ERROR_REASON_INVALID_RESUME_TOKEN":       10,
-		"ERROR_REASON_ACCOUNT_NOT_FOUND":          11,
-		"ERROR_REASON_ORDER_NOT_FOUND":            12,
-		"ERROR_REASON_POSITION_NOT_FOUND":         13,
-		"ERROR_REASON_INSTRUMENT_NOT_FOUND":       14,
-		"ERROR_REASON_BROKER_NOT_FOUND":           15,
-		"ERROR_REASON_CONNECTION_NOT_FOUND":       16,
-		"ERROR_REASON_CLIENT_ORDER_ID_CONFLICT":   17,
-		"ERROR_REASON_ACCOUNT_EXISTS":             18,
-		"ERROR_REASON_ORDER_NOT_CANCELABLE":       19,
-		"ERROR_REASON_ORDER_NOT_REPLACEABLE":      20,
-		"ERROR_REASON_ORDER_OUTCOME_PENDING":      21,
-		"ERROR_REASON_INSUFFICIENT_BUYING_POWER":  22,
-		"ERROR_REASON_INSUFFICIENT_POSITION":      23,
-		"ERROR_REASON_MARKET_CLOSED":              24,
-		"ERROR_REASON_ACCOUNT_CLOSED":             25,
-		"ERROR_REASON_ACCOUNT_RESTRICTED":         26,
-		"ERROR_REASON_NOT_A_PAPER_ACCOUNT":        27,
-		"ERROR_REASON_NOT_SHORTABLE":              28,
-		"ERROR_REASON_INSTRUMENT_NOT_TRADABLE":    29,
-		"ERROR_REASON_PRICE_UNAVAILABLE":          30,
-		"ERROR_REASON_CLOCK_NOT_STEERABLE":        31,
-		"ERROR_REASON_UNSUPPORTED_BY_BROKER":      32,
-		"ERROR_REASON_UNSUPPORTED_ORDER_TYPE":     33,
-		"ERROR_REASON_UNSUPPORTED_TIME_IN_FORCE":  34,
-		"ERROR_REASON_UNSUPPORTED_COMBINATION":    35,
-		"ERROR_REASON_METHOD_NOT_FOUND":           36,
-		"ERROR_REASON_VERSION_MISMATCH":           37,
-		"ERROR_REASON_RESUME_TOKEN_EXPIRED":       38,
-		"ERROR_REASON_SEQUENCE_NOT_YET_AVAILABLE": 39,
-		"ERROR_REASON_BROKER_UNAVAILABLE":         40,
-		"ERROR_REASON_BROKER_PROTOCOL_ERROR":      41,
-		"ERROR_REASON_BROKER_RATE_LIMIT":          42,
-		"ERROR_REASON_JOURNAL_UNAVAILABLE":        43,
-		"ERROR_REASON_GATEWAY_DRAINING":           44,
-		"ERROR_REASON_GATEWAY_OVERLOADED":         45,
-		"ERROR_REASON_STREAM_LIMIT":               46,
-		"ERROR_REASON_SLOW_CONSUMER":              47,
-		"ERROR_REASON_MESSAGE_TOO_LARGE":          48,
-		"ERROR_REASON_INTERNAL":                   49,
+		"ERROR_REASON_UNSPECIFIED":                  0,
+		"ERROR_REASON_INVALID_FIELD":                1,
+		"ERROR_REASON_FIELD_REQUIRED":               2,
+		"ERROR_REASON_DECIMAL_INVALID":              3,
+		"ERROR_REASON_DECIMAL_OUT_OF_RANGE":         4,
+		"ERROR_REASON_PRICE_NOT_ON_TICK":            5,
+		"ERROR_REASON_QUANTITY_NOT_ON_STEP":         6,
+		"ERROR_REASON_QUANTITY_BELOW_MINIMUM":       7,
+		"ERROR_REASON_NOTIONAL_OUT_OF_RANGE":        8,
+		"ERROR_REASON_INVALID_PAGE_TOKEN":           9,
+		"ERROR_REASON_INVALID_RESUME_TOKEN":         10,
+		"ERROR_REASON_ACCOUNT_NOT_FOUND":            11,
+		"ERROR_REASON_ORDER_NOT_FOUND":              12,
+		"ERROR_REASON_POSITION_NOT_FOUND":           13,
+		"ERROR_REASON_INSTRUMENT_NOT_FOUND":         14,
+		"ERROR_REASON_BROKER_NOT_FOUND":             15,
+		"ERROR_REASON_CONNECTION_NOT_FOUND":         16,
+		"ERROR_REASON_CLIENT_ORDER_ID_CONFLICT":     17,
+		"ERROR_REASON_ACCOUNT_EXISTS":               18,
+		"ERROR_REASON_ORDER_NOT_CANCELABLE":         19,
+		"ERROR_REASON_ORDER_NOT_REPLACEABLE":        20,
+		"ERROR_REASON_ORDER_OUTCOME_PENDING":        21,
+		"ERROR_REASON_INSUFFICIENT_BUYING_POWER":    22,
+		"ERROR_REASON_INSUFFICIENT_POSITION":        23,
+		"ERROR_REASON_MARKET_CLOSED":                24,
+		"ERROR_REASON_ACCOUNT_CLOSED":               25,
+		"ERROR_REASON_ACCOUNT_RESTRICTED":           26,
+		"ERROR_REASON_NOT_A_PAPER_ACCOUNT":          27,
+		"ERROR_REASON_NOT_SHORTABLE":                28,
+		"ERROR_REASON_INSTRUMENT_NOT_TRADABLE":      29,
+		"ERROR_REASON_PRICE_UNAVAILABLE":            30,
+		"ERROR_REASON_CLOCK_NOT_STEERABLE":          31,
+		"ERROR_REASON_UNSUPPORTED_BY_BROKER":        32,
+		"ERROR_REASON_UNSUPPORTED_ORDER_TYPE":       33,
+		"ERROR_REASON_UNSUPPORTED_TIME_IN_FORCE":    34,
+		"ERROR_REASON_UNSUPPORTED_COMBINATION":      35,
+		"ERROR_REASON_METHOD_NOT_FOUND":             36,
+		"ERROR_REASON_VERSION_MISMATCH":             37,
+		"ERROR_REASON_RESUME_TOKEN_EXPIRED":         38,
+		"ERROR_REASON_SEQUENCE_NOT_YET_AVAILABLE":   39,
+		"ERROR_REASON_BROKER_UNAVAILABLE":           40,
+		"ERROR_REASON_BROKER_PROTOCOL_ERROR":        41,
+		"ERROR_REASON_BROKER_RATE_LIMIT":            42,
+		"ERROR_REASON_JOURNAL_UNAVAILABLE":          43,
+		"ERROR_REASON_GATEWAY_DRAINING":             44,
+		"ERROR_REASON_GATEWAY_OVERLOADED":           45,
+		"ERROR_REASON_STREAM_LIMIT":                 46,
+		"ERROR_REASON_SLOW_CONSUMER":                47,
+		"ERROR_REASON_MESSAGE_TOO_LARGE":            48,
+		"ERROR_REASON_INTERNAL":                     49,
+		"ERROR_REASON_CONNECTION_EXISTS":            50,
+		"ERROR_REASON_ACCOUNT_CONNECTED":            51,
+		"ERROR_REASON_CREDENTIALS_REFUSED":          52,
+		"ERROR_REASON_CREDENTIALS_OF_OTHER_ACCOUNT": 53,
+		"ERROR_REASON_ENVIRONMENT_MISMATCH":         54,
+		"ERROR_REASON_CONNECTION_IN_USE":            55,
+		"ERROR_REASON_CONNECTION_NOT_STORED":        56,
+		"ERROR_REASON_VAULT_UNAVAILABLE":            57,
+		"ERROR_REASON_BREAK_NOT_FOUND":              58,
+		"ERROR_REASON_BREAK_CLOSED":                 59,
+		"ERROR_REASON_BREAK_CHANGED":                60,
 	}
 )
 
@@ -459,7 +511,7 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x04Sent\x12\x14\n" +
 	"\x10SENT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aSENT_NO\x10\x01\x12\x10\n" +
-	"\fSENT_UNKNOWN\x10\x02*\xce\x0e\n" +
+	"\fSENT_UNKNOWN\x10\x02*\xe3\x11\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -511,7 +563,18 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x19ERROR_REASON_STREAM_LIMIT\x10.\x12\x1e\n" +
 	"\x1aERROR_REASON_SLOW_CONSUMER\x10/\x12\"\n" +
 	"\x1eERROR_REASON_MESSAGE_TOO_LARGE\x100\x12\x19\n" +
-	"\x15ERROR_REASON_INTERNAL\x101B]\n" +
+	"\x15ERROR_REASON_INTERNAL\x101\x12\"\n" +
+	"\x1eERROR_REASON_CONNECTION_EXISTS\x102\x12\"\n" +
+	"\x1eERROR_REASON_ACCOUNT_CONNECTED\x103\x12$\n" +
+	" ERROR_REASON_CREDENTIALS_REFUSED\x104\x12-\n" +
+	")ERROR_REASON_CREDENTIALS_OF_OTHER_ACCOUNT\x105\x12%\n" +
+	"!ERROR_REASON_ENVIRONMENT_MISMATCH\x106\x12\"\n" +
+	"\x1eERROR_REASON_CONNECTION_IN_USE\x107\x12&\n" +
+	"\"ERROR_REASON_CONNECTION_NOT_STORED\x108\x12\"\n" +
+	"\x1eERROR_REASON_VAULT_UNAVAILABLE\x109\x12 \n" +
+	"\x1cERROR_REASON_BREAK_NOT_FOUND\x10:\x12\x1d\n" +
+	"\x19ERROR_REASON_BREAK_CLOSED\x10;\x12\x1e\n" +
+	"\x1aERROR_REASON_BREAK_CHANGED\x10<B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

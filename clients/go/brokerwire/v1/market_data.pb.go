@@ -83,6 +83,229 @@ func (MarketSession) EnumDescriptor() ([]byte, []int) {
 	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{0}
 }
 
+// Unit of a bar's length. New values may appear.
+type BarUnit int32
+
+const (
+	// Not said.
+	BarUnit_BAR_UNIT_UNSPECIFIED BarUnit = 0
+	// Minutes.
+	BarUnit_BAR_UNIT_MINUTE BarUnit = 1
+	// Hours.
+	BarUnit_BAR_UNIT_HOUR BarUnit = 2
+	// Trading days.
+	BarUnit_BAR_UNIT_DAY BarUnit = 3
+	// Weeks.
+	BarUnit_BAR_UNIT_WEEK BarUnit = 4
+	// Calendar months.
+	BarUnit_BAR_UNIT_MONTH BarUnit = 5
+)
+
+// Enum value maps for BarUnit.
+var (
+	BarUnit_name = map[int32]string{
+		0: "BAR_UNIT_UNSPECIFIED",
+		1: "BAR_UNIT_MINUTE",
+		2: "BAR_UNIT_HOUR",
+		3: "BAR_UNIT_DAY",
+		4: "BAR_UNIT_WEEK",
+		5: "BAR_UNIT_MONTH",
+	}
+	BarUnit_value = map[string]int32{
+		"BAR_UNIT_UNSPECIFIED": 0,
+		"BAR_UNIT_MINUTE":      1,
+		"BAR_UNIT_HOUR":        2,
+		"BAR_UNIT_DAY":         3,
+		"BAR_UNIT_WEEK":        4,
+		"BAR_UNIT_MONTH":       5,
+	}
+)
+
+func (x BarUnit) Enum() *BarUnit {
+	p := new(BarUnit)
+	*p = x
+	return p
+}
+
+func (x BarUnit) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (BarUnit) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_market_data_proto_enumTypes[1].Descriptor()
+}
+
+func (BarUnit) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_market_data_proto_enumTypes[1]
+}
+
+func (x BarUnit) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use BarUnit.Descriptor instead.
+func (BarUnit) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{1}
+}
+
+// What past prices are corrected for, so that they compare with today's. New values may appear.
+type PriceAdjustment int32
+
+const (
+	// RAW.
+	PriceAdjustment_PRICE_ADJUSTMENT_UNSPECIFIED PriceAdjustment = 0
+	// Nothing: prices as they were traded.
+	PriceAdjustment_PRICE_ADJUSTMENT_RAW PriceAdjustment = 1
+	// Splits.
+	PriceAdjustment_PRICE_ADJUSTMENT_SPLIT PriceAdjustment = 2
+	// Dividends.
+	PriceAdjustment_PRICE_ADJUSTMENT_DIVIDEND PriceAdjustment = 3
+	// All that the broker knows of.
+	PriceAdjustment_PRICE_ADJUSTMENT_ALL PriceAdjustment = 4
+)
+
+// Enum value maps for PriceAdjustment.
+var (
+	PriceAdjustment_name = map[int32]string{
+		0: "PRICE_ADJUSTMENT_UNSPECIFIED",
+		1: "PRICE_ADJUSTMENT_RAW",
+		2: "PRICE_ADJUSTMENT_SPLIT",
+		3: "PRICE_ADJUSTMENT_DIVIDEND",
+		4: "PRICE_ADJUSTMENT_ALL",
+	}
+	PriceAdjustment_value = map[string]int32{
+		"PRICE_ADJUSTMENT_UNSPECIFIED": 0,
+		"PRICE_ADJUSTMENT_RAW":         1,
+		"PRICE_ADJUSTMENT_SPLIT":       2,
+		"PRICE_ADJUSTMENT_DIVIDEND":    3,
+		"PRICE_ADJUSTMENT_ALL":         4,
+	}
+)
+
+func (x PriceAdjustment) Enum() *PriceAdjustment {
+	p := new(PriceAdjustment)
+	*p = x
+	return p
+}
+
+func (x PriceAdjustment) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PriceAdjustment) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_market_data_proto_enumTypes[2].Descriptor()
+}
+
+func (PriceAdjustment) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_market_data_proto_enumTypes[2]
+}
+
+func (x PriceAdjustment) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PriceAdjustment.Descriptor instead.
+func (PriceAdjustment) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{2}
+}
+
+// What a company did to its shares. New values may appear.
+type CorporateActionType int32
+
+const (
+	// One that this version does not know; CorporateAction.broker_type has the broker's word.
+	CorporateActionType_CORPORATE_ACTION_TYPE_UNSPECIFIED CorporateActionType = 0
+	// More shares for each.
+	CorporateActionType_CORPORATE_ACTION_TYPE_FORWARD_SPLIT CorporateActionType = 1
+	// Fewer shares for each.
+	CorporateActionType_CORPORATE_ACTION_TYPE_REVERSE_SPLIT CorporateActionType = 2
+	// A unit comes apart into its parts.
+	CorporateActionType_CORPORATE_ACTION_TYPE_UNIT_SPLIT CorporateActionType = 3
+	// Cash per share.
+	CorporateActionType_CORPORATE_ACTION_TYPE_CASH_DIVIDEND CorporateActionType = 4
+	// Shares per share.
+	CorporateActionType_CORPORATE_ACTION_TYPE_STOCK_DIVIDEND CorporateActionType = 5
+	// Shares of a company that leaves this one.
+	CorporateActionType_CORPORATE_ACTION_TYPE_SPIN_OFF CorporateActionType = 6
+	// Taken over for cash.
+	CorporateActionType_CORPORATE_ACTION_TYPE_CASH_MERGER CorporateActionType = 7
+	// Taken over for shares.
+	CorporateActionType_CORPORATE_ACTION_TYPE_STOCK_MERGER CorporateActionType = 8
+	// Taken over for both.
+	CorporateActionType_CORPORATE_ACTION_TYPE_STOCK_AND_CASH_MERGER CorporateActionType = 9
+	// Paid back in cash.
+	CorporateActionType_CORPORATE_ACTION_TYPE_REDEMPTION CorporateActionType = 10
+	// Another name or symbol.
+	CorporateActionType_CORPORATE_ACTION_TYPE_NAME_CHANGE CorporateActionType = 11
+	// Removed, worthless.
+	CorporateActionType_CORPORATE_ACTION_TYPE_WORTHLESS_REMOVAL CorporateActionType = 12
+	// Rights per share.
+	CorporateActionType_CORPORATE_ACTION_TYPE_RIGHTS_DISTRIBUTION CorporateActionType = 13
+)
+
+// Enum value maps for CorporateActionType.
+var (
+	CorporateActionType_name = map[int32]string{
+		0:  "CORPORATE_ACTION_TYPE_UNSPECIFIED",
+		1:  "CORPORATE_ACTION_TYPE_FORWARD_SPLIT",
+		2:  "CORPORATE_ACTION_TYPE_REVERSE_SPLIT",
+		3:  "CORPORATE_ACTION_TYPE_UNIT_SPLIT",
+		4:  "CORPORATE_ACTION_TYPE_CASH_DIVIDEND",
+		5:  "CORPORATE_ACTION_TYPE_STOCK_DIVIDEND",
+		6:  "CORPORATE_ACTION_TYPE_SPIN_OFF",
+		7:  "CORPORATE_ACTION_TYPE_CASH_MERGER",
+		8:  "CORPORATE_ACTION_TYPE_STOCK_MERGER",
+		9:  "CORPORATE_ACTION_TYPE_STOCK_AND_CASH_MERGER",
+		10: "CORPORATE_ACTION_TYPE_REDEMPTION",
+		11: "CORPORATE_ACTION_TYPE_NAME_CHANGE",
+		12: "CORPORATE_ACTION_TYPE_WORTHLESS_REMOVAL",
+		13: "CORPORATE_ACTION_TYPE_RIGHTS_DISTRIBUTION",
+	}
+	CorporateActionType_value = map[string]int32{
+		"CORPORATE_ACTION_TYPE_UNSPECIFIED":           0,
+		"CORPORATE_ACTION_TYPE_FORWARD_SPLIT":         1,
+		"CORPORATE_ACTION_TYPE_REVERSE_SPLIT":         2,
+		"CORPORATE_ACTION_TYPE_UNIT_SPLIT":            3,
+		"CORPORATE_ACTION_TYPE_CASH_DIVIDEND":         4,
+		"CORPORATE_ACTION_TYPE_STOCK_DIVIDEND":        5,
+		"CORPORATE_ACTION_TYPE_SPIN_OFF":              6,
+		"CORPORATE_ACTION_TYPE_CASH_MERGER":           7,
+		"CORPORATE_ACTION_TYPE_STOCK_MERGER":          8,
+		"CORPORATE_ACTION_TYPE_STOCK_AND_CASH_MERGER": 9,
+		"CORPORATE_ACTION_TYPE_REDEMPTION":            10,
+		"CORPORATE_ACTION_TYPE_NAME_CHANGE":           11,
+		"CORPORATE_ACTION_TYPE_WORTHLESS_REMOVAL":     12,
+		"CORPORATE_ACTION_TYPE_RIGHTS_DISTRIBUTION":   13,
+	}
+)
+
+func (x CorporateActionType) Enum() *CorporateActionType {
+	p := new(CorporateActionType)
+	*p = x
+	return p
+}
+
+func (x CorporateActionType) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CorporateActionType) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_market_data_proto_enumTypes[3].Descriptor()
+}
+
+func (CorporateActionType) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_market_data_proto_enumTypes[3]
+}
+
+func (x CorporateActionType) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CorporateActionType.Descriptor instead.
+func (CorporateActionType) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{3}
+}
+
 // The best bid and offer, and the last trade. An absent Decimal means that there is none.
 type Quote struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -328,11 +551,595 @@ func (x *MarketClock) GetExchange() string {
 	return ""
 }
 
+// Length of a bar: count units. Which pairs a broker has differs; a pair that it lacks is refused with
+// INVALID_FIELD naming what it has.
+type Timeframe struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The unit. Required.
+	Unit BarUnit `protobuf:"varint,1,opt,name=unit,proto3,enum=brokerwire.v1.BarUnit" json:"unit,omitempty"`
+	// How many; 0 means 1.
+	Count         int32 `protobuf:"varint,2,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Timeframe) Reset() {
+	*x = Timeframe{}
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Timeframe) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Timeframe) ProtoMessage() {}
+
+func (x *Timeframe) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Timeframe.ProtoReflect.Descriptor instead.
+func (*Timeframe) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Timeframe) GetUnit() BarUnit {
+	if x != nil {
+		return x.Unit
+	}
+	return BarUnit_BAR_UNIT_UNSPECIFIED
+}
+
+func (x *Timeframe) GetCount() int32 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+// Trading within one stretch of time. An absent Decimal means that the broker does not say.
+type Bar struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Start of the stretch, inclusive. Days, weeks and months start at midnight of the exchange's zone.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// First price.
+	OpenPrice *Decimal `protobuf:"bytes,2,opt,name=open_price,json=openPrice,proto3" json:"open_price,omitempty"`
+	// Highest price.
+	HighPrice *Decimal `protobuf:"bytes,3,opt,name=high_price,json=highPrice,proto3" json:"high_price,omitempty"`
+	// Lowest price.
+	LowPrice *Decimal `protobuf:"bytes,4,opt,name=low_price,json=lowPrice,proto3" json:"low_price,omitempty"`
+	// Last price.
+	ClosePrice *Decimal `protobuf:"bytes,5,opt,name=close_price,json=closePrice,proto3" json:"close_price,omitempty"`
+	// Units traded.
+	Volume *Decimal `protobuf:"bytes,6,opt,name=volume,proto3" json:"volume,omitempty"`
+	// Average price, weighted by volume.
+	Vwap *Decimal `protobuf:"bytes,7,opt,name=vwap,proto3" json:"vwap,omitempty"`
+	// Trades. Absent: not said.
+	TradeCount    *int64 `protobuf:"varint,8,opt,name=trade_count,json=tradeCount,proto3,oneof" json:"trade_count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Bar) Reset() {
+	*x = Bar{}
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Bar) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Bar) ProtoMessage() {}
+
+func (x *Bar) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Bar.ProtoReflect.Descriptor instead.
+func (*Bar) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Bar) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *Bar) GetOpenPrice() *Decimal {
+	if x != nil {
+		return x.OpenPrice
+	}
+	return nil
+}
+
+func (x *Bar) GetHighPrice() *Decimal {
+	if x != nil {
+		return x.HighPrice
+	}
+	return nil
+}
+
+func (x *Bar) GetLowPrice() *Decimal {
+	if x != nil {
+		return x.LowPrice
+	}
+	return nil
+}
+
+func (x *Bar) GetClosePrice() *Decimal {
+	if x != nil {
+		return x.ClosePrice
+	}
+	return nil
+}
+
+func (x *Bar) GetVolume() *Decimal {
+	if x != nil {
+		return x.Volume
+	}
+	return nil
+}
+
+func (x *Bar) GetVwap() *Decimal {
+	if x != nil {
+		return x.Vwap
+	}
+	return nil
+}
+
+func (x *Bar) GetTradeCount() int64 {
+	if x != nil && x.TradeCount != nil {
+		return *x.TradeCount
+	}
+	return 0
+}
+
+// Sensitivities of an option's price, by the broker's model. They are estimates.
+type OptionGreeks struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Change of the price per unit of the underlying's.
+	Delta *Decimal `protobuf:"bytes,1,opt,name=delta,proto3" json:"delta,omitempty"`
+	// Change of delta per unit of the underlying's price.
+	Gamma *Decimal `protobuf:"bytes,2,opt,name=gamma,proto3" json:"gamma,omitempty"`
+	// Change of the price per day.
+	Theta *Decimal `protobuf:"bytes,3,opt,name=theta,proto3" json:"theta,omitempty"`
+	// Change of the price per percentage point of implied volatility.
+	Vega *Decimal `protobuf:"bytes,4,opt,name=vega,proto3" json:"vega,omitempty"`
+	// Change of the price per percentage point of the interest rate.
+	Rho           *Decimal `protobuf:"bytes,5,opt,name=rho,proto3" json:"rho,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OptionGreeks) Reset() {
+	*x = OptionGreeks{}
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OptionGreeks) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OptionGreeks) ProtoMessage() {}
+
+func (x *OptionGreeks) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OptionGreeks.ProtoReflect.Descriptor instead.
+func (*OptionGreeks) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *OptionGreeks) GetDelta() *Decimal {
+	if x != nil {
+		return x.Delta
+	}
+	return nil
+}
+
+func (x *OptionGreeks) GetGamma() *Decimal {
+	if x != nil {
+		return x.Gamma
+	}
+	return nil
+}
+
+func (x *OptionGreeks) GetTheta() *Decimal {
+	if x != nil {
+		return x.Theta
+	}
+	return nil
+}
+
+func (x *OptionGreeks) GetVega() *Decimal {
+	if x != nil {
+		return x.Vega
+	}
+	return nil
+}
+
+func (x *OptionGreeks) GetRho() *Decimal {
+	if x != nil {
+		return x.Rho
+	}
+	return nil
+}
+
+// One contract of an option chain. What the broker does not give is absent.
+type OptionChainEntry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The contract with its terms.
+	Instrument *Instrument `protobuf:"bytes,1,opt,name=instrument,proto3" json:"instrument,omitempty"`
+	// Latest quote, with the last trade.
+	Quote *Quote `protobuf:"bytes,2,opt,name=quote,proto3" json:"quote,omitempty"`
+	// Sensitivities.
+	Greeks *OptionGreeks `protobuf:"bytes,3,opt,name=greeks,proto3" json:"greeks,omitempty"`
+	// Implied volatility per year, a rate: 0.25 means 25 %.
+	ImpliedVolatility *Decimal `protobuf:"bytes,4,opt,name=implied_volatility,json=impliedVolatility,proto3" json:"implied_volatility,omitempty"`
+	// Contracts held open by everybody.
+	OpenInterest *Decimal `protobuf:"bytes,5,opt,name=open_interest,json=openInterest,proto3" json:"open_interest,omitempty"`
+	// Day that open_interest is of.
+	OpenInterestDate *CalendarDate `protobuf:"bytes,6,opt,name=open_interest_date,json=openInterestDate,proto3" json:"open_interest_date,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
+}
+
+func (x *OptionChainEntry) Reset() {
+	*x = OptionChainEntry{}
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OptionChainEntry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OptionChainEntry) ProtoMessage() {}
+
+func (x *OptionChainEntry) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OptionChainEntry.ProtoReflect.Descriptor instead.
+func (*OptionChainEntry) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *OptionChainEntry) GetInstrument() *Instrument {
+	if x != nil {
+		return x.Instrument
+	}
+	return nil
+}
+
+func (x *OptionChainEntry) GetQuote() *Quote {
+	if x != nil {
+		return x.Quote
+	}
+	return nil
+}
+
+func (x *OptionChainEntry) GetGreeks() *OptionGreeks {
+	if x != nil {
+		return x.Greeks
+	}
+	return nil
+}
+
+func (x *OptionChainEntry) GetImpliedVolatility() *Decimal {
+	if x != nil {
+		return x.ImpliedVolatility
+	}
+	return nil
+}
+
+func (x *OptionChainEntry) GetOpenInterest() *Decimal {
+	if x != nil {
+		return x.OpenInterest
+	}
+	return nil
+}
+
+func (x *OptionChainEntry) GetOpenInterestDate() *CalendarDate {
+	if x != nil {
+		return x.OpenInterestDate
+	}
+	return nil
+}
+
+// An event in a company's life, as far as it touches its shares. An absent value does not apply, or
+// the broker does not say.
+type CorporateAction struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The broker's id.
+	CorporateActionId string `protobuf:"bytes,1,opt,name=corporate_action_id,json=corporateActionId,proto3" json:"corporate_action_id,omitempty"`
+	// What happened.
+	Type CorporateActionType `protobuf:"varint,2,opt,name=type,proto3,enum=brokerwire.v1.CorporateActionType" json:"type,omitempty"`
+	// Symbol of the shares that it happens to.
+	Symbol string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Symbol of what holders get, or that the shares have from then on.
+	NewSymbol string `protobuf:"bytes,4,opt,name=new_symbol,json=newSymbol,proto3" json:"new_symbol,omitempty"`
+	// Units of new_symbol (or of symbol, where that is empty) for old_rate units of symbol.
+	NewRate *Decimal `protobuf:"bytes,5,opt,name=new_rate,json=newRate,proto3" json:"new_rate,omitempty"`
+	// See new_rate.
+	OldRate *Decimal `protobuf:"bytes,6,opt,name=old_rate,json=oldRate,proto3" json:"old_rate,omitempty"`
+	// Cash per unit of symbol.
+	CashRate *Decimal `protobuf:"bytes,7,opt,name=cash_rate,json=cashRate,proto3" json:"cash_rate,omitempty"`
+	// First day on which a buyer no longer takes part.
+	ExDate *CalendarDate `protobuf:"bytes,8,opt,name=ex_date,json=exDate,proto3" json:"ex_date,omitempty"`
+	// Day whose holders take part.
+	RecordDate *CalendarDate `protobuf:"bytes,9,opt,name=record_date,json=recordDate,proto3" json:"record_date,omitempty"`
+	// Day on which holders get theirs.
+	PayableDate *CalendarDate `protobuf:"bytes,10,opt,name=payable_date,json=payableDate,proto3" json:"payable_date,omitempty"`
+	// Day on which the broker books it. Lists are ordered by it.
+	ProcessDate *CalendarDate `protobuf:"bytes,11,opt,name=process_date,json=processDate,proto3" json:"process_date,omitempty"`
+	// The broker's word for the type.
+	BrokerType string `protobuf:"bytes,12,opt,name=broker_type,json=brokerType,proto3" json:"broker_type,omitempty"`
+	// What else the broker says, in its words.
+	BrokerDetails map[string]string `protobuf:"bytes,13,rep,name=broker_details,json=brokerDetails,proto3" json:"broker_details,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CorporateAction) Reset() {
+	*x = CorporateAction{}
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CorporateAction) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CorporateAction) ProtoMessage() {}
+
+func (x *CorporateAction) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CorporateAction.ProtoReflect.Descriptor instead.
+func (*CorporateAction) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CorporateAction) GetCorporateActionId() string {
+	if x != nil {
+		return x.CorporateActionId
+	}
+	return ""
+}
+
+func (x *CorporateAction) GetType() CorporateActionType {
+	if x != nil {
+		return x.Type
+	}
+	return CorporateActionType_CORPORATE_ACTION_TYPE_UNSPECIFIED
+}
+
+func (x *CorporateAction) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *CorporateAction) GetNewSymbol() string {
+	if x != nil {
+		return x.NewSymbol
+	}
+	return ""
+}
+
+func (x *CorporateAction) GetNewRate() *Decimal {
+	if x != nil {
+		return x.NewRate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetOldRate() *Decimal {
+	if x != nil {
+		return x.OldRate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetCashRate() *Decimal {
+	if x != nil {
+		return x.CashRate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetExDate() *CalendarDate {
+	if x != nil {
+		return x.ExDate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetRecordDate() *CalendarDate {
+	if x != nil {
+		return x.RecordDate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetPayableDate() *CalendarDate {
+	if x != nil {
+		return x.PayableDate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetProcessDate() *CalendarDate {
+	if x != nil {
+		return x.ProcessDate
+	}
+	return nil
+}
+
+func (x *CorporateAction) GetBrokerType() string {
+	if x != nil {
+		return x.BrokerType
+	}
+	return ""
+}
+
+func (x *CorporateAction) GetBrokerDetails() map[string]string {
+	if x != nil {
+		return x.BrokerDetails
+	}
+	return nil
+}
+
+// One day on a market's calendar. Each session starts at its first time and ends before the next.
+type TradingDay struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The day.
+	Date *CalendarDate `protobuf:"bytes,1,opt,name=date,proto3" json:"date,omitempty"`
+	// Start of the pre-market. Absent: there is none.
+	PreOpenTime *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=pre_open_time,json=preOpenTime,proto3" json:"pre_open_time,omitempty"`
+	// Start of the regular session.
+	OpenTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=open_time,json=openTime,proto3" json:"open_time,omitempty"`
+	// End of the regular session.
+	CloseTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=close_time,json=closeTime,proto3" json:"close_time,omitempty"`
+	// End of the post-market. Absent: there is none.
+	PostCloseTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=post_close_time,json=postCloseTime,proto3" json:"post_close_time,omitempty"`
+	// True if the regular session ends early.
+	HalfDay       bool `protobuf:"varint,6,opt,name=half_day,json=halfDay,proto3" json:"half_day,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TradingDay) Reset() {
+	*x = TradingDay{}
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TradingDay) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TradingDay) ProtoMessage() {}
+
+func (x *TradingDay) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TradingDay.ProtoReflect.Descriptor instead.
+func (*TradingDay) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TradingDay) GetDate() *CalendarDate {
+	if x != nil {
+		return x.Date
+	}
+	return nil
+}
+
+func (x *TradingDay) GetPreOpenTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PreOpenTime
+	}
+	return nil
+}
+
+func (x *TradingDay) GetOpenTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OpenTime
+	}
+	return nil
+}
+
+func (x *TradingDay) GetCloseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CloseTime
+	}
+	return nil
+}
+
+func (x *TradingDay) GetPostCloseTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.PostCloseTime
+	}
+	return nil
+}
+
+func (x *TradingDay) GetHalfDay() bool {
+	if x != nil {
+		return x.HalfDay
+	}
+	return false
+}
+
 var File_brokerwire_v1_market_data_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_market_data_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbrokerwire/v1/market_data.proto\x12\rbrokerwire.v1\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x04\n" +
+	"\x1fbrokerwire/v1/market_data.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8b\x04\n" +
 	"\x05Quote\x12\x16\n" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x123\n" +
 	"\tbid_price\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\bbidPrice\x121\n" +
@@ -356,13 +1163,105 @@ const file_brokerwire_v1_market_data_proto_rawDesc = "" +
 	"\x0enext_open_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\fnextOpenTime\x12B\n" +
 	"\x0fnext_close_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\rnextCloseTime\x12\x1c\n" +
 	"\tsimulated\x18\x06 \x01(\bR\tsimulated\x12\x1a\n" +
-	"\bexchange\x18\a \x01(\tR\bexchange*\x97\x01\n" +
+	"\bexchange\x18\a \x01(\tR\bexchange\"M\n" +
+	"\tTimeframe\x12*\n" +
+	"\x04unit\x18\x01 \x01(\x0e2\x16.brokerwire.v1.BarUnitR\x04unit\x12\x14\n" +
+	"\x05count\x18\x02 \x01(\x05R\x05count\"\xae\x03\n" +
+	"\x03Bar\x129\n" +
+	"\n" +
+	"start_time\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\n" +
+	"open_price\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\topenPrice\x125\n" +
+	"\n" +
+	"high_price\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalR\thighPrice\x123\n" +
+	"\tlow_price\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalR\blowPrice\x127\n" +
+	"\vclose_price\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\n" +
+	"closePrice\x12.\n" +
+	"\x06volume\x18\x06 \x01(\v2\x16.brokerwire.v1.DecimalR\x06volume\x12*\n" +
+	"\x04vwap\x18\a \x01(\v2\x16.brokerwire.v1.DecimalR\x04vwap\x12$\n" +
+	"\vtrade_count\x18\b \x01(\x03H\x00R\n" +
+	"tradeCount\x88\x01\x01B\x0e\n" +
+	"\f_trade_count\"\xee\x01\n" +
+	"\fOptionGreeks\x12,\n" +
+	"\x05delta\x18\x01 \x01(\v2\x16.brokerwire.v1.DecimalR\x05delta\x12,\n" +
+	"\x05gamma\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x05gamma\x12,\n" +
+	"\x05theta\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalR\x05theta\x12*\n" +
+	"\x04vega\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalR\x04vega\x12(\n" +
+	"\x03rho\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\x03rho\"\xfd\x02\n" +
+	"\x10OptionChainEntry\x129\n" +
+	"\n" +
+	"instrument\x18\x01 \x01(\v2\x19.brokerwire.v1.InstrumentR\n" +
+	"instrument\x12*\n" +
+	"\x05quote\x18\x02 \x01(\v2\x14.brokerwire.v1.QuoteR\x05quote\x123\n" +
+	"\x06greeks\x18\x03 \x01(\v2\x1b.brokerwire.v1.OptionGreeksR\x06greeks\x12E\n" +
+	"\x12implied_volatility\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalR\x11impliedVolatility\x12;\n" +
+	"\ropen_interest\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\fopenInterest\x12I\n" +
+	"\x12open_interest_date\x18\x06 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x10openInterestDate\"\xfc\x05\n" +
+	"\x0fCorporateAction\x12.\n" +
+	"\x13corporate_action_id\x18\x01 \x01(\tR\x11corporateActionId\x126\n" +
+	"\x04type\x18\x02 \x01(\x0e2\".brokerwire.v1.CorporateActionTypeR\x04type\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\x12\x1d\n" +
+	"\n" +
+	"new_symbol\x18\x04 \x01(\tR\tnewSymbol\x121\n" +
+	"\bnew_rate\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\anewRate\x121\n" +
+	"\bold_rate\x18\x06 \x01(\v2\x16.brokerwire.v1.DecimalR\aoldRate\x123\n" +
+	"\tcash_rate\x18\a \x01(\v2\x16.brokerwire.v1.DecimalR\bcashRate\x124\n" +
+	"\aex_date\x18\b \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x06exDate\x12<\n" +
+	"\vrecord_date\x18\t \x01(\v2\x1b.brokerwire.v1.CalendarDateR\n" +
+	"recordDate\x12>\n" +
+	"\fpayable_date\x18\n" +
+	" \x01(\v2\x1b.brokerwire.v1.CalendarDateR\vpayableDate\x12>\n" +
+	"\fprocess_date\x18\v \x01(\v2\x1b.brokerwire.v1.CalendarDateR\vprocessDate\x12\x1f\n" +
+	"\vbroker_type\x18\f \x01(\tR\n" +
+	"brokerType\x12X\n" +
+	"\x0ebroker_details\x18\r \x03(\v21.brokerwire.v1.CorporateAction.BrokerDetailsEntryR\rbrokerDetails\x1a@\n" +
+	"\x12BrokerDetailsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xd0\x02\n" +
+	"\n" +
+	"TradingDay\x12/\n" +
+	"\x04date\x18\x01 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x04date\x12>\n" +
+	"\rpre_open_time\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\vpreOpenTime\x127\n" +
+	"\topen_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bopenTime\x129\n" +
+	"\n" +
+	"close_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\tcloseTime\x12B\n" +
+	"\x0fpost_close_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\rpostCloseTime\x12\x19\n" +
+	"\bhalf_day\x18\x06 \x01(\bR\ahalfDay*\x97\x01\n" +
 	"\rMarketSession\x12\x1e\n" +
 	"\x1aMARKET_SESSION_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15MARKET_SESSION_CLOSED\x10\x01\x12\x16\n" +
 	"\x12MARKET_SESSION_PRE\x10\x02\x12\x1a\n" +
 	"\x16MARKET_SESSION_REGULAR\x10\x03\x12\x17\n" +
-	"\x13MARKET_SESSION_POST\x10\x04B]\n" +
+	"\x13MARKET_SESSION_POST\x10\x04*\x84\x01\n" +
+	"\aBarUnit\x12\x18\n" +
+	"\x14BAR_UNIT_UNSPECIFIED\x10\x00\x12\x13\n" +
+	"\x0fBAR_UNIT_MINUTE\x10\x01\x12\x11\n" +
+	"\rBAR_UNIT_HOUR\x10\x02\x12\x10\n" +
+	"\fBAR_UNIT_DAY\x10\x03\x12\x11\n" +
+	"\rBAR_UNIT_WEEK\x10\x04\x12\x12\n" +
+	"\x0eBAR_UNIT_MONTH\x10\x05*\xa2\x01\n" +
+	"\x0fPriceAdjustment\x12 \n" +
+	"\x1cPRICE_ADJUSTMENT_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14PRICE_ADJUSTMENT_RAW\x10\x01\x12\x1a\n" +
+	"\x16PRICE_ADJUSTMENT_SPLIT\x10\x02\x12\x1d\n" +
+	"\x19PRICE_ADJUSTMENT_DIVIDEND\x10\x03\x12\x18\n" +
+	"\x14PRICE_ADJUSTMENT_ALL\x10\x04*\xd4\x04\n" +
+	"\x13CorporateActionType\x12%\n" +
+	"!CORPORATE_ACTION_TYPE_UNSPECIFIED\x10\x00\x12'\n" +
+	"#CORPORATE_ACTION_TYPE_FORWARD_SPLIT\x10\x01\x12'\n" +
+	"#CORPORATE_ACTION_TYPE_REVERSE_SPLIT\x10\x02\x12$\n" +
+	" CORPORATE_ACTION_TYPE_UNIT_SPLIT\x10\x03\x12'\n" +
+	"#CORPORATE_ACTION_TYPE_CASH_DIVIDEND\x10\x04\x12(\n" +
+	"$CORPORATE_ACTION_TYPE_STOCK_DIVIDEND\x10\x05\x12\"\n" +
+	"\x1eCORPORATE_ACTION_TYPE_SPIN_OFF\x10\x06\x12%\n" +
+	"!CORPORATE_ACTION_TYPE_CASH_MERGER\x10\a\x12&\n" +
+	"\"CORPORATE_ACTION_TYPE_STOCK_MERGER\x10\b\x12/\n" +
+	"+CORPORATE_ACTION_TYPE_STOCK_AND_CASH_MERGER\x10\t\x12$\n" +
+	" CORPORATE_ACTION_TYPE_REDEMPTION\x10\n" +
+	"\x12%\n" +
+	"!CORPORATE_ACTION_TYPE_NAME_CHANGE\x10\v\x12+\n" +
+	"'CORPORATE_ACTION_TYPE_WORTHLESS_REMOVAL\x10\f\x12-\n" +
+	")CORPORATE_ACTION_TYPE_RIGHTS_DISTRIBUTION\x10\rB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -377,32 +1276,77 @@ func file_brokerwire_v1_market_data_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_market_data_proto_rawDescData
 }
 
-var file_brokerwire_v1_market_data_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_brokerwire_v1_market_data_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_brokerwire_v1_market_data_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_brokerwire_v1_market_data_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_brokerwire_v1_market_data_proto_goTypes = []any{
 	(MarketSession)(0),            // 0: brokerwire.v1.MarketSession
-	(*Quote)(nil),                 // 1: brokerwire.v1.Quote
-	(*MarketClock)(nil),           // 2: brokerwire.v1.MarketClock
-	(*Decimal)(nil),               // 3: brokerwire.v1.Decimal
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(BarUnit)(0),                  // 1: brokerwire.v1.BarUnit
+	(PriceAdjustment)(0),          // 2: brokerwire.v1.PriceAdjustment
+	(CorporateActionType)(0),      // 3: brokerwire.v1.CorporateActionType
+	(*Quote)(nil),                 // 4: brokerwire.v1.Quote
+	(*MarketClock)(nil),           // 5: brokerwire.v1.MarketClock
+	(*Timeframe)(nil),             // 6: brokerwire.v1.Timeframe
+	(*Bar)(nil),                   // 7: brokerwire.v1.Bar
+	(*OptionGreeks)(nil),          // 8: brokerwire.v1.OptionGreeks
+	(*OptionChainEntry)(nil),      // 9: brokerwire.v1.OptionChainEntry
+	(*CorporateAction)(nil),       // 10: brokerwire.v1.CorporateAction
+	(*TradingDay)(nil),            // 11: brokerwire.v1.TradingDay
+	nil,                           // 12: brokerwire.v1.CorporateAction.BrokerDetailsEntry
+	(*Decimal)(nil),               // 13: brokerwire.v1.Decimal
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*Instrument)(nil),            // 15: brokerwire.v1.Instrument
+	(*CalendarDate)(nil),          // 16: brokerwire.v1.CalendarDate
 }
 var file_brokerwire_v1_market_data_proto_depIdxs = []int32{
-	3,  // 0: brokerwire.v1.Quote.bid_price:type_name -> brokerwire.v1.Decimal
-	3,  // 1: brokerwire.v1.Quote.bid_size:type_name -> brokerwire.v1.Decimal
-	3,  // 2: brokerwire.v1.Quote.ask_price:type_name -> brokerwire.v1.Decimal
-	3,  // 3: brokerwire.v1.Quote.ask_size:type_name -> brokerwire.v1.Decimal
-	3,  // 4: brokerwire.v1.Quote.last_price:type_name -> brokerwire.v1.Decimal
-	3,  // 5: brokerwire.v1.Quote.last_size:type_name -> brokerwire.v1.Decimal
-	4,  // 6: brokerwire.v1.Quote.quote_time:type_name -> google.protobuf.Timestamp
-	4,  // 7: brokerwire.v1.MarketClock.time:type_name -> google.protobuf.Timestamp
+	13, // 0: brokerwire.v1.Quote.bid_price:type_name -> brokerwire.v1.Decimal
+	13, // 1: brokerwire.v1.Quote.bid_size:type_name -> brokerwire.v1.Decimal
+	13, // 2: brokerwire.v1.Quote.ask_price:type_name -> brokerwire.v1.Decimal
+	13, // 3: brokerwire.v1.Quote.ask_size:type_name -> brokerwire.v1.Decimal
+	13, // 4: brokerwire.v1.Quote.last_price:type_name -> brokerwire.v1.Decimal
+	13, // 5: brokerwire.v1.Quote.last_size:type_name -> brokerwire.v1.Decimal
+	14, // 6: brokerwire.v1.Quote.quote_time:type_name -> google.protobuf.Timestamp
+	14, // 7: brokerwire.v1.MarketClock.time:type_name -> google.protobuf.Timestamp
 	0,  // 8: brokerwire.v1.MarketClock.session:type_name -> brokerwire.v1.MarketSession
-	4,  // 9: brokerwire.v1.MarketClock.next_open_time:type_name -> google.protobuf.Timestamp
-	4,  // 10: brokerwire.v1.MarketClock.next_close_time:type_name -> google.protobuf.Timestamp
-	11, // [11:11] is the sub-list for method output_type
-	11, // [11:11] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	14, // 9: brokerwire.v1.MarketClock.next_open_time:type_name -> google.protobuf.Timestamp
+	14, // 10: brokerwire.v1.MarketClock.next_close_time:type_name -> google.protobuf.Timestamp
+	1,  // 11: brokerwire.v1.Timeframe.unit:type_name -> brokerwire.v1.BarUnit
+	14, // 12: brokerwire.v1.Bar.start_time:type_name -> google.protobuf.Timestamp
+	13, // 13: brokerwire.v1.Bar.open_price:type_name -> brokerwire.v1.Decimal
+	13, // 14: brokerwire.v1.Bar.high_price:type_name -> brokerwire.v1.Decimal
+	13, // 15: brokerwire.v1.Bar.low_price:type_name -> brokerwire.v1.Decimal
+	13, // 16: brokerwire.v1.Bar.close_price:type_name -> brokerwire.v1.Decimal
+	13, // 17: brokerwire.v1.Bar.volume:type_name -> brokerwire.v1.Decimal
+	13, // 18: brokerwire.v1.Bar.vwap:type_name -> brokerwire.v1.Decimal
+	13, // 19: brokerwire.v1.OptionGreeks.delta:type_name -> brokerwire.v1.Decimal
+	13, // 20: brokerwire.v1.OptionGreeks.gamma:type_name -> brokerwire.v1.Decimal
+	13, // 21: brokerwire.v1.OptionGreeks.theta:type_name -> brokerwire.v1.Decimal
+	13, // 22: brokerwire.v1.OptionGreeks.vega:type_name -> brokerwire.v1.Decimal
+	13, // 23: brokerwire.v1.OptionGreeks.rho:type_name -> brokerwire.v1.Decimal
+	15, // 24: brokerwire.v1.OptionChainEntry.instrument:type_name -> brokerwire.v1.Instrument
+	4,  // 25: brokerwire.v1.OptionChainEntry.quote:type_name -> brokerwire.v1.Quote
+	8,  // 26: brokerwire.v1.OptionChainEntry.greeks:type_name -> brokerwire.v1.OptionGreeks
+	13, // 27: brokerwire.v1.OptionChainEntry.implied_volatility:type_name -> brokerwire.v1.Decimal
+	13, // 28: brokerwire.v1.OptionChainEntry.open_interest:type_name -> brokerwire.v1.Decimal
+	16, // 29: brokerwire.v1.OptionChainEntry.open_interest_date:type_name -> brokerwire.v1.CalendarDate
+	3,  // 30: brokerwire.v1.CorporateAction.type:type_name -> brokerwire.v1.CorporateActionType
+	13, // 31: brokerwire.v1.CorporateAction.new_rate:type_name -> brokerwire.v1.Decimal
+	13, // 32: brokerwire.v1.CorporateAction.old_rate:type_name -> brokerwire.v1.Decimal
+	13, // 33: brokerwire.v1.CorporateAction.cash_rate:type_name -> brokerwire.v1.Decimal
+	16, // 34: brokerwire.v1.CorporateAction.ex_date:type_name -> brokerwire.v1.CalendarDate
+	16, // 35: brokerwire.v1.CorporateAction.record_date:type_name -> brokerwire.v1.CalendarDate
+	16, // 36: brokerwire.v1.CorporateAction.payable_date:type_name -> brokerwire.v1.CalendarDate
+	16, // 37: brokerwire.v1.CorporateAction.process_date:type_name -> brokerwire.v1.CalendarDate
+	12, // 38: brokerwire.v1.CorporateAction.broker_details:type_name -> brokerwire.v1.CorporateAction.BrokerDetailsEntry
+	16, // 39: brokerwire.v1.TradingDay.date:type_name -> brokerwire.v1.CalendarDate
+	14, // 40: brokerwire.v1.TradingDay.pre_open_time:type_name -> google.protobuf.Timestamp
+	14, // 41: brokerwire.v1.TradingDay.open_time:type_name -> google.protobuf.Timestamp
+	14, // 42: brokerwire.v1.TradingDay.close_time:type_name -> google.protobuf.Timestamp
+	14, // 43: brokerwire.v1.TradingDay.post_close_time:type_name -> google.protobuf.Timestamp
+	44, // [44:44] is the sub-list for method output_type
+	44, // [44:44] is the sub-list for method input_type
+	44, // [44:44] is the sub-list for extension type_name
+	44, // [44:44] is the sub-list for extension extendee
+	0,  // [0:44] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_market_data_proto_init() }
@@ -410,14 +1354,17 @@ func file_brokerwire_v1_market_data_proto_init() {
 	if File_brokerwire_v1_market_data_proto != nil {
 		return
 	}
+	file_brokerwire_v1_calendar_date_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
+	file_brokerwire_v1_instruments_proto_init()
+	file_brokerwire_v1_market_data_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_market_data_proto_rawDesc), len(file_brokerwire_v1_market_data_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
+			NumEnums:      4,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

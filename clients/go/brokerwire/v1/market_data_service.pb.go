@@ -794,11 +794,885 @@ func (x *GetClockResponse) GetReadInfo() *ReadInfo {
 	return nil
 }
 
+// Request of ListBars.
+type ListBarsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The instrument: "AAPL", "BTC/USD", or an option's OCC symbol. Required.
+	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	// Length of the bars. Required.
+	Timeframe *Timeframe `protobuf:"bytes,2,opt,name=timeframe,proto3" json:"timeframe,omitempty"`
+	// Bars that start at or after. Required.
+	StartTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=start_time,json=startTime,proto3" json:"start_time,omitempty"`
+	// Bars that start before. Absent: now.
+	EndTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=end_time,json=endTime,proto3" json:"end_time,omitempty"`
+	// What past prices are corrected for. Default RAW.
+	Adjustment PriceAdjustment `protobuf:"varint,5,opt,name=adjustment,proto3,enum=brokerwire.v1.PriceAdjustment" json:"adjustment,omitempty"`
+	// By time. Default OLDEST_FIRST.
+	SortOrder SortOrder `protobuf:"varint,6,opt,name=sort_order,json=sortOrder,proto3,enum=brokerwire.v1.SortOrder" json:"sort_order,omitempty"`
+	// Whose bars. Unset: the paper broker's.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ListBarsRequest_AccountId
+	//	*ListBarsRequest_Broker
+	Source isListBarsRequest_Source `protobuf_oneof:"source"`
+	// Most bars on a page; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBarsRequest) Reset() {
+	*x = ListBarsRequest{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBarsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBarsRequest) ProtoMessage() {}
+
+func (x *ListBarsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBarsRequest.ProtoReflect.Descriptor instead.
+func (*ListBarsRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ListBarsRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+func (x *ListBarsRequest) GetTimeframe() *Timeframe {
+	if x != nil {
+		return x.Timeframe
+	}
+	return nil
+}
+
+func (x *ListBarsRequest) GetStartTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartTime
+	}
+	return nil
+}
+
+func (x *ListBarsRequest) GetEndTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndTime
+	}
+	return nil
+}
+
+func (x *ListBarsRequest) GetAdjustment() PriceAdjustment {
+	if x != nil {
+		return x.Adjustment
+	}
+	return PriceAdjustment_PRICE_ADJUSTMENT_UNSPECIFIED
+}
+
+func (x *ListBarsRequest) GetSortOrder() SortOrder {
+	if x != nil {
+		return x.SortOrder
+	}
+	return SortOrder_SORT_ORDER_UNSPECIFIED
+}
+
+func (x *ListBarsRequest) GetSource() isListBarsRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *ListBarsRequest) GetAccountId() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListBarsRequest_AccountId); ok {
+			return x.AccountId
+		}
+	}
+	return ""
+}
+
+func (x *ListBarsRequest) GetBroker() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListBarsRequest_Broker); ok {
+			return x.Broker
+		}
+	}
+	return ""
+}
+
+func (x *ListBarsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListBarsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type isListBarsRequest_Source interface {
+	isListBarsRequest_Source()
+}
+
+type ListBarsRequest_AccountId struct {
+	// Those of an account's broker.
+	AccountId string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3,oneof"`
+}
+
+type ListBarsRequest_Broker struct {
+	// Those of a broker.
+	Broker string `protobuf:"bytes,8,opt,name=broker,proto3,oneof"`
+}
+
+func (*ListBarsRequest_AccountId) isListBarsRequest_Source() {}
+
+func (*ListBarsRequest_Broker) isListBarsRequest_Source() {}
+
+// Answer of ListBars.
+type ListBarsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The bars.
+	Bars []*Bar `protobuf:"bytes,1,rep,name=bars,proto3" json:"bars,omitempty"`
+	// Currency of the prices.
+	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Id of the broker that they come from.
+	Broker string `protobuf:"bytes,3,opt,name=broker,proto3" json:"broker,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListBarsResponse) Reset() {
+	*x = ListBarsResponse{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListBarsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListBarsResponse) ProtoMessage() {}
+
+func (x *ListBarsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListBarsResponse.ProtoReflect.Descriptor instead.
+func (*ListBarsResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListBarsResponse) GetBars() []*Bar {
+	if x != nil {
+		return x.Bars
+	}
+	return nil
+}
+
+func (x *ListBarsResponse) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ListBarsResponse) GetBroker() string {
+	if x != nil {
+		return x.Broker
+	}
+	return ""
+}
+
+func (x *ListBarsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListBarsResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of GetOptionChain. All conditions must hold; an absent one holds for every contract.
+type GetOptionChainRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the options are on. Required.
+	UnderlyingSymbol string `protobuf:"bytes,1,opt,name=underlying_symbol,json=underlyingSymbol,proto3" json:"underlying_symbol,omitempty"`
+	// Calls or puts.
+	Type OptionType `protobuf:"varint,2,opt,name=type,proto3,enum=brokerwire.v1.OptionType" json:"type,omitempty"`
+	// Expirations on or after. Absent: today.
+	StartExpirationDate *CalendarDate `protobuf:"bytes,3,opt,name=start_expiration_date,json=startExpirationDate,proto3" json:"start_expiration_date,omitempty"`
+	// Expirations on or before.
+	EndExpirationDate *CalendarDate `protobuf:"bytes,4,opt,name=end_expiration_date,json=endExpirationDate,proto3" json:"end_expiration_date,omitempty"`
+	// Strikes at or above.
+	MinStrikePrice *Decimal `protobuf:"bytes,5,opt,name=min_strike_price,json=minStrikePrice,proto3" json:"min_strike_price,omitempty"`
+	// Strikes at or below.
+	MaxStrikePrice *Decimal `protobuf:"bytes,6,opt,name=max_strike_price,json=maxStrikePrice,proto3" json:"max_strike_price,omitempty"`
+	// Whose chain. Unset: the paper broker's.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*GetOptionChainRequest_AccountId
+	//	*GetOptionChainRequest_Broker
+	Source isGetOptionChainRequest_Source `protobuf_oneof:"source"`
+	// Most contracts on a page; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOptionChainRequest) Reset() {
+	*x = GetOptionChainRequest{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOptionChainRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOptionChainRequest) ProtoMessage() {}
+
+func (x *GetOptionChainRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOptionChainRequest.ProtoReflect.Descriptor instead.
+func (*GetOptionChainRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetOptionChainRequest) GetUnderlyingSymbol() string {
+	if x != nil {
+		return x.UnderlyingSymbol
+	}
+	return ""
+}
+
+func (x *GetOptionChainRequest) GetType() OptionType {
+	if x != nil {
+		return x.Type
+	}
+	return OptionType_OPTION_TYPE_UNSPECIFIED
+}
+
+func (x *GetOptionChainRequest) GetStartExpirationDate() *CalendarDate {
+	if x != nil {
+		return x.StartExpirationDate
+	}
+	return nil
+}
+
+func (x *GetOptionChainRequest) GetEndExpirationDate() *CalendarDate {
+	if x != nil {
+		return x.EndExpirationDate
+	}
+	return nil
+}
+
+func (x *GetOptionChainRequest) GetMinStrikePrice() *Decimal {
+	if x != nil {
+		return x.MinStrikePrice
+	}
+	return nil
+}
+
+func (x *GetOptionChainRequest) GetMaxStrikePrice() *Decimal {
+	if x != nil {
+		return x.MaxStrikePrice
+	}
+	return nil
+}
+
+func (x *GetOptionChainRequest) GetSource() isGetOptionChainRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *GetOptionChainRequest) GetAccountId() string {
+	if x != nil {
+		if x, ok := x.Source.(*GetOptionChainRequest_AccountId); ok {
+			return x.AccountId
+		}
+	}
+	return ""
+}
+
+func (x *GetOptionChainRequest) GetBroker() string {
+	if x != nil {
+		if x, ok := x.Source.(*GetOptionChainRequest_Broker); ok {
+			return x.Broker
+		}
+	}
+	return ""
+}
+
+func (x *GetOptionChainRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *GetOptionChainRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type isGetOptionChainRequest_Source interface {
+	isGetOptionChainRequest_Source()
+}
+
+type GetOptionChainRequest_AccountId struct {
+	// The one of an account's broker.
+	AccountId string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3,oneof"`
+}
+
+type GetOptionChainRequest_Broker struct {
+	// The one of a broker.
+	Broker string `protobuf:"bytes,8,opt,name=broker,proto3,oneof"`
+}
+
+func (*GetOptionChainRequest_AccountId) isGetOptionChainRequest_Source() {}
+
+func (*GetOptionChainRequest_Broker) isGetOptionChainRequest_Source() {}
+
+// Answer of GetOptionChain.
+type GetOptionChainResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The contracts, ordered by expiration, then by symbol.
+	Contracts []*OptionChainEntry `protobuf:"bytes,1,rep,name=contracts,proto3" json:"contracts,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOptionChainResponse) Reset() {
+	*x = GetOptionChainResponse{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOptionChainResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOptionChainResponse) ProtoMessage() {}
+
+func (x *GetOptionChainResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOptionChainResponse.ProtoReflect.Descriptor instead.
+func (*GetOptionChainResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *GetOptionChainResponse) GetContracts() []*OptionChainEntry {
+	if x != nil {
+		return x.Contracts
+	}
+	return nil
+}
+
+func (x *GetOptionChainResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *GetOptionChainResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of ListCorporateActions. All conditions must hold; an empty condition holds for every action.
+type ListCorporateActionsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Symbols; at most 500.
+	Symbols []string `protobuf:"bytes,1,rep,name=symbols,proto3" json:"symbols,omitempty"`
+	// Types.
+	Types []CorporateActionType `protobuf:"varint,2,rep,packed,name=types,proto3,enum=brokerwire.v1.CorporateActionType" json:"types,omitempty"`
+	// Processed on or after. Required.
+	StartDate *CalendarDate `protobuf:"bytes,3,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// Processed on or before. Absent: whatever is announced.
+	EndDate *CalendarDate `protobuf:"bytes,4,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// Whose announcements. Unset: the paper broker's.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ListCorporateActionsRequest_AccountId
+	//	*ListCorporateActionsRequest_Broker
+	Source isListCorporateActionsRequest_Source `protobuf_oneof:"source"`
+	// Most actions on a page; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCorporateActionsRequest) Reset() {
+	*x = ListCorporateActionsRequest{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCorporateActionsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCorporateActionsRequest) ProtoMessage() {}
+
+func (x *ListCorporateActionsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCorporateActionsRequest.ProtoReflect.Descriptor instead.
+func (*ListCorporateActionsRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ListCorporateActionsRequest) GetSymbols() []string {
+	if x != nil {
+		return x.Symbols
+	}
+	return nil
+}
+
+func (x *ListCorporateActionsRequest) GetTypes() []CorporateActionType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *ListCorporateActionsRequest) GetStartDate() *CalendarDate {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *ListCorporateActionsRequest) GetEndDate() *CalendarDate {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *ListCorporateActionsRequest) GetSource() isListCorporateActionsRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *ListCorporateActionsRequest) GetAccountId() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListCorporateActionsRequest_AccountId); ok {
+			return x.AccountId
+		}
+	}
+	return ""
+}
+
+func (x *ListCorporateActionsRequest) GetBroker() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListCorporateActionsRequest_Broker); ok {
+			return x.Broker
+		}
+	}
+	return ""
+}
+
+func (x *ListCorporateActionsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCorporateActionsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type isListCorporateActionsRequest_Source interface {
+	isListCorporateActionsRequest_Source()
+}
+
+type ListCorporateActionsRequest_AccountId struct {
+	// Those of an account's broker.
+	AccountId string `protobuf:"bytes,5,opt,name=account_id,json=accountId,proto3,oneof"`
+}
+
+type ListCorporateActionsRequest_Broker struct {
+	// Those of a broker.
+	Broker string `protobuf:"bytes,6,opt,name=broker,proto3,oneof"`
+}
+
+func (*ListCorporateActionsRequest_AccountId) isListCorporateActionsRequest_Source() {}
+
+func (*ListCorporateActionsRequest_Broker) isListCorporateActionsRequest_Source() {}
+
+// Answer of ListCorporateActions.
+type ListCorporateActionsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The actions, ordered by process_date, then by id.
+	CorporateActions []*CorporateAction `protobuf:"bytes,1,rep,name=corporate_actions,json=corporateActions,proto3" json:"corporate_actions,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCorporateActionsResponse) Reset() {
+	*x = ListCorporateActionsResponse{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCorporateActionsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCorporateActionsResponse) ProtoMessage() {}
+
+func (x *ListCorporateActionsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCorporateActionsResponse.ProtoReflect.Descriptor instead.
+func (*ListCorporateActionsResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *ListCorporateActionsResponse) GetCorporateActions() []*CorporateAction {
+	if x != nil {
+		return x.CorporateActions
+	}
+	return nil
+}
+
+func (x *ListCorporateActionsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListCorporateActionsResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of ListTradingDays.
+type ListTradingDaysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// First day. Required.
+	StartDate *CalendarDate `protobuf:"bytes,1,opt,name=start_date,json=startDate,proto3" json:"start_date,omitempty"`
+	// Last day, included. Required; at most 20000 days after start_date.
+	EndDate *CalendarDate `protobuf:"bytes,2,opt,name=end_date,json=endDate,proto3" json:"end_date,omitempty"`
+	// Calendar, as a market identifier code. Empty: the broker's main one.
+	Exchange string `protobuf:"bytes,3,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// Whose calendar. Unset: the paper broker's.
+	//
+	// Types that are valid to be assigned to Source:
+	//
+	//	*ListTradingDaysRequest_AccountId
+	//	*ListTradingDaysRequest_Broker
+	Source isListTradingDaysRequest_Source `protobuf_oneof:"source"`
+	// Most days on a page; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTradingDaysRequest) Reset() {
+	*x = ListTradingDaysRequest{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTradingDaysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTradingDaysRequest) ProtoMessage() {}
+
+func (x *ListTradingDaysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTradingDaysRequest.ProtoReflect.Descriptor instead.
+func (*ListTradingDaysRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *ListTradingDaysRequest) GetStartDate() *CalendarDate {
+	if x != nil {
+		return x.StartDate
+	}
+	return nil
+}
+
+func (x *ListTradingDaysRequest) GetEndDate() *CalendarDate {
+	if x != nil {
+		return x.EndDate
+	}
+	return nil
+}
+
+func (x *ListTradingDaysRequest) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *ListTradingDaysRequest) GetSource() isListTradingDaysRequest_Source {
+	if x != nil {
+		return x.Source
+	}
+	return nil
+}
+
+func (x *ListTradingDaysRequest) GetAccountId() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListTradingDaysRequest_AccountId); ok {
+			return x.AccountId
+		}
+	}
+	return ""
+}
+
+func (x *ListTradingDaysRequest) GetBroker() string {
+	if x != nil {
+		if x, ok := x.Source.(*ListTradingDaysRequest_Broker); ok {
+			return x.Broker
+		}
+	}
+	return ""
+}
+
+func (x *ListTradingDaysRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListTradingDaysRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+type isListTradingDaysRequest_Source interface {
+	isListTradingDaysRequest_Source()
+}
+
+type ListTradingDaysRequest_AccountId struct {
+	// The one of an account's broker.
+	AccountId string `protobuf:"bytes,4,opt,name=account_id,json=accountId,proto3,oneof"`
+}
+
+type ListTradingDaysRequest_Broker struct {
+	// The one of a broker.
+	Broker string `protobuf:"bytes,5,opt,name=broker,proto3,oneof"`
+}
+
+func (*ListTradingDaysRequest_AccountId) isListTradingDaysRequest_Source() {}
+
+func (*ListTradingDaysRequest_Broker) isListTradingDaysRequest_Source() {}
+
+// Answer of ListTradingDays.
+type ListTradingDaysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The days on which the market opens, in order.
+	TradingDays []*TradingDay `protobuf:"bytes,1,rep,name=trading_days,json=tradingDays,proto3" json:"trading_days,omitempty"`
+	// Calendar that they come from, as a market identifier code: "XNYS".
+	Exchange string `protobuf:"bytes,2,opt,name=exchange,proto3" json:"exchange,omitempty"`
+	// Empty on the last page.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListTradingDaysResponse) Reset() {
+	*x = ListTradingDaysResponse{}
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListTradingDaysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListTradingDaysResponse) ProtoMessage() {}
+
+func (x *ListTradingDaysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_market_data_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListTradingDaysResponse.ProtoReflect.Descriptor instead.
+func (*ListTradingDaysResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_market_data_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ListTradingDaysResponse) GetTradingDays() []*TradingDay {
+	if x != nil {
+		return x.TradingDays
+	}
+	return nil
+}
+
+func (x *ListTradingDaysResponse) GetExchange() string {
+	if x != nil {
+		return x.Exchange
+	}
+	return ""
+}
+
+func (x *ListTradingDaysResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListTradingDaysResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
 var File_brokerwire_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'brokerwire/v1/market_data_service.proto\x12\rbrokerwire.v1\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fbrokerwire/v1/market_data.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n" +
+	"'brokerwire/v1/market_data_service.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fbrokerwire/v1/market_data.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n" +
 	"\x10GetQuotesRequest\x12\x18\n" +
 	"\asymbols\x18\x01 \x03(\tR\asymbols\x12\x1f\n" +
 	"\n" +
@@ -847,12 +1721,92 @@ const file_brokerwire_v1_market_data_service_proto_rawDesc = "" +
 	"\x06source\"z\n" +
 	"\x10GetClockResponse\x120\n" +
 	"\x05clock\x18\x01 \x01(\v2\x1a.brokerwire.v1.MarketClockR\x05clock\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x82\x03\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xcd\x03\n" +
+	"\x0fListBarsRequest\x12\x16\n" +
+	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x126\n" +
+	"\ttimeframe\x18\x02 \x01(\v2\x18.brokerwire.v1.TimeframeR\ttimeframe\x129\n" +
+	"\n" +
+	"start_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartTime\x125\n" +
+	"\bend_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\aendTime\x12>\n" +
+	"\n" +
+	"adjustment\x18\x05 \x01(\x0e2\x1e.brokerwire.v1.PriceAdjustmentR\n" +
+	"adjustment\x127\n" +
+	"\n" +
+	"sort_order\x18\x06 \x01(\x0e2\x18.brokerwire.v1.SortOrderR\tsortOrder\x12\x1f\n" +
+	"\n" +
+	"account_id\x18\a \x01(\tH\x00R\taccountId\x12\x18\n" +
+	"\x06broker\x18\b \x01(\tH\x00R\x06broker\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageTokenB\b\n" +
+	"\x06source\"\xd5\x01\n" +
+	"\x10ListBarsResponse\x12&\n" +
+	"\x04bars\x18\x01 \x03(\v2\x12.brokerwire.v1.BarR\x04bars\x12#\n" +
+	"\rcurrency_code\x18\x02 \x01(\tR\fcurrencyCode\x12\x16\n" +
+	"\x06broker\x18\x03 \x01(\tR\x06broker\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x96\x04\n" +
+	"\x15GetOptionChainRequest\x12+\n" +
+	"\x11underlying_symbol\x18\x01 \x01(\tR\x10underlyingSymbol\x12-\n" +
+	"\x04type\x18\x02 \x01(\x0e2\x19.brokerwire.v1.OptionTypeR\x04type\x12O\n" +
+	"\x15start_expiration_date\x18\x03 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x13startExpirationDate\x12K\n" +
+	"\x13end_expiration_date\x18\x04 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x11endExpirationDate\x12@\n" +
+	"\x10min_strike_price\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\x0eminStrikePrice\x12@\n" +
+	"\x10max_strike_price\x18\x06 \x01(\v2\x16.brokerwire.v1.DecimalR\x0emaxStrikePrice\x12\x1f\n" +
+	"\n" +
+	"account_id\x18\a \x01(\tH\x00R\taccountId\x12\x18\n" +
+	"\x06broker\x18\b \x01(\tH\x00R\x06broker\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageTokenB\b\n" +
+	"\x06source\"\xb5\x01\n" +
+	"\x16GetOptionChainResponse\x12=\n" +
+	"\tcontracts\x18\x01 \x03(\v2\x1f.brokerwire.v1.OptionChainEntryR\tcontracts\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xe6\x02\n" +
+	"\x1bListCorporateActionsRequest\x12\x18\n" +
+	"\asymbols\x18\x01 \x03(\tR\asymbols\x128\n" +
+	"\x05types\x18\x02 \x03(\x0e2\".brokerwire.v1.CorporateActionTypeR\x05types\x12:\n" +
+	"\n" +
+	"start_date\x18\x03 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\tstartDate\x126\n" +
+	"\bend_date\x18\x04 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\aendDate\x12\x1f\n" +
+	"\n" +
+	"account_id\x18\x05 \x01(\tH\x00R\taccountId\x12\x18\n" +
+	"\x06broker\x18\x06 \x01(\tH\x00R\x06broker\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageTokenB\b\n" +
+	"\x06source\"\xc9\x01\n" +
+	"\x1cListCorporateActionsResponse\x12K\n" +
+	"\x11corporate_actions\x18\x01 \x03(\v2\x1e.brokerwire.v1.CorporateActionR\x10corporateActions\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xa9\x02\n" +
+	"\x16ListTradingDaysRequest\x12:\n" +
+	"\n" +
+	"start_date\x18\x01 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\tstartDate\x126\n" +
+	"\bend_date\x18\x02 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\aendDate\x12\x1a\n" +
+	"\bexchange\x18\x03 \x01(\tR\bexchange\x12\x1f\n" +
+	"\n" +
+	"account_id\x18\x04 \x01(\tH\x00R\taccountId\x12\x18\n" +
+	"\x06broker\x18\x05 \x01(\tH\x00R\x06broker\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageTokenB\b\n" +
+	"\x06source\"\xd1\x01\n" +
+	"\x17ListTradingDaysResponse\x12<\n" +
+	"\ftrading_days\x18\x01 \x03(\v2\x19.brokerwire.v1.TradingDayR\vtradingDays\x12\x1a\n" +
+	"\bexchange\x18\x02 \x01(\tR\bexchange\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x95\x06\n" +
 	"\x11MarketDataService\x12S\n" +
 	"\tGetQuotes\x12\x1f.brokerwire.v1.GetQuotesRequest\x1a .brokerwire.v1.GetQuotesResponse\"\x03\x90\x02\x01\x12Y\n" +
 	"\fStreamQuotes\x12\".brokerwire.v1.StreamQuotesRequest\x1a#.brokerwire.v1.StreamQuotesResponse0\x01\x12k\n" +
 	"\x11SearchInstruments\x12'.brokerwire.v1.SearchInstrumentsRequest\x1a(.brokerwire.v1.SearchInstrumentsResponse\"\x03\x90\x02\x01\x12P\n" +
-	"\bGetClock\x12\x1e.brokerwire.v1.GetClockRequest\x1a\x1f.brokerwire.v1.GetClockResponse\"\x03\x90\x02\x01B]\n" +
+	"\bGetClock\x12\x1e.brokerwire.v1.GetClockRequest\x1a\x1f.brokerwire.v1.GetClockResponse\"\x03\x90\x02\x01\x12P\n" +
+	"\bListBars\x12\x1e.brokerwire.v1.ListBarsRequest\x1a\x1f.brokerwire.v1.ListBarsResponse\"\x03\x90\x02\x01\x12b\n" +
+	"\x0eGetOptionChain\x12$.brokerwire.v1.GetOptionChainRequest\x1a%.brokerwire.v1.GetOptionChainResponse\"\x03\x90\x02\x01\x12t\n" +
+	"\x14ListCorporateActions\x12*.brokerwire.v1.ListCorporateActionsRequest\x1a+.brokerwire.v1.ListCorporateActionsResponse\"\x03\x90\x02\x01\x12e\n" +
+	"\x0fListTradingDays\x12%.brokerwire.v1.ListTradingDaysRequest\x1a&.brokerwire.v1.ListTradingDaysResponse\"\x03\x90\x02\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -867,53 +1821,103 @@ func file_brokerwire_v1_market_data_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_market_data_service_proto_rawDescData
 }
 
-var file_brokerwire_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_brokerwire_v1_market_data_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_brokerwire_v1_market_data_service_proto_goTypes = []any{
-	(*GetQuotesRequest)(nil),          // 0: brokerwire.v1.GetQuotesRequest
-	(*GetQuotesResponse)(nil),         // 1: brokerwire.v1.GetQuotesResponse
-	(*StreamQuotesRequest)(nil),       // 2: brokerwire.v1.StreamQuotesRequest
-	(*StreamQuotesItem)(nil),          // 3: brokerwire.v1.StreamQuotesItem
-	(*StreamQuotesResponse)(nil),      // 4: brokerwire.v1.StreamQuotesResponse
-	(*SearchInstrumentsRequest)(nil),  // 5: brokerwire.v1.SearchInstrumentsRequest
-	(*SearchInstrumentsResponse)(nil), // 6: brokerwire.v1.SearchInstrumentsResponse
-	(*GetClockRequest)(nil),           // 7: brokerwire.v1.GetClockRequest
-	(*GetClockResponse)(nil),          // 8: brokerwire.v1.GetClockResponse
-	(*Quote)(nil),                     // 9: brokerwire.v1.Quote
-	(*ReadInfo)(nil),                  // 10: brokerwire.v1.ReadInfo
-	(*durationpb.Duration)(nil),       // 11: google.protobuf.Duration
-	(*StreamControl)(nil),             // 12: brokerwire.v1.StreamControl
-	(*timestamppb.Timestamp)(nil),     // 13: google.protobuf.Timestamp
-	(AssetClass)(0),                   // 14: brokerwire.v1.AssetClass
-	(*InstrumentDetails)(nil),         // 15: brokerwire.v1.InstrumentDetails
-	(*MarketClock)(nil),               // 16: brokerwire.v1.MarketClock
+	(*GetQuotesRequest)(nil),             // 0: brokerwire.v1.GetQuotesRequest
+	(*GetQuotesResponse)(nil),            // 1: brokerwire.v1.GetQuotesResponse
+	(*StreamQuotesRequest)(nil),          // 2: brokerwire.v1.StreamQuotesRequest
+	(*StreamQuotesItem)(nil),             // 3: brokerwire.v1.StreamQuotesItem
+	(*StreamQuotesResponse)(nil),         // 4: brokerwire.v1.StreamQuotesResponse
+	(*SearchInstrumentsRequest)(nil),     // 5: brokerwire.v1.SearchInstrumentsRequest
+	(*SearchInstrumentsResponse)(nil),    // 6: brokerwire.v1.SearchInstrumentsResponse
+	(*GetClockRequest)(nil),              // 7: brokerwire.v1.GetClockRequest
+	(*GetClockResponse)(nil),             // 8: brokerwire.v1.GetClockResponse
+	(*ListBarsRequest)(nil),              // 9: brokerwire.v1.ListBarsRequest
+	(*ListBarsResponse)(nil),             // 10: brokerwire.v1.ListBarsResponse
+	(*GetOptionChainRequest)(nil),        // 11: brokerwire.v1.GetOptionChainRequest
+	(*GetOptionChainResponse)(nil),       // 12: brokerwire.v1.GetOptionChainResponse
+	(*ListCorporateActionsRequest)(nil),  // 13: brokerwire.v1.ListCorporateActionsRequest
+	(*ListCorporateActionsResponse)(nil), // 14: brokerwire.v1.ListCorporateActionsResponse
+	(*ListTradingDaysRequest)(nil),       // 15: brokerwire.v1.ListTradingDaysRequest
+	(*ListTradingDaysResponse)(nil),      // 16: brokerwire.v1.ListTradingDaysResponse
+	(*Quote)(nil),                        // 17: brokerwire.v1.Quote
+	(*ReadInfo)(nil),                     // 18: brokerwire.v1.ReadInfo
+	(*durationpb.Duration)(nil),          // 19: google.protobuf.Duration
+	(*StreamControl)(nil),                // 20: brokerwire.v1.StreamControl
+	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
+	(AssetClass)(0),                      // 22: brokerwire.v1.AssetClass
+	(*InstrumentDetails)(nil),            // 23: brokerwire.v1.InstrumentDetails
+	(*MarketClock)(nil),                  // 24: brokerwire.v1.MarketClock
+	(*Timeframe)(nil),                    // 25: brokerwire.v1.Timeframe
+	(PriceAdjustment)(0),                 // 26: brokerwire.v1.PriceAdjustment
+	(SortOrder)(0),                       // 27: brokerwire.v1.SortOrder
+	(*Bar)(nil),                          // 28: brokerwire.v1.Bar
+	(OptionType)(0),                      // 29: brokerwire.v1.OptionType
+	(*CalendarDate)(nil),                 // 30: brokerwire.v1.CalendarDate
+	(*Decimal)(nil),                      // 31: brokerwire.v1.Decimal
+	(*OptionChainEntry)(nil),             // 32: brokerwire.v1.OptionChainEntry
+	(CorporateActionType)(0),             // 33: brokerwire.v1.CorporateActionType
+	(*CorporateAction)(nil),              // 34: brokerwire.v1.CorporateAction
+	(*TradingDay)(nil),                   // 35: brokerwire.v1.TradingDay
 }
 var file_brokerwire_v1_market_data_service_proto_depIdxs = []int32{
-	9,  // 0: brokerwire.v1.GetQuotesResponse.quotes:type_name -> brokerwire.v1.Quote
-	10, // 1: brokerwire.v1.GetQuotesResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	11, // 2: brokerwire.v1.StreamQuotesRequest.heartbeat_interval:type_name -> google.protobuf.Duration
-	9,  // 3: brokerwire.v1.StreamQuotesItem.event:type_name -> brokerwire.v1.Quote
-	9,  // 4: brokerwire.v1.StreamQuotesItem.snapshot:type_name -> brokerwire.v1.Quote
-	12, // 5: brokerwire.v1.StreamQuotesItem.control:type_name -> brokerwire.v1.StreamControl
+	17, // 0: brokerwire.v1.GetQuotesResponse.quotes:type_name -> brokerwire.v1.Quote
+	18, // 1: brokerwire.v1.GetQuotesResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	19, // 2: brokerwire.v1.StreamQuotesRequest.heartbeat_interval:type_name -> google.protobuf.Duration
+	17, // 3: brokerwire.v1.StreamQuotesItem.event:type_name -> brokerwire.v1.Quote
+	17, // 4: brokerwire.v1.StreamQuotesItem.snapshot:type_name -> brokerwire.v1.Quote
+	20, // 5: brokerwire.v1.StreamQuotesItem.control:type_name -> brokerwire.v1.StreamControl
 	3,  // 6: brokerwire.v1.StreamQuotesResponse.items:type_name -> brokerwire.v1.StreamQuotesItem
-	13, // 7: brokerwire.v1.StreamQuotesResponse.publish_time:type_name -> google.protobuf.Timestamp
-	14, // 8: brokerwire.v1.SearchInstrumentsRequest.asset_classes:type_name -> brokerwire.v1.AssetClass
-	15, // 9: brokerwire.v1.SearchInstrumentsResponse.instruments:type_name -> brokerwire.v1.InstrumentDetails
-	10, // 10: brokerwire.v1.SearchInstrumentsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	16, // 11: brokerwire.v1.GetClockResponse.clock:type_name -> brokerwire.v1.MarketClock
-	10, // 12: brokerwire.v1.GetClockResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	0,  // 13: brokerwire.v1.MarketDataService.GetQuotes:input_type -> brokerwire.v1.GetQuotesRequest
-	2,  // 14: brokerwire.v1.MarketDataService.StreamQuotes:input_type -> brokerwire.v1.StreamQuotesRequest
-	5,  // 15: brokerwire.v1.MarketDataService.SearchInstruments:input_type -> brokerwire.v1.SearchInstrumentsRequest
-	7,  // 16: brokerwire.v1.MarketDataService.GetClock:input_type -> brokerwire.v1.GetClockRequest
-	1,  // 17: brokerwire.v1.MarketDataService.GetQuotes:output_type -> brokerwire.v1.GetQuotesResponse
-	4,  // 18: brokerwire.v1.MarketDataService.StreamQuotes:output_type -> brokerwire.v1.StreamQuotesResponse
-	6,  // 19: brokerwire.v1.MarketDataService.SearchInstruments:output_type -> brokerwire.v1.SearchInstrumentsResponse
-	8,  // 20: brokerwire.v1.MarketDataService.GetClock:output_type -> brokerwire.v1.GetClockResponse
-	17, // [17:21] is the sub-list for method output_type
-	13, // [13:17] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	21, // 7: brokerwire.v1.StreamQuotesResponse.publish_time:type_name -> google.protobuf.Timestamp
+	22, // 8: brokerwire.v1.SearchInstrumentsRequest.asset_classes:type_name -> brokerwire.v1.AssetClass
+	23, // 9: brokerwire.v1.SearchInstrumentsResponse.instruments:type_name -> brokerwire.v1.InstrumentDetails
+	18, // 10: brokerwire.v1.SearchInstrumentsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	24, // 11: brokerwire.v1.GetClockResponse.clock:type_name -> brokerwire.v1.MarketClock
+	18, // 12: brokerwire.v1.GetClockResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	25, // 13: brokerwire.v1.ListBarsRequest.timeframe:type_name -> brokerwire.v1.Timeframe
+	21, // 14: brokerwire.v1.ListBarsRequest.start_time:type_name -> google.protobuf.Timestamp
+	21, // 15: brokerwire.v1.ListBarsRequest.end_time:type_name -> google.protobuf.Timestamp
+	26, // 16: brokerwire.v1.ListBarsRequest.adjustment:type_name -> brokerwire.v1.PriceAdjustment
+	27, // 17: brokerwire.v1.ListBarsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	28, // 18: brokerwire.v1.ListBarsResponse.bars:type_name -> brokerwire.v1.Bar
+	18, // 19: brokerwire.v1.ListBarsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	29, // 20: brokerwire.v1.GetOptionChainRequest.type:type_name -> brokerwire.v1.OptionType
+	30, // 21: brokerwire.v1.GetOptionChainRequest.start_expiration_date:type_name -> brokerwire.v1.CalendarDate
+	30, // 22: brokerwire.v1.GetOptionChainRequest.end_expiration_date:type_name -> brokerwire.v1.CalendarDate
+	31, // 23: brokerwire.v1.GetOptionChainRequest.min_strike_price:type_name -> brokerwire.v1.Decimal
+	31, // 24: brokerwire.v1.GetOptionChainRequest.max_strike_price:type_name -> brokerwire.v1.Decimal
+	32, // 25: brokerwire.v1.GetOptionChainResponse.contracts:type_name -> brokerwire.v1.OptionChainEntry
+	18, // 26: brokerwire.v1.GetOptionChainResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	33, // 27: brokerwire.v1.ListCorporateActionsRequest.types:type_name -> brokerwire.v1.CorporateActionType
+	30, // 28: brokerwire.v1.ListCorporateActionsRequest.start_date:type_name -> brokerwire.v1.CalendarDate
+	30, // 29: brokerwire.v1.ListCorporateActionsRequest.end_date:type_name -> brokerwire.v1.CalendarDate
+	34, // 30: brokerwire.v1.ListCorporateActionsResponse.corporate_actions:type_name -> brokerwire.v1.CorporateAction
+	18, // 31: brokerwire.v1.ListCorporateActionsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	30, // 32: brokerwire.v1.ListTradingDaysRequest.start_date:type_name -> brokerwire.v1.CalendarDate
+	30, // 33: brokerwire.v1.ListTradingDaysRequest.end_date:type_name -> brokerwire.v1.CalendarDate
+	35, // 34: brokerwire.v1.ListTradingDaysResponse.trading_days:type_name -> brokerwire.v1.TradingDay
+	18, // 35: brokerwire.v1.ListTradingDaysResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	0,  // 36: brokerwire.v1.MarketDataService.GetQuotes:input_type -> brokerwire.v1.GetQuotesRequest
+	2,  // 37: brokerwire.v1.MarketDataService.StreamQuotes:input_type -> brokerwire.v1.StreamQuotesRequest
+	5,  // 38: brokerwire.v1.MarketDataService.SearchInstruments:input_type -> brokerwire.v1.SearchInstrumentsRequest
+	7,  // 39: brokerwire.v1.MarketDataService.GetClock:input_type -> brokerwire.v1.GetClockRequest
+	9,  // 40: brokerwire.v1.MarketDataService.ListBars:input_type -> brokerwire.v1.ListBarsRequest
+	11, // 41: brokerwire.v1.MarketDataService.GetOptionChain:input_type -> brokerwire.v1.GetOptionChainRequest
+	13, // 42: brokerwire.v1.MarketDataService.ListCorporateActions:input_type -> brokerwire.v1.ListCorporateActionsRequest
+	15, // 43: brokerwire.v1.MarketDataService.ListTradingDays:input_type -> brokerwire.v1.ListTradingDaysRequest
+	1,  // 44: brokerwire.v1.MarketDataService.GetQuotes:output_type -> brokerwire.v1.GetQuotesResponse
+	4,  // 45: brokerwire.v1.MarketDataService.StreamQuotes:output_type -> brokerwire.v1.StreamQuotesResponse
+	6,  // 46: brokerwire.v1.MarketDataService.SearchInstruments:output_type -> brokerwire.v1.SearchInstrumentsResponse
+	8,  // 47: brokerwire.v1.MarketDataService.GetClock:output_type -> brokerwire.v1.GetClockResponse
+	10, // 48: brokerwire.v1.MarketDataService.ListBars:output_type -> brokerwire.v1.ListBarsResponse
+	12, // 49: brokerwire.v1.MarketDataService.GetOptionChain:output_type -> brokerwire.v1.GetOptionChainResponse
+	14, // 50: brokerwire.v1.MarketDataService.ListCorporateActions:output_type -> brokerwire.v1.ListCorporateActionsResponse
+	16, // 51: brokerwire.v1.MarketDataService.ListTradingDays:output_type -> brokerwire.v1.ListTradingDaysResponse
+	44, // [44:52] is the sub-list for method output_type
+	36, // [36:44] is the sub-list for method input_type
+	36, // [36:36] is the sub-list for extension type_name
+	36, // [36:36] is the sub-list for extension extendee
+	0,  // [0:36] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_market_data_service_proto_init() }
@@ -921,6 +1925,8 @@ func file_brokerwire_v1_market_data_service_proto_init() {
 	if File_brokerwire_v1_market_data_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_calendar_date_proto_init()
+	file_brokerwire_v1_decimal_proto_init()
 	file_brokerwire_v1_instruments_proto_init()
 	file_brokerwire_v1_market_data_proto_init()
 	file_brokerwire_v1_read_info_proto_init()
@@ -946,13 +1952,29 @@ func file_brokerwire_v1_market_data_service_proto_init() {
 		(*GetClockRequest_AccountId)(nil),
 		(*GetClockRequest_Broker)(nil),
 	}
+	file_brokerwire_v1_market_data_service_proto_msgTypes[9].OneofWrappers = []any{
+		(*ListBarsRequest_AccountId)(nil),
+		(*ListBarsRequest_Broker)(nil),
+	}
+	file_brokerwire_v1_market_data_service_proto_msgTypes[11].OneofWrappers = []any{
+		(*GetOptionChainRequest_AccountId)(nil),
+		(*GetOptionChainRequest_Broker)(nil),
+	}
+	file_brokerwire_v1_market_data_service_proto_msgTypes[13].OneofWrappers = []any{
+		(*ListCorporateActionsRequest_AccountId)(nil),
+		(*ListCorporateActionsRequest_Broker)(nil),
+	}
+	file_brokerwire_v1_market_data_service_proto_msgTypes[15].OneofWrappers = []any{
+		(*ListTradingDaysRequest_AccountId)(nil),
+		(*ListTradingDaysRequest_Broker)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_market_data_service_proto_rawDesc), len(file_brokerwire_v1_market_data_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

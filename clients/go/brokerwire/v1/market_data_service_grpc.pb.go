@@ -19,17 +19,22 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MarketDataService_GetQuotes_FullMethodName         = "/brokerwire.v1.MarketDataService/GetQuotes"
-	MarketDataService_StreamQuotes_FullMethodName      = "/brokerwire.v1.MarketDataService/StreamQuotes"
-	MarketDataService_SearchInstruments_FullMethodName = "/brokerwire.v1.MarketDataService/SearchInstruments"
-	MarketDataService_GetClock_FullMethodName          = "/brokerwire.v1.MarketDataService/GetClock"
+	MarketDataService_GetQuotes_FullMethodName            = "/brokerwire.v1.MarketDataService/GetQuotes"
+	MarketDataService_StreamQuotes_FullMethodName         = "/brokerwire.v1.MarketDataService/StreamQuotes"
+	MarketDataService_SearchInstruments_FullMethodName    = "/brokerwire.v1.MarketDataService/SearchInstruments"
+	MarketDataService_GetClock_FullMethodName             = "/brokerwire.v1.MarketDataService/GetClock"
+	MarketDataService_ListBars_FullMethodName             = "/brokerwire.v1.MarketDataService/ListBars"
+	MarketDataService_GetOptionChain_FullMethodName       = "/brokerwire.v1.MarketDataService/GetOptionChain"
+	MarketDataService_ListCorporateActions_FullMethodName = "/brokerwire.v1.MarketDataService/ListCorporateActions"
+	MarketDataService_ListTradingDays_FullMethodName      = "/brokerwire.v1.MarketDataService/ListTradingDays"
 )
 
 // MarketDataServiceClient is the client API for MarketDataService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Quotes, instruments and market hours, as far as trading needs them.
+// Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+// needs them.
 type MarketDataServiceClient interface {
 	// Reads the latest quotes.
 	//
@@ -52,6 +57,30 @@ type MarketDataServiceClient interface {
 	//
 	// Errors: INVALID_FIELD (no such exchange), ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND.
 	GetClock(ctx context.Context, in *GetClockRequest, opts ...grpc.CallOption) (*GetClockResponse, error)
+	// Lists the bars of one instrument. Stretches without a trade have none.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, INVALID_PAGE_TOKEN, INSTRUMENT_NOT_FOUND, ACCOUNT_NOT_FOUND,
+	// BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER (also: data that the account has not subscribed to),
+	// BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	ListBars(ctx context.Context, in *ListBarsRequest, opts ...grpc.CallOption) (*ListBarsResponse, error)
+	// Reads the listed options on an underlying, with what they trade at.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (more than 20000 contracts match), DECIMAL_INVALID,
+	// DECIMAL_OUT_OF_RANGE, INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND,
+	// UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	GetOptionChain(ctx context.Context, in *GetOptionChainRequest, opts ...grpc.CallOption) (*GetOptionChainResponse, error)
+	// Lists dividends, splits, mergers and their like.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (dates out of order, more than 500 symbols),
+	// INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE,
+	// BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	ListCorporateActions(ctx context.Context, in *ListCorporateActionsRequest, opts ...grpc.CallOption) (*ListCorporateActionsResponse, error)
+	// Lists the days on which a market trades, with the hours of each.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such exchange, dates out of order or outside of the
+	// calendar), INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, BROKER_UNAVAILABLE,
+	// BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	ListTradingDays(ctx context.Context, in *ListTradingDaysRequest, opts ...grpc.CallOption) (*ListTradingDaysResponse, error)
 }
 
 type marketDataServiceClient struct {
@@ -111,11 +140,52 @@ func (c *marketDataServiceClient) GetClock(ctx context.Context, in *GetClockRequ
 	return out, nil
 }
 
+func (c *marketDataServiceClient) ListBars(ctx context.Context, in *ListBarsRequest, opts ...grpc.CallOption) (*ListBarsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListBarsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListBars_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) GetOptionChain(ctx context.Context, in *GetOptionChainRequest, opts ...grpc.CallOption) (*GetOptionChainResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetOptionChainResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_GetOptionChain_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ListCorporateActions(ctx context.Context, in *ListCorporateActionsRequest, opts ...grpc.CallOption) (*ListCorporateActionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCorporateActionsResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListCorporateActions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *marketDataServiceClient) ListTradingDays(ctx context.Context, in *ListTradingDaysRequest, opts ...grpc.CallOption) (*ListTradingDaysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTradingDaysResponse)
+	err := c.cc.Invoke(ctx, MarketDataService_ListTradingDays_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MarketDataServiceServer is the server API for MarketDataService service.
 // All implementations must embed UnimplementedMarketDataServiceServer
 // for forward compatibility.
 //
-// Quotes, instruments and market hours, as far as trading needs them.
+// Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+// needs them.
 type MarketDataServiceServer interface {
 	// Reads the latest quotes.
 	//
@@ -138,6 +208,30 @@ type MarketDataServiceServer interface {
 	//
 	// Errors: INVALID_FIELD (no such exchange), ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND.
 	GetClock(context.Context, *GetClockRequest) (*GetClockResponse, error)
+	// Lists the bars of one instrument. Stretches without a trade have none.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, INVALID_PAGE_TOKEN, INSTRUMENT_NOT_FOUND, ACCOUNT_NOT_FOUND,
+	// BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER (also: data that the account has not subscribed to),
+	// BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	ListBars(context.Context, *ListBarsRequest) (*ListBarsResponse, error)
+	// Reads the listed options on an underlying, with what they trade at.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (more than 20000 contracts match), DECIMAL_INVALID,
+	// DECIMAL_OUT_OF_RANGE, INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND,
+	// UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	GetOptionChain(context.Context, *GetOptionChainRequest) (*GetOptionChainResponse, error)
+	// Lists dividends, splits, mergers and their like.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (dates out of order, more than 500 symbols),
+	// INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE,
+	// BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	ListCorporateActions(context.Context, *ListCorporateActionsRequest) (*ListCorporateActionsResponse, error)
+	// Lists the days on which a market trades, with the hours of each.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such exchange, dates out of order or outside of the
+	// calendar), INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, BROKER_UNAVAILABLE,
+	// BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+	ListTradingDays(context.Context, *ListTradingDaysRequest) (*ListTradingDaysResponse, error)
 	mustEmbedUnimplementedMarketDataServiceServer()
 }
 
@@ -159,6 +253,18 @@ func (UnimplementedMarketDataServiceServer) SearchInstruments(context.Context, *
 }
 func (UnimplementedMarketDataServiceServer) GetClock(context.Context, *GetClockRequest) (*GetClockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetClock not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListBars(context.Context, *ListBarsRequest) (*ListBarsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListBars not implemented")
+}
+func (UnimplementedMarketDataServiceServer) GetOptionChain(context.Context, *GetOptionChainRequest) (*GetOptionChainResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOptionChain not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListCorporateActions(context.Context, *ListCorporateActionsRequest) (*ListCorporateActionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCorporateActions not implemented")
+}
+func (UnimplementedMarketDataServiceServer) ListTradingDays(context.Context, *ListTradingDaysRequest) (*ListTradingDaysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTradingDays not implemented")
 }
 func (UnimplementedMarketDataServiceServer) mustEmbedUnimplementedMarketDataServiceServer() {}
 func (UnimplementedMarketDataServiceServer) testEmbeddedByValue()                           {}
@@ -246,6 +352,78 @@ func _MarketDataService_GetClock_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MarketDataService_ListBars_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListBarsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListBars(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListBars_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListBars(ctx, req.(*ListBarsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_GetOptionChain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOptionChainRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).GetOptionChain(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_GetOptionChain_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).GetOptionChain(ctx, req.(*GetOptionChainRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ListCorporateActions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCorporateActionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListCorporateActions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListCorporateActions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListCorporateActions(ctx, req.(*ListCorporateActionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MarketDataService_ListTradingDays_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTradingDaysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MarketDataServiceServer).ListTradingDays(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MarketDataService_ListTradingDays_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MarketDataServiceServer).ListTradingDays(ctx, req.(*ListTradingDaysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // MarketDataService_ServiceDesc is the grpc.ServiceDesc for MarketDataService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -264,6 +442,22 @@ var MarketDataService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetClock",
 			Handler:    _MarketDataService_GetClock_Handler,
+		},
+		{
+			MethodName: "ListBars",
+			Handler:    _MarketDataService_ListBars_Handler,
+		},
+		{
+			MethodName: "GetOptionChain",
+			Handler:    _MarketDataService_GetOptionChain_Handler,
+		},
+		{
+			MethodName: "ListCorporateActions",
+			Handler:    _MarketDataService_ListCorporateActions_Handler,
+		},
+		{
+			MethodName: "ListTradingDays",
+			Handler:    _MarketDataService_ListTradingDays_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{
