@@ -147,7 +147,8 @@ async def _gateway(address: str, account: str) -> AsyncIterator[_Way]:
             await stub.SubmitOrder(pb.SubmitOrderRequest(order=order), timeout=TIMEOUT)
 
         async def read() -> None:
-            async for response in stream:
+            while True:
+                response = await stream.read()
                 arrived = time.time_ns()
                 for item in response.items:
                     if item.event.HasField("fill"):
@@ -158,6 +159,7 @@ async def _gateway(address: str, account: str) -> AsyncIterator[_Way]:
         reading = asyncio.create_task(read())
         yield way
         reading.cancel()
+        stream.cancel()
 
 
 def _nanos(text: str) -> int:

@@ -95,6 +95,8 @@ class RateBudget:
         """Note that a request has ended, with what its answer says of the limit (`resets_in` in seconds)."""
         self._in_flight = max(self._in_flight - 1, 0)
         if limit is not None and limit > 0:
+            # A higher limit than was thought is one in this window already; a lower one shows in `remaining`.
+            self._remaining += max(limit - self.limit, 0)
             self.limit = limit
         if remaining is not None:
             self._roll()

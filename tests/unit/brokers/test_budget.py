@@ -102,9 +102,12 @@ async def test_requests_on_their_way_are_not_in_the_brokers_count(budget: RateBu
     assert budget.remaining == 7
 
 
-async def test_a_higher_limit_is_taken_over_with_the_next_window(budget: RateBudget, clock: Time) -> None:
+async def test_a_higher_limit_counts_at_once_as_far_as_the_broker_says_that_it_is_left(
+    budget: RateBudget, clock: Time
+) -> None:
     await budget.spend(Priority.SUBMIT, 0)
-    budget.settle(1_000, 999, 30)
+    budget.settle(1_000, 700, 30)
+    assert budget.remaining == 700
     await clock.move(31)
     assert budget.remaining == 1_000
 
