@@ -4,6 +4,7 @@ import hashlib
 import uuid
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from brokerwire_server.domain.decimals import format_decimal
@@ -18,8 +19,12 @@ _NANO = Decimal("0.000000001")
 def rfc3339(time: int) -> str:
     """Return nanoseconds as RFC 3339 in UTC, without trailing zeros in the fraction."""
     seconds, fraction = divmod(time, SECOND)
-    moment = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{moment}.{fraction:09d}".rstrip("0").rstrip(".") + "Z"
+    return f"{_second(seconds)}.{fraction:09d}".rstrip("0").rstrip(".") + "Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def rfc3339_micro(time: int) -> str:

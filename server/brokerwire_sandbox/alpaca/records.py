@@ -140,8 +140,9 @@ class OrderRecord:
         return "partially_filled" if self.filled else "new"
 
     def rest_json(self, *, nested: bool = True) -> dict[str, Any]:
-        """Return the order as REST shows it; `nested` shows legs inside."""
+        """Return the order as REST shows it; `nested` shows legs inside, as those of multi-leg orders always are."""
         body = _common(self)
+        nested = nested or self.asset is None
         body["legs"] = [leg.rest_json() for leg in self.legs] if nested and self.legs else None
         body["subtag"] = body["source"] = None
         if self.expires_at:

@@ -297,9 +297,9 @@ class AlpacaSandbox:
         """Change the limit; 0 is none."""
         self.limit.per_minute = per_minute
 
-    async def drop_stream(self, how: str = "1011") -> int:
+    def drop_stream(self, how: str = "1011") -> int:
         """End all stream connections with a close code, or by "abort"; return how many there were."""
-        return await self._stream.drop(how)
+        return self._stream.drop(how)
 
     def mute_stream(self, *, on: bool = True) -> None:
         """Lose all events while the socket looks healthy, until switched off."""

@@ -17,10 +17,11 @@ from brokerwire_sandbox.alpaca.settings import EarlyListen, SandboxSettings, Str
 
 STREAMS = ("trade_updates", "account_updates")
 _REORDER_SECONDS = 0.05
+_CLOSE_SECONDS = 1.0
 
 
 class Connection:
-    """One websocket: its encoding, what it listens to, and its outgoing queue."""
+    """One websocket: its encoding, what it listens to, and its outgoing queue, where a number is a close code."""
 
     def __init__(self, request: web.Request, socket: web.WebSocketResponse, *, packed: bool, text: bool) -> None:
         """Begin unauthorized."""
@@ -30,7 +31,7 @@ class Connection:
         self.text = text
         self.authorized = False
         self.listening: list[str] = []
-        self.queue: asyncio.Queue[dict[str, Any] | str] = asyncio.Queue()
+        self.queue: asyncio.Queue[dict[str, Any] | str | int] = asyncio.Queue()
         self.swapped: dict[str, Any] | None = None
 
     async def write(self, message: dict[str, Any] | str) -> None:
@@ -108,10 +109,10 @@ class TradeStream:
             case Kind.DUPLICATE:
                 connection.queue.put_nowait(frame)
             case Kind.CLOSE:
-                self._spawn(self._end(connection, (rule.status if rule is not None else 0) or 1011))
+                self._end(connection, (rule.status if rule is not None else 0) or 1011)
                 return
             case Kind.ABORT:
-                self._spawn(self._end(connection, 0))
+                self._end(connection, 0)
                 return
         connection.queue.put_nowait(frame)
         self._release(connection)
@@ -128,15 +129,18 @@ class TradeStream:
 
     # --- control ---
 
-    async def drop(self, how: str = "1011") -> int:
+    def drop(self, how: str = "1011") -> int:
         """End every connection: "1001", "1011" or another close code, or "abort". Return how many there were."""
         connections = list(self.connections)
         for connection in connections:
-            await self._end(connection, 0 if how == "abort" else int(how))
+            self._end(connection, 0 if how == "abort" else int(how))
         return len(connections)
 
     def stall(self, *, on: bool) -> None:
-        """Stop, or go on, writing anything at all, pongs included: the peer sees an open and silent socket."""
+        """Stop, or go on, writing anything at all, pongs included: the peer sees an open and silent socket.
+
+        A stalled connection can be aborted; a close waits behind what it has not written.
+        """
         self._pongs = not on
         if on:
             self._flowing.clear()
@@ -150,7 +154,7 @@ class TradeStream:
     async def close(self) -> None:
         """End everything."""
         self._flowing.set()
-        await self.drop("1001")
+        self.drop("1001")
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -159,26 +163,30 @@ class TradeStream:
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
         """Serve one websocket until it ends."""
-        refused = await self._refused(request)
+        refused = self._refused(request)
         if refused is not None:
             return refused
         packed = request.headers.get("Content-Type", "").startswith("application/msgpack")
-        socket = web.WebSocketResponse(autoping=False)
+        socket = web.WebSocketResponse(autoping=False, timeout=_CLOSE_SECONDS)
         await socket.prepare(request)
         connection = Connection(request, socket, packed=packed, text=self._settings.text_frames)
         self.connections.append(connection)
         self.opened += 1
+        reader = asyncio.create_task(self._read(connection))
         writer = asyncio.create_task(self._write(connection))
         try:
-            await self._read(connection)
+            await asyncio.wait((reader, writer), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            if connection in self.connections:
-                self.connections.remove(connection)
+            self._forget(connection)
+            reader.cancel()
             writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            await asyncio.gather(reader, writer, return_exceptions=True)
+        if not writer.cancelled() and writer.result():
+            # Closed from here, where nobody else reads, so that the peer's answer is waited for.
+            await socket.close(code=writer.result())
         return socket
 
-    async def _refused(self, request: web.Request) -> web.StreamResponse | None:
+    def _refused(self, request: web.Request) -> web.StreamResponse | None:
         rule = self._roll((Target.STREAM_CONNECT,), "")
         match rule.kind if rule is not None else None:
             case Kind.CONNECT_429:
@@ -200,30 +208,33 @@ class TradeStream:
                 if self._pongs:
                     await connection.socket.pong(message.data)
             elif message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                await self._take(connection, message.data)
+                self._take(connection, message.data)
 
-    async def _write(self, connection: Connection) -> None:
+    async def _write(self, connection: Connection) -> int:
+        """Write what is queued until it is a close code, and return that; 0 where the peer has gone."""
         while True:
             message = await connection.queue.get()
+            if isinstance(message, int):
+                return message
             await self._flowing.wait()
             try:
                 await connection.write(message)
             except (ConnectionError, RuntimeError):
-                return
+                return 0
 
-    async def _take(self, connection: Connection, data: str | bytes) -> None:
+    def _take(self, connection: Connection, data: str | bytes) -> None:
         message = _decode(data, packed=connection.packed)
         action = message.get("action") if message is not None else None
         if message is None:
             self._error(connection, "invalid syntax")
         elif action in ("auth", "authenticate"):
-            await self._authenticate(connection, message)
+            self._authenticate(connection, message)
         elif action == "listen":
             self._listen(connection, message)
         else:
             self._error(connection, "invalid action")
 
-    async def _authenticate(self, connection: Connection, message: dict[str, Any]) -> None:
+    def _authenticate(self, connection: Connection, message: dict[str, Any]) -> None:
         data = message.get("data")
         data = data if isinstance(data, dict) else {}
         key = message.get("key") or data.get("key_id") or data.get("key") or ""
@@ -237,7 +248,7 @@ class TradeStream:
         connection.queue.put_nowait({"stream": "authorization", "data": body})
         if good and self._settings.stream_policy is StreamPolicy.KICK_OLD:
             for other in [c for c in self.connections if c is not connection and c.authorized]:
-                await self._end(other, 1001)
+                self._end(other, 1001)
 
     def _listen(self, connection: Connection, message: dict[str, Any]) -> None:
         if not connection.authorized:
@@ -254,15 +265,16 @@ class TradeStream:
     def _error(self, connection: Connection, text: str) -> None:
         connection.queue.put_nowait({"action": "error", "data": {"error_message": text}})
 
-    async def _end(self, connection: Connection, code: int) -> None:
-        if connection in self.connections:
-            self.connections.remove(connection)
+    def _end(self, connection: Connection, code: int) -> None:
+        self._forget(connection)
         if code:
-            # The peer may never answer the close: its own time limit is not ours.
-            self._spawn(_close(connection.socket, code))
-            await asyncio.sleep(0)
+            connection.queue.put_nowait(code)
         else:
             abort(connection.request)
+
+    def _forget(self, connection: Connection) -> None:
+        if connection in self.connections:
+            self.connections.remove(connection)
 
     # --- inside ---
 
@@ -282,10 +294,6 @@ class TradeStream:
     async def _unmute(self, delay: float) -> None:
         await asyncio.sleep(delay)
         self.muted = False
-
-
-async def _close(socket: web.WebSocketResponse, code: int) -> None:
-    await socket.close(code=code)
 
 
 def _decode(data: str | bytes, *, packed: bool) -> dict[str, Any] | None:

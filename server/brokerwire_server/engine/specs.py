@@ -34,7 +34,9 @@ def build(kind: BrokerKind, spec: ConnectionSpec, credential: Mapping[str, Secre
     try:
         return kind.create(spec, with_defaults(kind, credential), tools)
     except InvalidRequestError as error:
-        raise scrubbed(error, credential) from None
+        complaint = scrubbed(error, credential)
+        complaint.metadata["environment"] = spec.environment.value
+        raise complaint from None
 
 
 def check_credential(kind: BrokerKind, credential: Mapping[str, Secret]) -> Iterator[Violation]:

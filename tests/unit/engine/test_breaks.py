@@ -14,7 +14,6 @@ from brokerwire_server.domain.events import BreakChanged, CashMoved, PositionCha
 from brokerwire_server.domain.orders import OrderState, StateReason
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.engine.breaks import Decision
-from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.store.base import BreakFilter
 from tests.support.builders import AAPL, request
 from tests.support.scripted_broker import NO_ANSWER, ScriptedBroker
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brokerwire_server.engine.accounts import ManagedAccount
+    from brokerwire_server.engine.gateway import Gateway
 
 
 def account_of(gateway: Gateway) -> ManagedAccount:

@@ -70,144 +70,38 @@ class Desk:
         return next(event.body for event in reversed(self.events) if event.name == name)
 
 
-ORDER = frozenset(
-    [
-        "id",
-        "client_order_id",
-        "created_at",
-        "updated_at",
-        "submitted_at",
-        "filled_at",
-        "expired_at",
-        "canceled_at",
-        "failed_at",
-        "replaced_at",
-        "replaced_by",
-        "replaces",
-        "asset_id",
-        "symbol",
-        "asset_class",
-        "notional",
-        "qty",
-        "filled_qty",
-        "filled_avg_price",
-        "order_class",
-        "order_type",
-        "type",
-        "side",
-        "position_intent",
-        "time_in_force",
-        "limit_price",
-        "stop_price",
-        "status",
-        "extended_hours",
-        "legs",
-        "trail_percent",
-        "trail_price",
-        "hwm",
-        "expires_at",
-    ]
+def names(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+ORDER = names(
+    "id client_order_id created_at updated_at submitted_at filled_at expired_at canceled_at failed_at replaced_at "
+    "replaced_by replaces asset_id symbol asset_class notional qty filled_qty filled_avg_price order_class order_type "
+    "type side position_intent time_in_force limit_price stop_price status extended_hours legs trail_percent "
+    "trail_price hwm expires_at"
 )
 REST_ORDER = ORDER | {"subtag", "source"}
 STREAM_ORDER = ORDER | {"cancel_requested_at"}
 EVENT = frozenset({"at", "event_id", "event", "timestamp", "order"})
 FILL_EVENT = EVENT | {"execution_id", "price", "qty", "position_qty", "settle_date"}
-FILL_ACTIVITY = frozenset(
-    [
-        "activity_type",
-        "cum_qty",
-        "id",
-        "leaves_qty",
-        "order_id",
-        "order_status",
-        "price",
-        "qty",
-        "side",
-        "symbol",
-        "transaction_time",
-        "type",
-    ]
+FILL_ACTIVITY = names(
+    "activity_type cum_qty id leaves_qty order_id order_status price qty side symbol transaction_time type"
 )
-POSITION = frozenset(
-    [
-        "asset_id",
-        "symbol",
-        "exchange",
-        "asset_class",
-        "asset_marginable",
-        "qty",
-        "avg_entry_price",
-        "side",
-        "market_value",
-        "cost_basis",
-        "unrealized_pl",
-        "unrealized_plpc",
-        "unrealized_intraday_pl",
-        "unrealized_intraday_plpc",
-        "current_price",
-        "lastday_price",
-        "change_today",
-        "qty_available",
-    ]
+POSITION = names(
+    "asset_id symbol exchange asset_class asset_marginable qty avg_entry_price side market_value cost_basis "
+    "unrealized_pl unrealized_plpc unrealized_intraday_pl unrealized_intraday_plpc current_price lastday_price "
+    "change_today qty_available"
 )
-ACCOUNT = frozenset(
-    [
-        "account_blocked",
-        "account_number",
-        "accrued_fees",
-        "admin_configurations",
-        "balance_asof",
-        "buying_power",
-        "cash",
-        "created_at",
-        "crypto_status",
-        "crypto_tier",
-        "currency",
-        "effective_buying_power",
-        "equity",
-        "id",
-        "initial_margin",
-        "intraday_adjustments",
-        "last_equity",
-        "last_maintenance_margin",
-        "long_market_value",
-        "maintenance_margin",
-        "multiplier",
-        "non_marginable_buying_power",
-        "options_approved_level",
-        "options_buying_power",
-        "options_trading_level",
-        "pending_reg_taf_fees",
-        "portfolio_value",
-        "position_market_value",
-        "regt_buying_power",
-        "short_market_value",
-        "shorting_enabled",
-        "sma",
-        "status",
-        "trade_suspended_by_user",
-        "trading_blocked",
-        "transfers_blocked",
-        "user_configurations",
-    ]
+ACCOUNT = names(
+    "account_blocked account_number accrued_fees admin_configurations balance_asof buying_power cash created_at "
+    "crypto_status crypto_tier currency effective_buying_power equity id initial_margin intraday_adjustments "
+    "last_equity last_maintenance_margin long_market_value maintenance_margin multiplier non_marginable_buying_power "
+    "options_approved_level options_buying_power options_trading_level pending_reg_taf_fees portfolio_value "
+    "position_market_value regt_buying_power short_market_value shorting_enabled sma status trade_suspended_by_user "
+    "trading_blocked transfers_blocked user_configurations"
 )
-ASSET = frozenset(
-    [
-        "attributes",
-        "borrow_status",
-        "class",
-        "easy_to_borrow",
-        "exchange",
-        "fractionable",
-        "id",
-        "maintenance_margin_requirement",
-        "margin_requirement_long",
-        "margin_requirement_short",
-        "marginable",
-        "name",
-        "shortable",
-        "status",
-        "symbol",
-        "tradable",
-    ]
+ASSET = names(
+    "attributes borrow_status class easy_to_borrow exchange fractionable id maintenance_margin_requirement "
+    "margin_requirement_long margin_requirement_short marginable name shortable status symbol tradable"
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from brokerwire_sandbox.alpaca.activities import Query
 from brokerwire_sandbox.alpaca.assets import AssetBook, asset_json, third_friday
 from brokerwire_sandbox.alpaca.errors import ApiError
 from brokerwire_sandbox.alpaca.settings import Hours
@@ -206,7 +207,5 @@ def test_a_short_sale_is_negative_and_its_cover_brings_it_to_nothing() -> None:
     assert desk.held("AAPL") == Decimal(0)
 
 
-def _everything():  # noqa: ANN202
-    from brokerwire_sandbox.alpaca.activities import Query
-
+def _everything() -> Query:
     return Query()

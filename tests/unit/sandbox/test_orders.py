@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from brokerwire_sandbox.alpaca.activities import Query
 from brokerwire_sandbox.alpaca.errors import ApiError
 from brokerwire_sandbox.alpaca.settings import Environment, Hours, ReplaceFills
 from tests.unit.sandbox import desk as shapes
@@ -340,7 +341,5 @@ def test_done_for_day_is_not_the_end() -> None:
     assert desk.order(order_id).status == "filled"
 
 
-def _all():  # noqa: ANN202
-    from brokerwire_sandbox.alpaca.activities import Query
-
+def _all() -> Query:
     return Query()

@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 
 from brokerwire_server.brokers.alpaca.adapter import AlpacaBroker
+from brokerwire_server.brokers.alpaca.capabilities import alpaca_capabilities
 from brokerwire_server.brokers.alpaca.settings import CREDENTIAL, SETTINGS, read_settings
 from brokerwire_server.brokers.base import BrokerKind, Tools
 from brokerwire_server.domain.connections import ConnectionSpec, Environment
 from brokerwire_server.domain.secrets import Secret
 
 __all__ = ["KIND", "AlpacaBroker", "create"]
+
+
+ORDERS_PER_MINUTE = 200
+"""Alpaca's limit, until an answer says another one."""
 
 
 def create(spec: ConnectionSpec, credential: Mapping[str, Secret], tools: Tools) -> AlpacaBroker:
@@ -24,4 +29,5 @@ KIND = BrokerKind(
     credential=CREDENTIAL,
     settings=SETTINGS,
     create=create,
+    capabilities=alpaca_capabilities(None, ORDERS_PER_MINUTE, 0),
 )

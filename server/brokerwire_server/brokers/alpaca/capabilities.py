@@ -89,6 +89,7 @@ def alpaca_capabilities(account: Account | None, orders_per_minute: int, options
         idempotency=IdempotencyClass.FOREVER,
         fill_granularity=FillGranularity.PER_FILL,
         feed=FeedKind.PUSH_AND_POLL,
+        streams_quotes=True,
         max_orders_per_minute=orders_per_minute,
         sources=(ORDERS, FRACTIONS, CRYPTO, OPTIONS, MULTI_LEG, REPLACE, LIMITS, RECORDED),
     )

@@ -43,6 +43,7 @@ T = TypeVar("T")
 _THREADS = 2
 _STOCKS_PER_CALL = 200
 _OPTIONS_PER_CALL = 100
+_FRESH_SECONDS = 60.0
 _FAR = date(2099, 12, 31)
 """The end of what is announced: Alpaca's own default is today."""
 
@@ -73,6 +74,7 @@ class MarketData:
         self._local = threading.local()
         self._workers = Workers(_THREADS, "alpaca-data", at_end=self._close_clients)
         self._latest: dict[str, Quote] = {}
+        self._read_at: dict[str, float] = {}
         self._days: dict[str, TradingDay | None] = {}
         self._stream = QuoteStream(
             StreamHosts.of(settings.data_url, settings.data_feed),
@@ -97,15 +99,18 @@ class MarketData:
             size = _OPTIONS_PER_CALL if kind == mapping.OPTION else _STOCKS_PER_CALL
             for begin in range(0, len(wanted), size):
                 found.update(await self._snapshots(kind, wanted[begin : begin + size]))
+        now = self._tools.monotonic()
         for symbol, quote in found.items():
+            self._read_at[symbol] = now
             # The stream may have been faster than the answer.
             if quote.time >= self._latest.get(symbol, quote).time:
                 self._latest[symbol] = quote
         return found
 
     def last_quote(self, symbol: str) -> Quote | None:
-        """Return the latest quote at hand, from a call or from the stream."""
-        return self._latest.get(symbol)
+        """Return the latest quote at hand, as long as it is pushed or was read within a minute: no older one."""
+        age = self._tools.monotonic() - self._read_at.get(symbol, -_FRESH_SECONDS)
+        return self._latest.get(symbol) if age < _FRESH_SECONDS or self._stream.pushes(symbol) else None
 
     def stream_quotes(self, symbols: Sequence[str]) -> AsyncIterator[Sequence[Quote]]:
         """Yield quotes as they change, the latest per symbol where the reader is slow; starts with what is known."""

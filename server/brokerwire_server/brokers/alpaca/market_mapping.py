@@ -28,8 +28,10 @@ from brokerwire_server.domain.market import (
 NEW_YORK = ZoneInfo("America/New_York")
 SECOND = 1_000_000_000
 _REGULAR = 390 * 60 * SECOND
-_MAX_EXPONENT = 30
-"""No price or size is near ten to that power; a number beyond could take minutes to write out."""
+_LEAST, _MOST = -400, 30
+"""Powers of ten that no price, size or greek is beyond; a number far beyond could take minutes to write out."""
+
+_MAX_LENGTH = 60
 
 UNITS: Mapping[BarUnit, tuple[str, frozenset[int]]] = {
     # Data API, parameter `timeframe`; 4 months are in the specification, but alpaca-py 0.44 refuses them.
@@ -105,7 +107,7 @@ def exact(text: str | float | Decimal) -> Decimal:
         value = Decimal(str(text))
     except InvalidOperation:
         raise ValueError(f"{str(text)[:24]!r} is not a number") from None
-    if not value.is_finite() or abs(value.adjusted()) > _MAX_EXPONENT or len(str(text)) > 2 * _MAX_EXPONENT:
+    if not value.is_finite() or not _LEAST <= value.adjusted() <= _MOST or len(str(text)) > _MAX_LENGTH:
         raise ValueError(f"{str(text)[:24]!r} is out of range")
     return value
 

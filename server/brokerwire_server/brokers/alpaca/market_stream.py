@@ -94,8 +94,16 @@ class Endpoint:
     not.
     """
 
-    def __init__(self, url: str, keys: tuple[Secret, Secret], tools: Tools, publish: Callable[[Message], None]) -> None:
-        """Hand quotes and trades to `publish`."""
+    def __init__(
+        self,
+        url: str,
+        keys: tuple[Secret, Secret],
+        tools: Tools,
+        *,
+        publish: Callable[[Message], None],
+        begun: Callable[[Iterable[str]], None],
+    ) -> None:
+        """Hand quotes and trades to `publish`, and symbols whose quotes are pushed from now on to `begun`."""
         self.wanted: Counter[str] = Counter()
         self.pushed: frozenset[str] = frozenset()
         self.problem = ""
@@ -103,6 +111,7 @@ class Endpoint:
         self._keys = keys
         self._tools = tools
         self._publish = publish
+        self._begun = begun
         self._changed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._attempt = 0
@@ -126,6 +135,7 @@ class Endpoint:
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+        self.pushed = frozenset()
 
     async def _run(self) -> None:
         while self.wanted:
@@ -204,7 +214,9 @@ class Endpoint:
                 case "q" | "t":
                     self._publish(message)
                 case "subscription":
-                    self.pushed = frozenset(message.quotes)
+                    before, self.pushed = self.pushed, frozenset(message.quotes)
+                    if self.pushed - before:
+                        self._begun(self.pushed - before)
                     self._attempt = 0
                     self.problem = "" if self.wanted.keys() <= self.pushed else self.problem
                 case "error" if message.code == 405:
@@ -232,11 +244,12 @@ class QuoteStream:
         self._poll = poll
         self._board = QuoteBoard(latest.get)
         self._endpoints = {
-            mapping.STOCK: Endpoint(hosts.stocks, keys, tools, self._on_message),
-            mapping.CRYPTO: Endpoint(hosts.crypto, keys, tools, self._on_message),
+            mapping.STOCK: Endpoint(hosts.stocks, keys, tools, publish=self._on_message, begun=self._on_begun),
+            mapping.CRYPTO: Endpoint(hosts.crypto, keys, tools, publish=self._on_message, begun=self._on_begun),
         }
         self._options: Counter[str] = Counter()
         self._poller: asyncio.Task[None] | None = None
+        self._catching_up: set[asyncio.Task[None]] = set()
 
     async def read(self, symbols: Sequence[str]) -> AsyncIterator[Sequence[Quote]]:
         """Yield batches of the latest quotes, at first what is known, until the reader stops."""
@@ -249,6 +262,10 @@ class QuoteStream:
         finally:
             self._count(symbols, -1)
 
+    def pushes(self, symbol: str) -> bool:
+        """Tell whether Alpaca pushes the quotes of a symbol at present."""
+        return any(symbol in endpoint.pushed for endpoint in self._endpoints.values())
+
     def problems(self) -> Mapping[str, str]:
         """Return, by kind of symbol, why quotes that are wanted are polled."""
         found = {kind: e.problem for kind, e in self._endpoints.items() if e.wanted and e.problem}
@@ -258,10 +275,11 @@ class QuoteStream:
 
     async def stop(self) -> None:
         """End the connections. Readers that are left hear nothing more."""
-        if self._poller is not None:
-            self._poller.cancel()
-            await asyncio.gather(self._poller, return_exceptions=True)
-            self._poller = None
+        tasks = [*self._catching_up, *([self._poller] if self._poller else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._poller = None
         for endpoint in self._endpoints.values():
             await endpoint.stop()
 
@@ -283,17 +301,26 @@ class QuoteStream:
         while self._options or any(e.wanted for e in self._endpoints.values()):
             await self._tools.sleep(POLL_SECONDS)
             symbols = self._unpushed()
-            if not symbols:
-                continue
-            before = {symbol: self._latest.get(symbol) for symbol in symbols}
-            try:
-                found = await self._poll(symbols)
-            except BrokerwireError as error:
-                _log.warning("Alpaca quotes can't be polled: %s", error.message)
-                continue
-            for symbol, quote in found.items():
-                if quote != before.get(symbol):
-                    self._board.publish(quote)
+            if symbols:
+                await self._read_once(symbols)
+
+    async def _read_once(self, symbols: Sequence[str]) -> None:
+        before = {symbol: self._latest.get(symbol) for symbol in symbols}
+        try:
+            await self._poll(symbols)
+        except BrokerwireError as error:
+            _log.warning("Alpaca quotes can't be polled: %s", error.message)
+            return
+        for symbol in symbols:
+            quote = self._latest.get(symbol)
+            if quote is not None and quote != before[symbol]:
+                self._board.publish(quote)
+
+    def _on_begun(self, symbols: Iterable[str]) -> None:
+        """Read what was quoted before the push began: it sends changes, not the present quote."""
+        task = asyncio.get_running_loop().create_task(self._read_once(sorted(symbols)))
+        self._catching_up.add(task)
+        task.add_done_callback(self._catching_up.discard)
 
     def _on_message(self, message: Message) -> None:
         known = self._latest.get(message.symbol) or Quote(symbol=message.symbol)

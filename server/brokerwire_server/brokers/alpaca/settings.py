@@ -17,7 +17,11 @@ PREFIXES = {Environment.PAPER: "PK", Environment.LIVE: "AK"}
 """How Alpaca's keys begin."""
 
 CREDENTIAL = (
-    Field(name="api_key", about="the key's id: begins with PK for paper, AK for live", secret=True),
+    Field(
+        name="api_key",
+        about="the key's id, from app.alpaca.markets, API Keys: it begins with PK for paper, AK for live",
+        secret=True,
+    ),
     Field(name="secret_key", about="the key's secret, shown once when it is made", secret=True),
 )
 SETTINGS = (
@@ -102,7 +106,7 @@ def _check_keys(credential: Mapping[str, Secret], environment: Environment) -> l
     missing = [field.name for field in CREDENTIAL if not credential.get(field.name)]
     if missing:
         return [
-            Violation(f"credential.{name}", "FIELD_REQUIRED", "both parts of the key are needed") for name in missing
+            Violation(f"credentials.{name}", "FIELD_REQUIRED", "both parts of the key are needed") for name in missing
         ]
     key = credential["api_key"].reveal()
     others = [other for other, prefix in PREFIXES.items() if other is not environment and key.startswith(prefix)]
@@ -112,4 +116,4 @@ def _check_keys(credential: Mapping[str, Secret], environment: Environment) -> l
     text = (
         f"this is a {there} key ({PREFIXES[others[0]]}...), the connection is a {here} one: make a {here} key at Alpaca"
     )
-    return [Violation("credential.api_key", "INVALID_FIELD", text)]
+    return [Violation("credentials.api_key", "ENVIRONMENT_MISMATCH", text)]

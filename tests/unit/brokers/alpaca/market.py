@@ -33,9 +33,13 @@ class Waits:
 
     def __init__(self, now: Callable[[], int]) -> None:
         self.slept: list[float] = []
+        self.passed = 0.0
         self.gate = asyncio.Event()
         self.gate.set()
-        self.tools = Tools(now=now, monotonic=time.monotonic, sleep=self.sleep, random=lambda: 1.0)
+        self.tools = Tools(now=now, monotonic=self.monotonic, sleep=self.sleep, random=lambda: 1.0)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.passed
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
@@ -71,8 +75,10 @@ async def answering(handle: Callable[[web.Request], Awaitable[web.StreamResponse
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -221,7 +221,7 @@ async def test_a_refusal_keeps_the_reason_and_the_raw_words(alpaca: Rig) -> None
 
 @pytest.mark.parametrize("how", ["1011", "abort"])
 async def test_a_lost_stream_is_reported_down_and_comes_back(alpaca: Rig, how: str) -> None:
-    await alpaca.sandbox.drop_stream(how)
+    alpaca.sandbox.drop_stream(how)
     await until(lambda: alpaca.said.link is LinkState.DOWN)
     await until(lambda: alpaca.said.link is LinkState.UP)
 

@@ -255,7 +255,7 @@ async def test_fills_missed_while_the_stream_was_down_come_with_the_connection(t
         await one.settled("r", OrderState.WORKING)
         refuse = FaultRule(target=Target.STREAM_CONNECT, kind=Kind.CONNECT_429, count=2)
         one.sandbox.set_faults(FaultPlan(rules=(refuse,)))
-        await one.sandbox.drop_stream("abort")
+        one.sandbox.drop_stream("abort")
         one.sandbox.set_quote("AAPL", "9.98", "9.99")
         await one.settled("r", OrderState.FILLED)
 

@@ -31,7 +31,7 @@ from brokerwire_server.domain.market import (
     CorporateActionType,
     Session,
 )
-from tests.unit.brokers.alpaca.market import MINUTE, NOON, answering, at, market_data, pointed_at, sandboxed
+from tests.unit.brokers.alpaca.market import MINUTE, NOON, Waits, answering, at, market_data, pointed_at, sandboxed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +75,17 @@ async def test_quotes_of_stocks_crypto_and_options_are_exact_and_have_their_last
         assert (aapl.delayed, option.delayed) == (False, True)
         assert data.last_quote("AAPL") == aapl
         assert data.last_quote("MSFT") is None
+
+
+async def test_a_quote_that_nobody_keeps_current_is_at_hand_for_a_minute_only() -> None:
+    async with sandboxed() as sandbox:
+        waits = Waits(sandbox.clock.now)
+        async with market_data(sandbox, waits=waits) as data:
+            await data.quotes(["AAPL"])
+            waits.passed = 59.0
+            assert data.last_quote("AAPL") is not None
+            waits.passed = 61.0
+            assert data.last_quote("AAPL") is None
 
 
 async def test_symbols_that_are_unknown_or_malformed_are_left_out_of_an_answer() -> None:

@@ -57,6 +57,11 @@ def subscribed(sandbox: AlpacaSandbox, *symbols: str) -> Any:
     return lambda: sandbox.data.stream.subscribed == sorted(symbols)
 
 
+def snapshots(sandbox: AlpacaSandbox) -> int:
+    """How often quotes were read instead of pushed."""
+    return sum("snapshots" in request.path for request in sandbox.requests())
+
+
 def closed_gate(sandbox: AlpacaSandbox) -> Waits:
     waits = Waits(sandbox.clock.now)
     waits.gate.clear()
@@ -67,7 +72,7 @@ async def test_quotes_are_pushed_with_every_digit_and_the_last_trade() -> None:
     async with sandboxed() as sandbox:
         waits = closed_gate(sandbox)
         async with market_data(sandbox, waits=waits) as data, reading(data, "AAPL", "BTC/USD") as reader:
-            await until(subscribed(sandbox, "AAPL", "BTC/USD"))
+            await until(lambda: snapshots(sandbox) == 2)
             sandbox.set_quote("AAPL", "187.4100001", "187.42", last="187.415")
             await until(lambda: (known := data.last_quote("AAPL")) and known.last)
             sandbox.set_quote("BTC/USD", "91250.123456789", "91251")
@@ -77,7 +82,27 @@ async def test_quotes_are_pushed_with_every_digit_and_the_last_trade() -> None:
             assert (quote.bid, quote.last, quote.time) == (Decimal("187.4100001"), Decimal("187.415"), NOON)
             assert ("AAPL", "187.4100001") in reader.bids
             assert data.stream_problems() == {}
-            assert [r for r in sandbox.requests() if "snapshots" in r.path] == []
+            assert snapshots(sandbox) == 2
+
+
+async def test_what_was_quoted_before_the_push_began_is_told_once_it_begins() -> None:
+    async with sandboxed() as sandbox:
+        sandbox.set_quote("AAPL", "190.25", "190.27")
+        async with market_data(sandbox, waits=closed_gate(sandbox)) as data, reading(data, "AAPL") as reader:
+            await until(lambda: ("AAPL", "190.25") in reader.bids)
+            assert sandbox.data.stream.subscribed == ["AAPL"]
+
+
+async def test_a_pushed_quote_stays_at_hand_however_old_it_is() -> None:
+    async with sandboxed() as sandbox:
+        waits = closed_gate(sandbox)
+        async with market_data(sandbox, waits=waits) as data, reading(data, "AAPL"):
+            await until(subscribed(sandbox, "AAPL"))
+            sandbox.set_quote("AAPL", "190", "191")
+            await until(lambda: data.last_quote("AAPL"))
+            waits.passed = 3600.0
+            assert data.last_quote("AAPL") is not None
+        assert data.last_quote("AAPL") is None
 
 
 async def test_readers_share_one_connection_and_its_subscriptions_are_what_they_want() -> None:

@@ -1,0 +1,76 @@
+"""The languages of the suite: what each needs, and how it is built, checked, tested and run.
+
+To add one, add a row. Commands run in the root of the repository, without a shell.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+Command = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One client."""
+
+    name: str
+    title: str
+    """Head of its column in the table."""
+    run: Command
+    """Starts the driver."""
+    tools: tuple[str, ...] = ()
+    """Executables that must be there; without one the language is skipped, with a notice, or fails in CI."""
+    build: tuple[Command, ...] = ()
+    """Makes the driver, and whatever else of the client must compile. Must be quick when nothing has changed."""
+    lint: tuple[Command, ...] = ()
+    """Formatter and linter. gofmt complains on its output alone."""
+    test: tuple[Command, ...] = ()
+    """The client's own unit tests."""
+
+    def missing(self) -> list[str]:
+        """Return the tools that are not on this machine."""
+        return [tool for tool in self.tools if shutil.which(tool) is None]
+
+
+def _in_go(*arguments: str) -> Command:
+    return ("go", "-C", "clients/go", *arguments)
+
+
+LANGUAGES = {
+    language.name: language
+    for language in (
+        Language("python", "Python", run=(sys.executable, "clients/python/driver.py")),
+        Language(
+            "go",
+            "Go",
+            tools=("go",),
+            run=("build/clients/go/driver",),
+            build=(_in_go("build", "./..."), _in_go("build", "-o", "../../build/clients/go/", "./internal/driver")),
+            lint=(("gofmt", "-l", "clients/go"), _in_go("vet", "./...")),
+            test=(_in_go("test", "./..."),),
+        ),
+    )
+}
+
+
+def in_ci() -> bool:
+    """Tell whether everything must be there."""
+    return os.environ.get("CI") == "true"
+
+
+def carry_out(commands: tuple[Command, ...]) -> str:
+    """Run commands one after another; return what the first that complains has to say, else nothing."""
+    for command in commands:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        said = (done.stdout + done.stderr).strip()
+        if done.returncode != 0 or (command[0] == "gofmt" and said):
+            return f"{' '.join(command)}: exit code {done.returncode}\n{said}"
+    return ""
