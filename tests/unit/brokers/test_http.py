@@ -114,6 +114,15 @@ async def test_a_dripping_answer_ends_with_the_total_time() -> None:
         assert caught.value.written
 
 
+async def test_after_the_close_nothing_is_sent_any_more() -> None:
+    async with serving() as (server, http):
+        await http.close()
+        with pytest.raises(TransportError) as caught:
+            await http.send("GET", "/", total=5)
+        assert not caught.value.written
+        assert not server.requests
+
+
 async def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
     async with serving() as (server, http):
         server.script = [b"HTTP/1.1 307 Moved\r\nLocation: http://elsewhere.invalid/\r\nContent-Length: 0\r\n\r\n"]

@@ -62,13 +62,9 @@ from brokerwire_server.domain.orders import Order, OrderTerms
 from brokerwire_server.domain.reports import AccountReport, AccountsReport, AnyReport, FillReport, OrderReport
 from brokerwire_server.domain.secrets import Secret
 
-_START_SECONDS = 4.0
 _REQUESTS_PER_MINUTE = 200
 _RESERVE = 20
 _ACCOUNT_REPORT_SECONDS = 1.0
-_SILENCE_SECONDS = 5.0
-"""How long after an order was taken an event of it may stay away before the stream counts as mute."""
-
 _HEARD = 10_000
 
 T = TypeVar("T")
@@ -96,6 +92,7 @@ class AlpacaBroker:
         self.environment = spec.environment
         self.held = HeldPrices()
         self._spec = spec
+        self._pace = pace or Pace()
         self._tools = tools
         self._credential = dict(credential)
         self._host = URL(settings.base_url).host or ""
@@ -130,7 +127,7 @@ class AlpacaBroker:
             verify=self._verify,
             event=self._on_event,
             tools=tools,
-            pace=pace or Pace(),
+            pace=self._pace,
         )
         self._client.on_denied = lambda words: self._spawn(self._verify_again(words))
         budget.on_wait = self._on_limit
@@ -165,7 +162,7 @@ class AlpacaBroker:
         self._health.set(LinkState.DOWN, "connecting")
         self._spawn(self._link.run())
         with suppress(TimeoutError):
-            async with asyncio.timeout(_START_SECONDS):
+            async with asyncio.timeout(self._pace.start):
                 await self._tried.wait()
         self._returned = True
         return [] if self._account is None else [self._account]
@@ -329,7 +326,7 @@ class AlpacaBroker:
 
     async def _watch_for_silence(self, taken: wire.Order) -> None:
         """Connect again where an order has moved on and no event told so: a socket can be open and mute."""
-        await self._tools.sleep(_SILENCE_SECONDS)
+        await self._tools.sleep(self._pace.silence)
         if taken.id in self._heard or self._health.state is LinkState.DOWN:
             return
         try:

@@ -21,10 +21,16 @@ _log = logging.getLogger(__name__)
 
 
 class Pace(Struct, frozen=True, kw_only=True):
-    """Seconds: between attempts with refused keys, and after which a session counts as a good one."""
+    """Seconds that the adapter waits.
 
+    `start`: at most for the account when it starts. `denied`: between attempts with refused keys. `settled`: until a
+    session counts as a good one. `silence`: for an event of an order that was taken, before the stream counts as mute.
+    """
+
+    start: float = 4.0
     denied: float = 30.0
     settled: float = 10.0
+    silence: float = 5.0
 
 
 class IdentityError(Exception):

@@ -112,7 +112,9 @@ def make_broker(sandbox: AlpacaSandbox, **settings: str) -> AlpacaBroker:
         settings={"base_url": sandbox.url, "data_url": sandbox.url, **settings},
     )
     credential = {"api_key": Secret(sandbox.key), "secret_key": Secret(sandbox.secret)}
-    return AlpacaBroker(spec, read_settings(spec, credential), credential, TOOLS, pace=Pace(denied=0.05))
+    return AlpacaBroker(
+        spec, read_settings(spec, credential), credential, TOOLS, pace=Pace(start=0.5, denied=0.05, silence=0.3)
+    )
 
 
 @asynccontextmanager

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from brokerwire_sandbox.alpaca import AlpacaSandbox, FaultPlan, FaultRule, Kind, SandboxSettings, Target
+from brokerwire_server.brokers.alpaca import AlpacaBroker
+from brokerwire_server.brokers.alpaca.link import Pace
+from brokerwire_server.brokers.alpaca.settings import read_settings
 from brokerwire_server.brokers.base import CommandError, KnownAccount, Verdict
-from brokerwire_server.domain.connections import LinkState
+from brokerwire_server.domain.connections import ConnectionSpec, Environment, LinkState
 from brokerwire_server.domain.instruments import AssetClass
 from brokerwire_server.domain.orders import LegRole, OrderClass, OrderState, OrderTerms, OrderType, Side, StateReason
-from brokerwire_server.domain.reports import AccountReport, FillReport, ReplacedReport, StatusReport
+from brokerwire_server.domain.reports import (
+    AccountReport,
+    AccountsReport,
+    FillReport,
+    LinkReport,
+    ReplacedReport,
+    StatusReport,
+)
+from brokerwire_server.domain.secrets import Secret
 from tests.support.builders import fill
-from tests.unit.brokers.alpaca.rigs import ACCOUNT, Rig, connected, market, order, rig, until
+from tests.unit.brokers.alpaca.rigs import ACCOUNT, TOOLS, Recorder, Rig, connected, market, order, rig, until
 
 
 async def test_an_order_that_rests_is_accepted_and_reported_working(alpaca: Rig) -> None:
@@ -231,10 +243,52 @@ async def test_an_account_without_entitlement_does_not_look_healthy() -> None:
             await until(lambda: one.said.link is LinkState.AUTH_REQUIRED)
 
 
-async def test_events_come_by_sse_too_and_resume() -> None:
-    async with AlpacaSandbox(SandboxSettings()) as sandbox, connected(sandbox, events="sse") as one:
+@pytest.mark.parametrize("inclusive", [True, False])
+async def test_events_come_by_sse_too_and_those_of_a_gap_are_told_again(inclusive: bool) -> None:
+    settings = SandboxSettings(since_id_inclusive=inclusive)
+    async with AlpacaSandbox(settings) as sandbox, connected(sandbox, events="sse") as one:
         await one.submit(market(1))
         await until(lambda: one.said.filled() == 10)
+        await sandbox.restart()
+        await one.submit(market(2))
+        await until(lambda: one.said.filled() == 20)
+        assert len(one.said.fills()) == 2
+
+
+async def test_a_host_that_hangs_holds_up_nothing() -> None:
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with AlpacaSandbox(SandboxSettings()) as sandbox:
+        said = Recorder()
+        listener = await asyncio.start_server(hang, "127.0.0.1", 0)
+        spec = ConnectionSpec(
+            connection_id=ACCOUNT,
+            broker="alpaca",
+            environment=Environment.PAPER,
+            settings={"base_url": f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"},
+        )
+        credential = {"api_key": Secret(sandbox.key), "secret_key": Secret(sandbox.secret)}
+        broker = AlpacaBroker(spec, read_settings(spec, credential), credential, TOOLS, pace=Pace(start=0.2))
+        assert await broker.start(said, ()) == []
+        assert said.link is LinkState.DOWN
+        with pytest.raises(CommandError, match="verified") as caught:
+            await broker.submit([order()])
+        assert not caught.value.written
+        await broker.stop()
+        listener.close()
+
+
+async def test_wrong_keys_say_what_to_do_from_the_start() -> None:
+    async with AlpacaSandbox(SandboxSettings()) as sandbox:
+        sandbox.revoke_keys()
+        async with connected(sandbox, up=False) as one:
+            await until(lambda: one.said.link is LinkState.AUTH_REQUIRED)
+            assert "RotateCredentials" in one.said.of(LinkReport)[-1].detail
+            sandbox.restore_keys()
+            await until(lambda: one.said.link is LinkState.UP)
+            assert [r.accounts[0].account_id for r in one.said.of(AccountsReport)] == [ACCOUNT]
 
 
 async def test_an_instrument_is_asked_for_once(alpaca: Rig) -> None:

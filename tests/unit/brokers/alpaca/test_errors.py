@@ -37,6 +37,10 @@ def test_extra_fields_come_before_words(extras: dict[str, str], reason: StateRea
         ("insufficient buying power", StateReason.INSUFFICIENT_BUYING_POWER),
         ("insufficient balance for USD (requested: 1, available: 0)", StateReason.INSUFFICIENT_BUYING_POWER),
         ("insufficient qty available for order (requested: 1, available: 0)", StateReason.INSUFFICIENT_POSITION),
+        (
+            "position intent mismatch, inferred: sell_to_open, specified: sell_to_close",
+            StateReason.INSUFFICIENT_POSITION,
+        ),
         ('asset "X" cannot be sold short', StateReason.NOT_SHORTABLE),
         ("account is not allowed to short", StateReason.NOT_SHORTABLE),
         ("ioc orders are only accepted during market hours", StateReason.MARKET_CLOSED),

@@ -366,6 +366,22 @@ def test_no_number_goes_out_as_a_json_number() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("asset_class", "side", "intent"),
+    [
+        (AssetClass.EQUITY, Side.BUY, None),
+        (AssetClass.EQUITY, Side.SELL, "sell_to_close"),
+        (AssetClass.EQUITY, Side.SELL_SHORT, "sell_to_open"),
+        (AssetClass.EQUITY, Side.BUY_TO_COVER, "buy_to_close"),
+        (AssetClass.OPTION, Side.BUY, "buy_to_open"),
+        (AssetClass.CRYPTO, Side.SELL, None),
+    ],
+)
+def test_a_sale_says_whether_it_opens_or_closes(asset_class: AssetClass, side: Side, intent: str | None) -> None:
+    sent = submit_body([order(side=side, instrument=Instrument(symbol="X", asset_class=asset_class))])
+    assert sent.get("position_intent") == intent
+
+
 def test_a_group_goes_out_as_one_request() -> None:
     entry = order(1, order_class=OrderClass.BRACKET)
     profit = order(2, role=LegRole.TAKE_PROFIT, limit_price=Decimal(12))
