@@ -154,6 +154,8 @@ class OrderRecord:
         body = _common(self)
         body["cancel_requested_at"] = optional_time(self.cancel_requested_at)
         body["legs"] = [leg.event_json() for leg in self.legs] if self.legs else None
+        if self.asset is None:
+            body["asset_id"], body["position_intent"] = NIL_UUID, ""
         if self.expires_at:
             body["expires_at"] = rfc3339(self.expires_at)
         return body

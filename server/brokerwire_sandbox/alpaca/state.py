@@ -71,7 +71,6 @@ class State:
         self.activity_lag = settings.activity_lag
         self.position_lag = settings.position_lag
         self.configuration: dict[str, Any] = {
-            "dtbp_check": "entry",
             "trade_confirm_email": "all",
             "suspend_trade": False,
             "no_shorting": False,
@@ -79,7 +78,6 @@ class State:
             "max_margin_multiplier": str(settings.multiplier),
             "max_options_trading_level": None,
             "disable_overnight_trading": False,
-            "pdt_check": "entry",
             "ptp_no_exception_entry": False,
         }
         self.account_id = stable_uuid(f"account:{settings.seed}")

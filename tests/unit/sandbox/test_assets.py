@@ -105,6 +105,7 @@ def test_a_spread_is_filled_at_its_net_price_in_one_event() -> None:
     assert desk.told() == ["pending_new", "new", "fill"]
     fill = desk.last("fill")
     assert "execution_id" not in fill
+    assert fill["order"]["asset_id"] == "00000000-0000-0000-0000-000000000000"
     assert "position_qty" not in fill
     assert fill["position_qtys"] == {CALL: "6", HIGHER: "-3"}
     assert (fill["qty"], fill["price"]) == ("3", "8")
