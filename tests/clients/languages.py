@@ -34,6 +34,12 @@ class Language:
     """Formatter and linter. gofmt complains on its output alone."""
     test: tuple[Command, ...] = ()
     """The client's own unit tests."""
+    example: Command = ()
+    """Runs the client's example, with a gateway at BROKERWIRE_ADDRESS: it trades, and says what it bought."""
+    readme: Command = ()
+    """Runs the first program of the client's README, with its file in the place of FILE; it prints `filled ...`."""
+    program: str = ""
+    """Name of that file."""
 
     def missing(self) -> list[str]:
         """Return the tools that are not on this machine."""
@@ -47,15 +53,28 @@ def _in_go(*arguments: str) -> Command:
 LANGUAGES = {
     language.name: language
     for language in (
-        Language("python", "Python", run=(sys.executable, "clients/python/driver.py")),
+        Language(
+            "python",
+            "Python",
+            run=(sys.executable, "clients/python/driver.py"),
+            example=(sys.executable, str(ROOT / "clients/python/examples/strategy.py")),
+            readme=(sys.executable, "FILE"),
+            program="strategy.py",
+        ),
         Language(
             "go",
             "Go",
             tools=("go",),
             run=("build/clients/go/driver",),
-            build=(_in_go("build", "./..."), _in_go("build", "-o", "../../build/clients/go/", "./internal/driver")),
+            build=(
+                _in_go("build", "./..."),
+                _in_go("build", "-o", "../../build/clients/go/", "./internal/driver", "./example"),
+            ),
             lint=(("gofmt", "-l", "clients/go"), _in_go("vet", "./...")),
             test=(_in_go("test", "./..."),),
+            example=(str(ROOT / "build/clients/go/example"),),
+            readme=_in_go("run", "FILE"),
+            program="main.go",
         ),
     )
 }

@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// readAhead is how many messages are read before the consumer asks for them.
+	// readAhead is how many messages are read before the consumer asks for them, the one that waits for room included.
 	readAhead = 2
 	// grace is what a consumer that was away gets to be handed what has arrived meanwhile.
 	grace = 200 * time.Millisecond
@@ -277,7 +277,7 @@ type arrival[E any] struct {
 
 func newReader[E any](parent context.Context, conn grpc.ClientConnInterface, token string, connect connectFunc[E]) *reader[E] {
 	ctx, cancel := context.WithCancel(parent)
-	r := &reader[E]{arrived: make(chan arrival[E], readAhead), cancel: cancel}
+	r := &reader[E]{arrived: make(chan arrival[E], readAhead-1), cancel: cancel}
 	go r.run(ctx, func() (func() (batch[E], error), error) { return connect(ctx, conn, token) })
 	return r
 }
