@@ -15,6 +15,7 @@ from brokerwire_server.domain.orders import (
     OrderState,
     OrderTerms,
     OrderType,
+    PendingAction,
     Side,
     StateReason,
     TimeInForce,
@@ -41,6 +42,11 @@ STATES: dict[str, OrderState] = {
     "canceled": OrderState.CANCELED,
     "expired": OrderState.EXPIRED,
     "rejected": OrderState.REJECTED,
+}
+PENDING: dict[str, PendingAction] = {
+    # Docs "Orders at Alpaca": the request was taken and has not been carried out yet.
+    "pending_cancel": PendingAction.CANCEL,
+    "pending_replace": PendingAction.REPLACE,
 }
 UNKNOWN_STATE = OrderState.ACCEPTED
 """A status that is not in the table: the broker has the order, and nothing says that it has ended."""
@@ -234,4 +240,5 @@ def status_report(
         quantity=filled if sized else None,
         cumulative_quantity=filled,
         terms=None if ours else request_of(order, account_id),
+        pending=PENDING.get(order.status, PendingAction.NONE),
     )

@@ -12,6 +12,7 @@ from brokerwire_server.brokers.alpaca.feed import Feed
 from brokerwire_server.brokers.alpaca.mapping import is_open
 from brokerwire_server.brokers.budget import Priority
 from brokerwire_server.domain.accounts import Activity
+from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.reports import FillReport, OrderReport, StatusReport
 
@@ -50,7 +51,11 @@ async def read_orders(client: Client, feed: Feed, since: int) -> Orders:
                 still[order.id] = report
             else:
                 history.append(report)
-    fills = await read_fills(client, feed, since)
+    fills = [*await read_fills(client, feed, since)]
+    for order, _ in found:
+        # An order that was filled in part before the gateway knew it, or before the oldest sweep that counts.
+        if is_open(order):
+            fills += await read_missing(client, feed, order)
     return Orders(open=tuple(still.values()), history=tuple(history), fills=tuple(fills))
 
 
@@ -65,6 +70,16 @@ async def read_fills(client: Client, feed: Feed, since: int, order_id: str = "")
     if unplaced:
         reports += feed.of_activities(unplaced)[0]
     return reports
+
+
+async def read_missing(client: Client, feed: Feed, order: wire.Order) -> Sequence[FillReport]:
+    """List the executions of an order that is filled further than those that are known tell."""
+    if feed.missing(order) <= ZERO:
+        return ()
+    since = wire.nanos(order.created_at) - OVERLAP
+    # The executions of a multi-leg order are listed under its legs.
+    order_id = "" if order.order_class == "mleg" else order.id
+    return await read_fills(client, feed, max(since, 1), order_id)
 
 
 async def locate(client: Client, feed: Feed, broker_order_id: str) -> None:
@@ -92,11 +107,7 @@ async def read_order(client: Client, feed: Feed, order: wire.Order) -> list[Orde
         chain.append(await client.order(later))
     for one, found in feed.of_orders(chain):
         reports += found
-        if feed.missing(one) > 0:
-            since = wire.nanos(one.created_at) - OVERLAP
-            # The executions of a multi-leg order are listed under its legs.
-            order_id = "" if one.order_class == "mleg" else one.id
-            reports = [*await read_fills(client, feed, max(since, 1), order_id), *reports]
+        reports = [*await read_missing(client, feed, one), *reports]
     return reports
 
 

@@ -39,6 +39,7 @@ from brokerwire_server.domain.orders import (
     StateReason,
     TimeInForce,
 )
+from brokerwire_server.domain.reports import StatusReport
 from brokerwire_server.engine.commands import OrderKey
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -217,6 +218,43 @@ async def test_a_fill_between_request_and_replace_is_kept(tmp_path: Path) -> Non
         one.sandbox.set_quote("AAPL", "9.98", "9.99")
         await one.settled("r", OrderState.FILLED)
         assert one.order("r").filled_quantity == 20
+
+
+async def test_what_an_account_holds_and_has_filled_before_is_taken_over_without_a_break(tmp_path: Path) -> None:
+    before = time.time_ns() - 2 * 3600 * 10**9
+    async with AlpacaSandbox(SandboxSettings(rate_limit=0, start_time=before, clock_speed=0.0)) as sandbox:
+        sandbox.set_quote("AAPL", "100.00", "100.01")
+        bought = {"symbol": "AAPL", "side": "buy", "time_in_force": "gtc"}
+        sandbox.place_external_order(**bought, qty="70", type="market")
+        sandbox.place_external_order(**bought, qty="10", type="limit", limit_price="50", client_order_id="theirs")
+        sandbox.set_quote("AAPL", "49.98", "49.99", ask_size=4)
+        sandbox.advance(2 * 3600)
+        async with running(tmp_path / "journal.db", sandbox) as one:
+            for _ in range(2):
+                await one.sweep()
+            order = one.order("theirs")
+            assert (order.origin, order.filled_quantity) == (OrderOrigin.EXTERNAL, 4)
+            assert one.account.book.positions["AAPL"].quantity == 74
+            assert not one.account.book.breaks
+            sandbox.set_quote("AAPL", "49.98", "49.99")
+            await one.settled("theirs", OrderState.FILLED)
+            await one.sweep()
+            await one.sweep()
+            assert one.account.book.positions["AAPL"].quantity == 80
+            assert not one.account.book.breaks
+
+
+async def test_a_cancel_that_alpaca_is_slow_to_carry_out_stays_pending(tmp_path: Path) -> None:
+    async with desk(tmp_path) as one:
+        await one.submit(request("c"))
+        await one.settled("c", OrderState.WORKING)
+        one.sandbox.hold("cancel")
+        await one.gateway.actions.cancel(OrderKey(ACCOUNT, client_order_id="c"))
+        key = one.order("c")
+        found = await one.account.adapter.find_order(key)
+        assert [r.pending for r in found or () if isinstance(r, StatusReport)] == [PendingAction.CANCEL]
+        one.sandbox.release("cancel")
+        await one.settled("c", OrderState.CANCELED)
 
 
 async def test_submits_with_lost_answers_are_placed_once_and_all_resolved(tmp_path: Path) -> None:
