@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint fmt bench gen requirements clean
+.PHONY: help demo serve test check lint fmt bench gen clients clients-table requirements clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ test: lint ## everything CI runs: lint and all tests
 check: lint ## lint and the unit tests, in under two minutes
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) tests/unit
 
-lint: $(BIN)/.installed ## style, types, layers, seams, contract, generated code
+lint: $(BIN)/.installed ## style, types, layers, seams, contract, generated code, the clients in other languages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -46,6 +46,7 @@ lint: $(BIN)/.installed ## style, types, layers, seams, contract, generated code
 	$(BIN)/buf format --diff --exit-code proto
 	scripts/check-breaking
 	scripts/gen --check
+	$(BIN)/python -m tests.clients lint
 
 fmt: $(BIN)/.installed ## format the code and the contract, mend what lint can mend
 	@$(BIN)/ruff check --fix-only --quiet
@@ -57,6 +58,12 @@ bench: $(BIN)/.installed ## measure the gateway against its floors; ARGS="..." i
 
 gen: $(BIN)/.installed ## generate code from proto/
 	@scripts/gen
+
+clients: $(BIN)/.installed ## build the clients whose toolchain is here; ARGS="go" builds one
+	@$(BIN)/python -m tests.clients build $(ARGS)
+
+clients-table: $(BIN)/.installed ## run the scenarios with every client and write the result into docs/clients.md
+	@$(PYTEST) --numprocesses $(TEST_WORKERS) --clients-table tests/clients/test_scenarios.py
 
 requirements: $(BIN)/.installed ## compile requirements/*.txt; ARGS=--upgrade takes newer releases
 	@scripts/compile-requirements $(ARGS)

@@ -9,17 +9,22 @@ import pytest
 
 from brokerwire.v1 import orders_pb2 as orders
 from brokerwire_server.api import Api, Limits
-from brokerwire_server.brokers.paper import PaperBroker, PaperSettings, PriceSource
+from brokerwire_server.brokers.paper import KIND, PaperBroker, PaperSettings, PriceSource
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.seams import system_seams
+from brokerwire_server.store.keys import FileKeys
 from brokerwire_server.store.sqlite import SqliteStore
+from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.grpc_door import GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
 from tests.e2e.doors import Door, GrpcClient, HttpClient, methods_of
+from tests.support.remote_broker import Kinds, World
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from brokerwire_server.brokers.base import BrokerAdapter
 
 ORIGIN = "https://desk.example"
 LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
@@ -28,11 +33,18 @@ LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 class Served:
     """A gateway with both doors."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *others: BrokerAdapter) -> None:
         seams = system_seams()
         broker = PaperBroker(settings=PaperSettings(source=PriceSource.MANUAL), clock=seams.now, sleep=seams.sleep)
         self.observed: list[tuple[str, str, str]] = []
-        self.gateway = Gateway(SqliteStore(path / "test.db", new_epoch=lambda: 7), [broker], seams=seams)
+        self.world = World()
+        self.gateway = Gateway(
+            SqliteStore(path / "test.db", new_epoch=lambda: 7),
+            [broker, *others],
+            seams=seams,
+            kinds=Kinds(KIND, self.world.kind),
+            vault=SqliteVault(path / "test.db", FileKeys(path / "vault.key")),
+        )
         self.api = Api(self.gateway, version="1.2.3", instance_id="this", observer=self, limits=LIMITS)
         self.grpc_door = GrpcDoor(self.api, "127.0.0.1:0")
         self.http_door = HttpDoor(

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Self
@@ -40,8 +41,14 @@ def run(*arguments: str, timeout: float = 30.0, cwd: Path | None = None) -> subp
 class GatewayProcess:
     """One run of `brokerwire serve` on free ports; prices are set by hand unless the flags say otherwise."""
 
-    def __init__(self, data_dir: Path, *flags: str) -> None:
-        """Start it and wait until it takes orders."""
+    def __init__(
+        self,
+        data_dir: Path,
+        *flags: str,
+        command: Sequence[str] = COMMAND,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start it and wait until it takes orders. `environ` is added to the environment."""
         self.data_dir = data_dir
         self.log = data_dir.with_name(data_dir.name + ".log")
         if not {"--prices", "--replay"} & set(flags):
@@ -49,15 +56,19 @@ class GatewayProcess:
         ports = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", *ports, "--data-dir", str(data_dir), *flags],
+                [*command, "serve", *ports, "--data-dir", str(data_dir), *flags],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=environment(),
+                env=environment() | dict(environ or {}),
                 cwd=data_dir.parent,
             )
         self.banner: list[str] = []
-        self.grpc, self.http = self._await_ready()
+        try:
+            self.grpc, self.http = self._await_ready()
+        except BaseException:
+            self.__exit__()
+            raise
 
     def _await_ready(self) -> tuple[str, str]:
         assert self.process.stdout is not None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, Preview, Reply, Verdict
+from msgspec.structs import replace
+
+from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, NoHistory, Preview, Reply, Verdict
 from brokerwire_server.domain.accounts import Account, AccountState, Balances
 from brokerwire_server.domain.capabilities import (
     AssetCapabilities,
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from brokerwire_server.brokers.base import KnownAccount, ReportSink
+    from brokerwire_server.domain.accounts import Activity
     from brokerwire_server.domain.connections import Check
+    from brokerwire_server.domain.market import TradingDay
     from brokerwire_server.domain.orders import Order, OrderTerms
     from brokerwire_server.domain.positions import Position
     from brokerwire_server.domain.reports import FillReport, OrderReport
@@ -52,6 +56,20 @@ CAPABILITIES = Capabilities(
                 ),
             ),
         ),
+        AssetCapabilities(
+            asset_class=AssetClass.CRYPTO,
+            sides=(Side.BUY, Side.SELL),
+            minimum_quantity=Decimal("0.000000001"),
+            quantity_increment=Decimal("0.000000001"),
+            maximum_quantity=Decimal(1_000_000),
+            combinations=(
+                Combination(
+                    types=(OrderType.MARKET, OrderType.LIMIT),
+                    times_in_force=(TimeInForce.GTC, TimeInForce.IOC),
+                    fractional=True,
+                ),
+            ),
+        ),
     ),
 )
 
@@ -61,7 +79,7 @@ NO_ANSWER = CommandError("connection reset", written=True)
 NOT_SENT = CommandError("connection refused", written=False)
 
 
-class ScriptedBroker:
+class ScriptedBroker(NoHistory):
     """Answers commands with `answers` in turn (ACCEPT when none is left) and keeps what it was sent."""
 
     broker = "scripted"
@@ -70,6 +88,7 @@ class ScriptedBroker:
 
     def __init__(self, *, embedded: bool = False) -> None:
         self.embedded = embedded
+        self.served = ACCOUNT
         self.answers: list[Answer] = []
         self.before_answer: Callable[[Sequence[Order]], Any] = lambda _: None
         self.sent: list[Sequence[Order]] = []
@@ -79,7 +98,12 @@ class ScriptedBroker:
         self.findings: dict[str, Sequence[OrderReport] | None] = {}
         self.open_orders: list[StatusReport] = []
         self.fills: list[FillReport] = []
+        self.history: list[OrderReport] = []
+        self.activities: list[Activity] = []
         self.positions: list[Position] = []
+        self.snapshots: list[int] = []
+        self.before_snapshot: Callable[[], Any] = lambda: None
+        self.time = 0
         self.cash = Decimal(0)
         self.known: Sequence[KnownAccount] = ()
         self.sink: ReportSink = lambda _: None
@@ -87,7 +111,7 @@ class ScriptedBroker:
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
         self.sink, self.known = sink, known
         sink(LinkReport(connection_id=self.connection_id, state=LinkState.UP))
-        return [ACCOUNT]
+        return [self.served]
 
     async def stop(self) -> None:
         """Nothing to disconnect."""
@@ -133,21 +157,38 @@ class ScriptedBroker:
         return self.findings.get(order.broker_client_order_id)
 
     async def snapshot(self, account_id: str, since: int) -> BrokerSnapshot:
+        self.snapshots.append(since)
+        result = self.before_snapshot()
+        if result is not None:
+            await result
         return BrokerSnapshot(
             orders=tuple(self.open_orders),
+            history=tuple(self.history),
             fills=tuple(self.fills),
+            activities=tuple(self.activities),
             positions=tuple(self.positions),
-            account=AccountState(account=ACCOUNT, balances=Balances(cash=self.cash)),
+            account=AccountState(
+                account=replace(self.served, account_id=account_id),
+                balances=Balances(cash=self.cash),
+                time=self.time,
+            ),
         )
 
     async def preview(self, orders: Sequence[Order]) -> Preview:
         return Preview(cost=Decimal(1))
 
     async def account_state(self, account_id: str) -> AccountState:
-        return AccountState(account=ACCOUNT, balances=Balances(cash=self.cash))
+        return AccountState(account=self.served, balances=Balances(cash=self.cash))
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
-        return None if symbol == "NOPE" else InstrumentDetails(instrument=Instrument(symbol=symbol))
+        if symbol == "NOPE":
+            return None
+        step = Decimal("0.000000001") if asset_class is AssetClass.CRYPTO else Decimal("0.001")
+        return InstrumentDetails(
+            instrument=Instrument(symbol=symbol, asset_class=asset_class),
+            quantity_increment=step,
+            minimum_quantity=step,
+        )
 
     async def search_instruments(self, text: str, limit: int) -> Sequence[InstrumentDetails]:
         return ()
@@ -164,6 +205,9 @@ class ScriptedBroker:
 
     async def market_clock(self) -> MarketClock:
         return MarketClock(time=0, session=Session.REGULAR)
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        return ()
 
     async def check(self) -> Sequence[Check]:
         return ()

@@ -30,10 +30,31 @@ from brokerwire_server.store.base import FillFilter, OrderFilter
 MAX_TERMINAL = 10_000
 """Ended orders that are looked through for a snapshot with `include_terminal_since_time`."""
 
+KEPT_ORDERS = 20_000
+"""Orders whose bytes are kept for the next reader that begins with a snapshot."""
+
+
+class _OrderBytes:
+    """Orders as messages, made once for all readers that begin while an order stands as it is."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[Order, bytes]] = {}
+
+    def __call__(self, order: Order) -> bytes:
+        kept = self._kept.get(order.order_id)
+        if kept is not None and kept[0] is order:
+            return kept[1]
+        made = order_message(order).SerializeToString()
+        if len(self._kept) >= KEPT_ORDERS:
+            self._kept.clear()
+        self._kept[order.order_id] = order, made
+        return made
+
+
 VIEW = View(
     name="orders",
     event=lambda event: order_event(event).SerializeToString(),
-    snapshot=lambda order: order_message(order).SerializeToString(),
+    snapshot=_OrderBytes(),
 )
 
 

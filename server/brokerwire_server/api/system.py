@@ -16,7 +16,9 @@ from brokerwire_server.engine.gateway import Gateway
 
 API_REVISION = 1
 FEATURES = (
+    "breaks",
     "connect",
+    "connections",
     "drop_copy",
     "grpc_web",
     "native_groups",

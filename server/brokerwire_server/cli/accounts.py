@@ -17,6 +17,7 @@ _POINTS: tuple[Column, ...] = (
     ("CASH", attribute("cash")),
     profit("profit_loss"),
     ("PERCENT", attribute("profit_loss_percent")),
+    ("SOURCE", attribute("source")),
 )
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
@@ -83,3 +84,5 @@ def history(to: Remote, period: timedelta, timeframe: timedelta | None) -> None:
         to.out.document(found)
     else:
         to.out.rows("points", found.points, _POINTS)
+        if found.unreachable:
+            to.out.say("the broker could not be asked for the time before the journal")

@@ -1,16 +1,13 @@
-"""`brokerwire brokers`, `capabilities` and `connections`."""
+"""`brokerwire brokers` and `capabilities`."""
 
 from collections.abc import Iterator
 
 import click
 
 from brokerwire.types import AssetCapabilities, Capabilities
-from brokerwire_server.cli.default_group import DefaultGroup
-from brokerwire_server.cli.exits import Exit
 from brokerwire_server.cli.output import Cell, Column, attribute, text_of
 from brokerwire_server.cli.remote import Remote, remote
 from brokerwire_server.cli.views import facts
-from brokerwire_server.cli.watch import follow
 
 _BROKERS: tuple[Column, ...] = (
     ("BROKER", attribute("broker")),
@@ -18,24 +15,14 @@ _BROKERS: tuple[Column, ...] = (
     ("SUPPORT", attribute("support_level")),
     ("ENVIRONMENTS", attribute("environments")),
     ("ASSETS", attribute("asset_classes")),
-    ("NOTES", attribute("notes")),
-)
-_CONNECTIONS: tuple[Column, ...] = (
-    ("CONNECTION", attribute("connection_id")),
-    ("BROKER", attribute("broker")),
-    ("ENVIRONMENT", attribute("environment")),
-    ("LINK", attribute("link")),
-    ("FEED", attribute("feed")),
-    ("ACCOUNTS", attribute("account_ids")),
-    ("VERIFIED", attribute("last_verified_time")),
-    ("DETAIL", attribute("detail")),
+    ("NOTES", lambda broker: broker.unavailable or broker.notes),
 )
 
 
 @click.command
 @remote(account=False)
 def brokers(to: Remote) -> None:
-    """List the brokers that the gateway has adapters for."""
+    """List the brokers that the gateway knows, connected or not."""
     with to.client() as client:
         found = list(client.brokers())
     to.out.rows("brokers", found, _BROKERS)
@@ -49,38 +36,6 @@ def capabilities(to: Remote, broker: str | None) -> None:
     with to.client() as client:
         found = client.capabilities(broker=broker)
     to.out.record(found, _capabilities(found))
-
-
-@click.group(cls=DefaultGroup, default="list")
-def connections() -> None:
-    """List or watch the links to brokers. Without a subcommand: list them."""
-
-
-@connections.command("list")
-@remote(account=False)
-def list_(to: Remote) -> int:
-    """List the links to brokers. Exit code 1 where one is not up."""
-    with to.client() as client:
-        found = list(client.connections())
-    to.out.rows("connections", found, _CONNECTIONS)
-    return Exit.OK if all(connection.link.value == "up" for connection in found) else Exit.FAILED
-
-
-@connections.command
-@click.option("--once", is_flag=True, help="End after the snapshot.")
-@remote(account=False)
-def watch(to: Remote, *, once: bool) -> None:
-    """Show the links as they change."""
-    with to.streaming() as client:
-        follow(
-            to.out,
-            client.stream_connections(),
-            key=lambda connection: connection.connection_id,
-            state=lambda event: event.connection,
-            line=lambda event: "  ".join(str(read(event.connection)) or "-" for _, read in _CONNECTIONS),
-            columns=_CONNECTIONS,
-            once=once,
-        )
 
 
 def _capabilities(found: Capabilities) -> Iterator[tuple[str, Cell]]:

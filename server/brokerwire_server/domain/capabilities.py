@@ -6,6 +6,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from brokerwire_server.domain.connections import FeedKind, SupportLevel
+from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.instruments import AssetClass
 from brokerwire_server.domain.orders import OrderClass, OrderType, Side, TimeInForce
 
@@ -47,7 +48,10 @@ class Combination(Struct, frozen=True, kw_only=True):
 
 
 class AssetCapabilities(Struct, frozen=True, kw_only=True):
-    """What can be done with one asset class. `quantity_increment` bounds fractional quantities."""
+    """What can be done with one asset class. `quantity_increment` bounds fractional quantities.
+
+    `minimum_notional` is in the account's currency (0: none); `maximum_legs` of a MULTI_LEG order (0: none).
+    """
 
     asset_class: AssetClass
     sides: tuple[Side, ...]
@@ -55,6 +59,8 @@ class AssetCapabilities(Struct, frozen=True, kw_only=True):
     minimum_quantity: Decimal
     quantity_increment: Decimal
     maximum_quantity: Decimal
+    minimum_notional: Decimal = ZERO
+    maximum_legs: int = 0
 
 
 class Capabilities(Struct, frozen=True, kw_only=True):

@@ -1,11 +1,14 @@
 """What can be traded: equities, options, crypto, forex, futures."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
 
 from brokerwire_server.domain.decimals import ONE
+
+_OCC = re.compile(r"([A-Z]{1,6})(\d{2})(\d{2})(\d{2})([CP])(\d{8})", re.ASCII)
 
 
 class AssetClass(StrEnum):
@@ -67,3 +70,24 @@ class InstrumentDetails(Struct, frozen=True, kw_only=True):
     def tick_at(self, price: Decimal) -> Decimal:
         """Return the price increment at `price` (US equities quote finer below one dollar)."""
         return self.sub_dollar_tick_size if price < 1 else self.tick_size
+
+
+def occ_symbol(option: OptionContract) -> str:
+    """Return the OCC symbol of an option, without padding."""
+    year, month, day = option.expiration.split("-")
+    strike = int(option.strike * 1000)
+    return f"{option.underlying}{year[2:]}{month}{day}{option.type.value[0]}{strike:08d}"
+
+
+def option_of(symbol: str) -> OptionContract | None:
+    """Return the terms that an OCC symbol states, `None` where it is not one."""
+    match = _OCC.fullmatch(symbol)
+    if match is None:
+        return None
+    underlying, year, month, day, right, strike = match.groups()
+    return OptionContract(
+        underlying=underlying,
+        type=OptionType.CALL if right == "C" else OptionType.PUT,
+        strike=Decimal(int(strike)) / 1000,
+        expiration=f"20{year}-{month}-{day}",
+    )

@@ -142,12 +142,22 @@ class OrderOrigin(StrEnum):
     BROKER = "BROKER"
 
 
-class OrderLeg(Struct, frozen=True, kw_only=True):
-    """One leg of a multi-leg order; `ratio` is its quantity per unit of the order."""
+class OrderLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One leg of a multi-leg order; `ratio` is its quantity per unit of the order.
+
+    `filled_quantity` (units) and `filled_cost` (price times quantity) sum up the leg's live fills.
+    """
 
     instrument: Instrument
     side: Side
     ratio: Decimal = ONE
+    filled_quantity: Decimal = ZERO
+    filled_cost: Decimal = ZERO
+
+    @property
+    def average_fill_price(self) -> Decimal | None:
+        """Price per unit over the leg's live fills, or `None` before the first."""
+        return divide(self.filled_cost, self.filled_quantity) if self.filled_quantity else None
 
 
 class OrderTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -197,7 +207,9 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One logical order and what became of it. A new value per change; `version` counts them.
 
     `broker_client_order_id` is the id that the broker gets from us, derived from account and `client_order_id`.
-    `filled_cost` is the sum of price times quantity over live fills (per unit, before the multiplier).
+    `filled_cost` is the sum of price times quantity over live fills (per unit, before the multiplier). A multi-leg
+    order goes by combinations: `filled_quantity` counts those whose legs have all filled, its prices are net (below
+    zero: received), and its first leg stands in `instrument` and `side`.
     `base_state` is the state by the broker's word, `state` what follows from it and the fills; `status_time` orders the
     broker's status reports, `terms_revision` its replaces. `broker_time` is the latest time that the broker named; the
     other times are the gateway's, set where a change is journaled.

@@ -4,11 +4,12 @@ State is a function of the *set* of reports, not of their order: statuses form a
 follow the broker's revision. So duplicates change nothing, and delays and reorderings end in the same state.
 """
 
+from decimal import Decimal
 from typing import Any, assert_never
 
 from msgspec.structs import replace
 
-from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.decimals import ZERO, divide
 from brokerwire_server.domain.fills import Fill, FillKind
 from brokerwire_server.domain.orders import (
     Order,
@@ -85,7 +86,7 @@ def add_fill(order: Order, fill: Fill, replaced: Fill | None = None) -> Order:
 
     `replaced` is the version of the execution that counted until now, for a bust or a correction.
     """
-    quantity, cost, commission = order.filled_quantity, order.filled_cost, order.commission
+    quantity = cost = commission = ZERO
     if replaced is not None and replaced.kind is not FillKind.BUST:
         quantity -= replaced.quantity
         cost -= replaced.quantity * replaced.price
@@ -94,8 +95,25 @@ def add_fill(order: Order, fill: Fill, replaced: Fill | None = None) -> Order:
         quantity += fill.quantity
         cost += fill.quantity * fill.price
         commission += fill.commission
-    after = replace(order, filled_quantity=quantity, filled_cost=cost, commission=commission)
+    if order.legs:
+        after = _add_to_leg(order, fill.instrument.symbol, quantity, cost)
+    else:
+        after = replace(order, filled_quantity=order.filled_quantity + quantity, filled_cost=order.filled_cost + cost)
+    after = replace(after, commission=order.commission + commission) if commission else after
     return _touch(_with_broker_id(settle(after), fill.broker_order_id), fill.execution_time)
+
+
+def _add_to_leg(order: Order, symbol: str, quantity: Decimal, cost: Decimal) -> Order:
+    """Return a multi-leg order after a fill of one leg: as many combinations are filled as all legs cover."""
+    legs = tuple(
+        replace(leg, filled_quantity=leg.filled_quantity + quantity, filled_cost=leg.filled_cost + cost)
+        if leg.instrument.symbol == symbol
+        else leg
+        for leg in order.legs
+    )
+    filled = min(divide(leg.filled_quantity, leg.ratio) for leg in legs)
+    net = sum((leg.side.sign * leg.ratio * (leg.average_fill_price or ZERO) for leg in legs), ZERO)
+    return replace(order, legs=legs, filled_quantity=filled, filled_cost=filled * net)
 
 
 def settle(order: Order) -> Order:

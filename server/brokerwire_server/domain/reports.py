@@ -13,7 +13,7 @@ from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import FillKind, FillSource, Liquidity
 from brokerwire_server.domain.instruments import Instrument
-from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms, Side, StateReason
+from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms, PendingAction, Side, StateReason
 
 
 class Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
@@ -29,7 +29,8 @@ class StatusReport(Report, frozen=True, kw_only=True, omit_defaults=True):
     """The broker's status of an order. `state` is never PARTIALLY_FILLED or FILLED: those follow from the fills.
 
     `quantity` is set where the broker sized a notional order. `cumulative_quantity` is what the broker says is filled:
-    a hint that fills are missing, never a fill. `terms` describes an order that the gateway has not placed.
+    a hint that fills are missing, never a fill. `terms` describes an order that the gateway has not placed. `pending`
+    is the cancel or replace that the broker says it is working on.
     """
 
     state: OrderState
@@ -39,6 +40,7 @@ class StatusReport(Report, frozen=True, kw_only=True, omit_defaults=True):
     quantity: Decimal | None = None
     cumulative_quantity: Decimal | None = None
     terms: OrderRequest | None = None
+    pending: PendingAction = PendingAction.NONE
 
 
 class FillReport(Report, frozen=True, kw_only=True, omit_defaults=True):

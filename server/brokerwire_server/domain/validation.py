@@ -42,6 +42,7 @@ def check_request(request: OrderRequest, capabilities: Capabilities, details: In
         return [*found, Violation("instrument.asset_class", "UNSUPPORTED_BY_BROKER", text, supported)]
     found += _check_combination(request, asset)
     found += _check_quantity(request.quantity, request.notional, asset, details, "quantity")
+    found += _check_legs(request, asset)
     found += _check_prices(request, details)
     return found
 
@@ -82,8 +83,9 @@ def check_terms(
             for name in given
             if name.startswith("trail")
         ]
+    net = order.order_class is OrderClass.MULTI_LEG
     for name in ("limit_price", "stop_price", "trail_amount"):
-        found += _check_price(name, getattr(terms, name), details)
+        found += _check_price(name, getattr(terms, name), details, net=net)
     asset = capabilities.asset(order.instrument.asset_class)
     if asset is not None and terms.quantity is not None:
         found += _check_quantity(terms.quantity, None, asset, details, "quantity")
@@ -225,8 +227,9 @@ def _check_quantity(
     details: InstrumentDetails,
     field: str,
 ) -> Iterator[Violation]:
-    if notional is not None and notional <= ZERO:
-        yield Violation("notional", "NOTIONAL_OUT_OF_RANGE", "must be above 0")
+    if notional is not None and (notional <= ZERO or notional < asset.minimum_notional):
+        least = f"at least {format_decimal(asset.minimum_notional)}" if asset.minimum_notional else "must be above 0"
+        yield Violation("notional", "NOTIONAL_OUT_OF_RANGE", least)
     if quantity is None:
         return
     minimum = max(asset.minimum_quantity, details.minimum_quantity)
@@ -242,9 +245,30 @@ def _check_quantity(
         yield Violation(field, "QUANTITY_NOT_ON_STEP", f"in steps of {format_decimal(step)}", (format_decimal(step),))
 
 
+def _check_legs(request: OrderRequest, asset: AssetCapabilities) -> Iterator[Violation]:
+    if request.order_class is not OrderClass.MULTI_LEG:
+        return
+    if len(request.legs) > asset.maximum_legs:
+        yield Violation("legs", "INVALID_FIELD", f"at most {asset.maximum_legs}", (str(asset.maximum_legs),))
+    symbols = [leg.instrument.symbol for leg in request.legs]
+    if len(set(symbols)) < len(symbols):
+        yield Violation("legs", "INVALID_FIELD", "each leg trades another instrument: sum up those of the same one")
+    for index, leg in enumerate(request.legs):
+        if leg.instrument.asset_class is not asset.asset_class:
+            text = f"all legs are of one asset class, here {asset.asset_class.value}"
+            yield Violation(f"legs[{index}].instrument.asset_class", "UNSUPPORTED_COMBINATION", text)
+        if leg.side not in asset.sides:
+            offered = tuple(side.value for side in asset.sides)
+            yield Violation(f"legs[{index}].side", "UNSUPPORTED_BY_BROKER", "not offered", offered)
+        if not is_multiple(leg.ratio, asset.quantity_increment):
+            step = format_decimal(asset.quantity_increment)
+            yield Violation(f"legs[{index}].ratio_quantity", "QUANTITY_NOT_ON_STEP", f"in steps of {step}", (step,))
+
+
 def _check_prices(request: OrderRequest, details: InstrumentDetails) -> Iterator[Violation]:
+    net = request.order_class is OrderClass.MULTI_LEG
     for name in ("limit_price", "stop_price", "trail_amount"):
-        yield from _check_price(name, getattr(request, name), details)
+        yield from _check_price(name, getattr(request, name), details, net=net)
     for field, terms in (("take_profit", request.take_profit), ("stop_loss", request.stop_loss)):
         if terms is not None:
             yield from _check_exit_prices(field, terms, details)
@@ -257,12 +281,15 @@ def _check_exit_prices(field: str, terms: ExitTerms, details: InstrumentDetails)
         yield Violation(f"{field}.trail_percent", "INVALID_FIELD", "between 0 and 100, both excluded")
 
 
-def _check_price(field: str, price: Decimal | None, details: InstrumentDetails) -> Iterator[Violation]:
+def _check_price(
+    field: str, price: Decimal | None, details: InstrumentDetails, *, net: bool = False
+) -> Iterator[Violation]:
+    """Check one price; a `net` one, of a combination, may be received (below zero) or be nothing."""
     if price is None:
         return
-    if price <= ZERO:
+    if price <= ZERO and not net:
         yield Violation(field, "INVALID_FIELD", "must be above 0")
         return
-    tick = details.tick_at(price)
+    tick = details.tick_size if net else details.tick_at(price)
     if not is_multiple(price, tick):
         yield Violation(field, "PRICE_NOT_ON_TICK", f"in steps of {format_decimal(tick)}", (format_decimal(tick),))

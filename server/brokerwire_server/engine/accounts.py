@@ -1,29 +1,36 @@
 """The accounts that the gateway serves, each with its book, its broker and how fresh its picture is."""
 
+import asyncio
 from collections.abc import Iterable, Iterator
 
 from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.domain.accounts import AccountStatus
 from brokerwire_server.domain.connections import AccountSync, Connection
 from brokerwire_server.domain.errors import NotFoundError, PreconditionError, UnavailableError
+from brokerwire_server.domain.secrets import Secret
 from brokerwire_server.engine.book import Book
 
 
 class Link:
-    """A connection as it stands: its adapter and its state."""
+    """A connection as it stands: its adapter, its state, and the credential that must not show.
 
-    __slots__ = ("adapter", "connection")
+    While it is `retiring`, its adapter is about to be stopped and takes no new orders.
+    """
 
-    def __init__(self, adapter: BrokerAdapter, connection: Connection) -> None:
+    __slots__ = ("adapter", "connection", "retiring", "secrets")
+
+    def __init__(self, adapter: BrokerAdapter, connection: Connection, secrets: Iterable[Secret] = ()) -> None:
         """Join an adapter with its connection's state."""
         self.adapter = adapter
         self.connection = connection
+        self.secrets = tuple(secrets)
+        self.retiring = False
 
 
 class ManagedAccount:
     """One account: book, link and freshness."""
 
-    __slots__ = ("book", "gap_from", "last_upstream_time", "last_verified_time", "link")
+    __slots__ = ("book", "gap_from", "last_upstream_time", "last_verified_time", "link", "swept_time")
 
     def __init__(self, book: Book, link: Link) -> None:
         """Start with nothing verified yet."""
@@ -31,6 +38,7 @@ class ManagedAccount:
         self.link = link
         self.last_upstream_time = 0
         self.last_verified_time = 0
+        self.swept_time = 0
         self.gap_from = 0
 
     @property
@@ -42,6 +50,11 @@ class ManagedAccount:
     def adapter(self) -> BrokerAdapter:
         """The broker's adapter."""
         return self.link.adapter
+
+    @property
+    def unopened(self) -> bool:
+        """Whether what the account held before the gateway knew it is still to be taken over."""
+        return not self.adapter.embedded and self.book.state is None
 
     def sync(self) -> AccountSync:
         """Return how fresh the picture of the account is."""
@@ -64,10 +77,21 @@ class Accounts:
     def __init__(self) -> None:
         """Start empty."""
         self._by_id: dict[str, ManagedAccount] = {}
+        self._watchers: set[asyncio.Event] = set()
 
     def add(self, account: ManagedAccount) -> None:
         """Serve an account from now on."""
         self._by_id[account.account_id] = account
+        for waiter in self._watchers:
+            waiter.set()
+
+    def watch(self, waiter: asyncio.Event) -> None:
+        """Set `waiter` when an account is added."""
+        self._watchers.add(waiter)
+
+    def unwatch(self, waiter: asyncio.Event) -> None:
+        """Forget `waiter`."""
+        self._watchers.discard(waiter)
 
     def find(self, account_id: str) -> ManagedAccount | None:
         """Return an account, or `None`."""
@@ -96,6 +120,11 @@ class Accounts:
                 raise PreconditionError("ACCOUNT_CLOSED", f"account {account_id} is closed", metadata=metadata)
             case AccountStatus.RESTRICTED:
                 raise PreconditionError("ACCOUNT_RESTRICTED", f"account {account_id} is restricted", metadata=metadata)
+        if account.link.retiring:
+            text = f"connection {account.link.connection.connection_id} is being changed: try again in a moment"
+            metadata["broker"] = account.adapter.broker
+            metadata["link"] = account.link.connection.link.value
+            raise UnavailableError("BROKER_UNAVAILABLE", text, metadata=metadata)
         self.writable(account)
         return account
 

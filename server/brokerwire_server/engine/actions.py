@@ -26,10 +26,12 @@ from brokerwire_server.engine.commands import Commands, OrderKey, words
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
-from brokerwire_server.engine.seams import Ids
+from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.tasks import Tasks
 
 REMEMBERED_ACTIONS = 10_000
+ACTION_PATIENCE = 10.0
+"""Seconds that a broker has to say what became of a cancel or replace that it took, before it is asked."""
 
 
 class ActionResult(Struct, frozen=True):
@@ -47,13 +49,22 @@ class Actions:
     """Cancels and replaces orders."""
 
     def __init__(
-        self, accounts: Accounts, commands: Commands, intake: Intake, resolver: Resolver, *, ids: Ids, tasks: Tasks
+        self,
+        accounts: Accounts,
+        commands: Commands,
+        intake: Intake,
+        resolver: Resolver,
+        *,
+        seams: Seams,
+        ids: Ids,
+        tasks: Tasks,
     ) -> None:
         """Work for `accounts`."""
         self._accounts = accounts
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
+        self._seams = seams
         self._ids = ids
         self._tasks = tasks
         self._actions: OrderedDict[tuple[str, str], str] = OrderedDict()
@@ -120,7 +131,7 @@ class Actions:
         adapter = account.adapter
         try:
             self._check_replaceable(order, expected_version)
-            details = await self._commands.details(account, order.instrument.symbol, order.instrument.asset_class)
+            details = await self._commands.details(account, order.instrument)
             violations = check_terms(order, terms, adapter.capabilities(order.account_id), details)
             if violations:
                 raise InvalidRequestError.of(*violations)
@@ -185,12 +196,19 @@ class Actions:
             self._intake.order_report(account, refusal)
         elif outcome is not Outcome.ACCEPTED:
             self.doubt(account, order, words(result))
+        elif not account.adapter.embedded:
+            self._tasks.spawn(self._expect(account, order))
         await self._commands.durable(account, sent=True)
         after = account.book.orders.by_id.get(order.order_id, order)
         if outcome is Outcome.NOT_SENT:
             metadata = {"order_id": order.order_id, "sent": "NO"}
             raise UnavailableError("BROKER_UNAVAILABLE", f"not sent: {words(result)}", metadata=metadata)
         return ActionResult(after, refused=words(result) or "refused" if outcome is Outcome.REFUSED else "")
+
+    async def _expect(self, account: ManagedAccount, order: Order) -> None:
+        """Have a request looked into that the broker took, and whose end it has not told for too long."""
+        await self._seams.sleep(ACTION_PATIENCE)
+        self.doubt(account, order, "the broker took the request and has not said what became of it")
 
     def doubt(self, account: ManagedAccount, order: Order, message: str) -> None:
         """Put the cancel or replace that is under way on an order into doubt, and have it resolved."""

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from brokerwire_server.domain.accounts import Account, AccountState, Activity, ActivityType
+from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus, Activity, ActivityType
 from brokerwire_server.domain.connections import Break, BreakState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.events import (
@@ -125,7 +125,9 @@ class Book:
         self.cash = ZERO
         self.state: AccountState | None = None
         self.breaks: dict[str, Break] = {}
+        self.dismissed: dict[str, Break] = {}
         self.last_execution_time = 0
+        self.first_time = 0
         self.failed = False
         self._fill_ids: set[int] = set()
         self._activity_ids: set[str] = set()
@@ -155,6 +157,11 @@ class Book:
     def knows_fill(self, fill_id: str) -> bool:
         """Whether this execution was recorded already, in this run or before."""
         return hash(fill_id) in self._fill_ids
+
+    @property
+    def fill_count(self) -> int:
+        """How many executions, busts and corrections were recorded."""
+        return len(self._fill_ids)
 
     def knows_activity(self, activity_id: str) -> bool:
         """Whether this cash movement was recorded already."""
@@ -250,7 +257,9 @@ class Book:
         self._move_cash(activity)
 
     def stage_account(self, state: AccountState) -> None:
-        """Journal the broker's balances where they differ from the last ones."""
+        """Journal the broker's balances where they differ from the last ones. Raises `ValueError` for another's."""
+        if state.account.account_id != self.account.account_id:
+            raise ValueError(f"balances of {state.account.account_id} are not those of {self.account.account_id}")
         known = self.state
         if known is not None and known.balances == state.balances and known.account == state.account:
             return
@@ -262,13 +271,27 @@ class Book:
         """Journal that the gateway got to know the account."""
         self.stage(AccountOpened(account=account))
 
-    def stage_break(self, brk: Break) -> None:
-        """Journal a break; only open ones stay in the book."""
-        if brk.state is BreakState.OPEN:
-            self.breaks[brk.break_id] = brk
+    def stage_status(self, status: AccountStatus) -> None:
+        """Journal that the account may trade again, or may not any more."""
+        account = replace(self.account, status=status)
+        if self.state is None:
+            self.account = account
+            self.stage_opened(account)
         else:
-            self.breaks.pop(brk.break_id, None)
+            self.stage_account(replace(self.state, account=account))
+
+    def stage_break(self, brk: Break) -> None:
+        """Journal a break; only open and dismissed ones stay in the book."""
+        self.keep_break(brk)
         self.stage(BreakChanged(brk=brk))
+
+    def keep_break(self, brk: Break) -> None:
+        """Keep a break at hand for as long as its difference stands."""
+        for kept, keeps in ((self.breaks, brk.state is BreakState.OPEN), (self.dismissed, brk.dismissed)):
+            if keeps:
+                kept[brk.break_id] = brk
+            else:
+                kept.pop(brk.break_id, None)
 
     def stage(self, payload: Payload, causation: str = "") -> Event:
         """Chain an event to the journal; it is written when this tick of the event loop ends."""
@@ -283,6 +306,7 @@ class Book:
         )
         self._sequence += 1
         self._head = event.hash
+        self.first_time = self.first_time or event.time
         if not self._staged:
             asyncio.get_running_loop().call_soon(self.flush)
         self._staged.append(event)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from brokerwire_server.brokers.base import Reply
 from brokerwire_server.domain.errors import InvalidRequestError, NotFoundError, UnavailableError, Violation
-from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
+from brokerwire_server.domain.instruments import Instrument, InstrumentDetails
 from brokerwire_server.domain.orders import Order
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.store.base import Store, StoreError
@@ -69,14 +69,17 @@ class Commands:
         live = orders.by_id.get(key.order_id) if key.order_id else orders.by_client_id(key.client_order_id)
         return live or (await self.find(key))[1]
 
-    async def details(self, account: ManagedAccount, symbol: str, asset_class: AssetClass) -> InstrumentDetails:
+    async def details(
+        self, account: ManagedAccount, instrument: Instrument, field: str = "instrument"
+    ) -> InstrumentDetails:
         """Return an instrument's reference data. Raises `InvalidRequestError` where the broker does not know it."""
+        symbol = instrument.symbol
         if not symbol:
-            raise InvalidRequestError.of(Violation("instrument.symbol", "FIELD_REQUIRED", "name the instrument"))
-        details = await account.adapter.instrument(symbol, asset_class)
+            raise InvalidRequestError.of(Violation(f"{field}.symbol", "FIELD_REQUIRED", "name the instrument"))
+        details = await account.adapter.instrument(symbol, instrument.asset_class)
         if details is None:
             text = f"{account.adapter.broker} does not know {symbol[:32]!r}"
-            raise InvalidRequestError.of(Violation("instrument.symbol", "INSTRUMENT_NOT_FOUND", text))
+            raise InvalidRequestError.of(Violation(f"{field}.symbol", "INSTRUMENT_NOT_FOUND", text))
         return details
 
     async def ask(self, account: ManagedAccount, work: Awaitable[Reply]) -> Reply | BaseException:

@@ -6,11 +6,12 @@ that goes away changes nothing: the work runs in a task of the engine, the calle
 
 import asyncio
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
 
 from brokerwire_server.brokers.base import Preview, Reply
+from brokerwire_server.domain.capabilities import AssetCapabilities
 from brokerwire_server.domain.decimals import HUNDRED, ZERO
 from brokerwire_server.domain.errors import (
     BrokerwireError,
@@ -20,6 +21,7 @@ from brokerwire_server.domain.errors import (
     Violation,
 )
 from brokerwire_server.domain.events import OrderEventType
+from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.domain.orders import (
     Order,
     OrderRequest,
@@ -131,7 +133,7 @@ class Desk:
         earlier = await self._commands.find_earlier(account, request.client_order_id)
         if earlier is not None:
             return _same(earlier, content)
-        details = await self._commands.details(account, request.instrument.symbol, request.instrument.asset_class)
+        details = await self._details(account, request)
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
@@ -149,6 +151,13 @@ class Desk:
         order = book.committed.by_id.get(orders[0].order_id) or book.orders.by_id[orders[0].order_id]
         self._telemetry.order_submitted(adapter.broker, order.state.value, self._seams.monotonic() - started)
         return Submission(order)
+
+    async def _details(self, account: ManagedAccount, request: OrderRequest) -> InstrumentDetails:
+        """Return the instrument's reference data (the first leg's), once all that is named is known to the broker."""
+        details = await self._commands.details(account, request.instrument)
+        for index, leg in enumerate(request.legs[1:], start=1):
+            await self._commands.details(account, leg.instrument, f"legs[{index}].instrument")
+        return details
 
     async def _send(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
         """Send once; again only where nothing was sent, provably."""
@@ -224,7 +233,7 @@ class Desk:
         """Check and price an order without journaling or sending anything."""
         account = self._accounts.get(request.account_id)
         try:
-            details = await self._commands.details(account, request.instrument.symbol, request.instrument.asset_class)
+            details = await self._details(account, request)
         except InvalidRequestError as error:
             return PreviewResult(error.violations, None)
         violations = check_request(request, account.adapter.capabilities(request.account_id), details)
@@ -257,15 +266,16 @@ class Desk:
             raise NotFoundError(
                 "POSITION_NOT_FOUND", f"account {account_id} holds no {symbol[:32]!r}", metadata=metadata
             )
+        asset = account.adapter.capabilities(account_id).asset(position.instrument.asset_class)
         held = abs(position.quantity)
-        amount = _part(held, quantity, percent)
+        amount = _part(held, quantity, percent, asset)
         request = OrderRequest(
             account_id=account_id,
             client_order_id=client_order_id or self._ids(),
             instrument=position.instrument,
             side=Side.SELL if position.quantity > ZERO else Side.BUY_TO_COVER,
             type=OrderType.MARKET,
-            time_in_force=TimeInForce.DAY,
+            time_in_force=_closing_time_in_force(asset),
             quantity=amount,
             tags=tags or {},
         )
@@ -277,17 +287,28 @@ class Desk:
         return len(self._submitting)
 
 
-def _part(held: Decimal, quantity: Decimal | None, percent: Decimal | None) -> Decimal:
+def _part(held: Decimal, quantity: Decimal | None, percent: Decimal | None, asset: AssetCapabilities | None) -> Decimal:
     if quantity is not None and percent is not None:
         raise InvalidRequestError.of(Violation("quantity", "INVALID_FIELD", "set quantity or percentage, not both"))
     if percent is not None:
         if not ZERO < percent <= HUNDRED:
             raise InvalidRequestError.of(Violation("percentage", "INVALID_FIELD", "above 0, at most 100"))
-        return (held * percent / HUNDRED).quantize(Decimal("0.001"), rounding="ROUND_DOWN")
+        if percent == HUNDRED:
+            return held
+        step = asset.quantity_increment if asset else Decimal(1)
+        return (held * percent / HUNDRED / step).to_integral_value(ROUND_DOWN) * step
     amount = held if quantity is None else quantity
     if amount > held:
         raise InvalidRequestError.of(Violation("quantity", "INSUFFICIENT_POSITION", f"at most the {held} held"))
     return amount
+
+
+def _closing_time_in_force(asset: AssetCapabilities | None) -> TimeInForce:
+    """Return DAY, or what a market order takes where that is not offered (crypto trades around the clock)."""
+    offered = (
+        [tif for c in asset.combinations if OrderType.MARKET in c.types for tif in c.times_in_force] if asset else []
+    )
+    return TimeInForce.DAY if TimeInForce.DAY in offered or not offered else offered[0]
 
 
 def _same(order: Order, content: str) -> Submission:

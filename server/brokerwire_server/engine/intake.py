@@ -97,7 +97,9 @@ class Intake:
         account.last_upstream_time = self._seams.now()
         match report:
             case AccountReport():
-                account.book.stage_account(report.account)
+                # The first balances mark the opening as done, so they come with the sweep that makes it.
+                if not account.unopened:
+                    account.book.stage_account(report.account)
             case CashReport():
                 if not account.book.knows_activity(report.activity.activity_id):
                     account.book.stage_activity(report.activity)
@@ -188,6 +190,11 @@ class Intake:
         if order is not None and not account.book.knows_fill(_fill_id(account, report.execution_id)):
             self._fill(account, order, report)
 
+    async def adopt(self, account: ManagedAccount, report: StatusReport) -> None:
+        """Have the order of a report at hand: from the store, or as one that was placed outside the gateway."""
+        if account.book.orders.by_broker_ids(report.broker_client_order_id, report.broker_order_id) is None:
+            await self._unmatched(account, report)
+
     async def _unmatched(self, account: ManagedAccount, report: OrderReport) -> None:
         """Find the order of a report in the store, adopt it as external, or keep the report until someone knows it."""
         book = account.book
@@ -226,6 +233,8 @@ class Intake:
 
     def _keep(self, account: ManagedAccount, report: OrderReport) -> None:
         waiting = self._orphans.setdefault(account.account_id, [])
+        if report in waiting:
+            return
         waiting.append(report)
         if len(waiting) > ORPHANS:
             lost = waiting.pop(0)

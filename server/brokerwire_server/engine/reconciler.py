@@ -12,12 +12,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import BrokerSnapshot
+from brokerwire_server.domain.accounts import Activity, ActivityType
 from brokerwire_server.domain.connections import Break, BreakState, BreakType, LinkState
 from brokerwire_server.domain.decimals import ZERO, format_decimal
 from brokerwire_server.domain.events import GapPhase, SourceGap
 from brokerwire_server.domain.fills import FillSource
 from brokerwire_server.domain.orders import Order, OrderState
+from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.reducer import has_evidence
+from brokerwire_server.domain.reports import CashReport, StatusReport
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.seams import NANOS, Ids, Seams
@@ -25,7 +28,16 @@ from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
 
 OVERLAP = 300 * NANOS
-"""How far before the last known fill a sweep asks: brokers report some executions late."""
+"""How far before the last complete sweep a sweep asks: brokers report some executions late."""
+
+DEEP = 24 * 3600 * NANOS
+"""How far back a sweep asks after one that left a difference."""
+
+LONGEST_ABSENCE = 7 * DEEP
+"""How far back the first sweep after a start asks at most."""
+
+STREAM_DELAY = 2 * NANOS
+"""An execution younger than this that a sweep shows first is on its way by stream, not missed."""
 
 LOOK_UPS_PER_SWEEP = 10
 
@@ -62,10 +74,11 @@ class Reconciler:
         self._tasks = tasks
         self._telemetry = telemetry
         self._sweeping: set[str] = set()
+        self._again: set[str] = set()
         self._suspects: dict[str, set[tuple[BreakType, str]]] = {}
 
     async def run(self) -> None:
-        """Sweep for ever."""
+        """Sweep for ever. A broker that is slow to answer holds up no other."""
         due = {account.account_id: self._seams.monotonic() + self._times.working for account in self._accounts}
         while True:
             await self._seams.sleep(min(self._times.working, self._times.idle, 1.0))
@@ -74,46 +87,124 @@ class Reconciler:
                 if now >= due.get(account.account_id, now):
                     busy = account.book.orders.open_count > 0
                     due[account.account_id] = now + (self._times.working if busy else self._times.idle)
-                    if account.link.connection.link is LinkState.UP:
-                        await self.sweep(account)
+                    if account.link.connection.link in (LinkState.UP, LinkState.DEGRADED):
+                        self.request(account)
 
     def request(self, account: ManagedAccount) -> None:
         """Sweep an account soon."""
         self._tasks.spawn(self.sweep(account))
 
-    async def sweep(self, account: ManagedAccount) -> None:
-        """Compare an account with its broker once. A query that fails leaves everything as it is."""
-        if account.account_id in self._sweeping:
-            return
-        self._sweeping.add(account.account_id)
+    async def sweep_now(self, account: ManagedAccount) -> Exception | None:
+        """Sweep, after the one that may be under way; return what went wrong."""
+        while account.account_id in self._sweeping:
+            await self._seams.sleep(0.05)
+        return await self.sweep(account)
+
+    async def sweep(self, account: ManagedAccount) -> Exception | None:
+        """Compare an account with its broker. A query that fails leaves everything as it is, and is returned.
+
+        A sweep that is asked for while one runs is made after it: what the running one has read may be too old.
+        """
+        account_id = account.account_id
+        self._again.add(account_id)
+        if account_id in self._sweeping:
+            return None
+        self._sweeping.add(account_id)
         try:
-            since = max(account.book.last_execution_time - OVERLAP, 0)
-            snapshot = await account.adapter.snapshot(account.account_id, since)
-            await self._merge(account, snapshot)
+            while account_id in self._again:
+                self._again.discard(account_id)
+                await self._sweep(account)
         except Exception as error:  # a failed query proves nothing; the next sweep comes
-            _log.warning("a sweep failed", extra={"account_id": account.account_id, "error": repr(error)})
+            _log.warning("a sweep failed", extra={"account_id": account_id, "error": repr(error)})
+            return error
+        else:
+            return None
         finally:
-            self._sweeping.discard(account.account_id)
+            self._sweeping.discard(account_id)
+
+    async def _sweep(self, account: ManagedAccount) -> None:
+        known = account.book.fill_count
+        snapshot = await account.adapter.snapshot(account.account_id, self._since(account))
+        if account.unopened and account.book.fill_count != known:
+            # What is held at the opening must not be read while it moves: a fill would count twice, or not at all.
+            self._again.add(account.account_id)
+            return
+        await self._merge(account, snapshot)
+
+    def _since(self, account: ManagedAccount) -> int:
+        """Return the time, by the broker's clock where it is known, from which on a sweep must ask."""
+        book, now = account.book, self._seams.now()
+        if account.unopened:
+            return now - OVERLAP
+        if account.swept_time:
+            deep = DEEP if self._suspects.get(account.account_id) else 0
+            return max(account.swept_time - OVERLAP - deep, 0)
+        times = [order.create_time for order in book.orders.open()]
+        times.append(book.last_execution_time or book.first_time)
+        return max(min(times) - OVERLAP, now - LONGEST_ABSENCE, 0)
 
     async def _merge(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
-        book = account.book
-        recovered = 0
-        for fill in snapshot.fills:
+        book, opening = account.book, account.unopened
+        for status in (*snapshot.history, *snapshot.orders):
+            if isinstance(status, StatusReport) and status.terms is not None:
+                await self._intake.adopt(account, status)
+        recovered, missed = self._take_fills(account, snapshot)
+        if missed and not account.gap_from and not opening:
+            self._note_missed(account, missed)
+        for report in (*snapshot.history, *snapshot.orders):
             before = book.sequence
-            self._intake.order_report(account, replace(fill, source=FillSource.RECONCILED))
+            self._intake.order_report(account, report)
             recovered += book.sequence - before
-        if recovered and not account.gap_from:
-            self._note_missed(account, recovered)
-        for status in snapshot.orders:
-            before = book.sequence
-            self._intake.order_report(account, status)
-            recovered += book.sequence - before
+        for activity in snapshot.activities:
+            self._intake(CashReport(activity=activity))
         await self._explain_absent(account, snapshot)
+        if opening:
+            self._open_positions(account, snapshot)
+            self._open_cash(account, snapshot)
         book.stage_account(snapshot.account)
         agreed = self._compare(account, snapshot)
         self._close_gap(account, recovered)
+        account.swept_time = snapshot.account.time or self._seams.now()
         if agreed:
             account.last_verified_time = self._seams.now()
+
+    def _take_fills(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> tuple[int, int]:
+        """Record the fills, and return how many were new, and how many of these the stream has lost."""
+        recovered = missed = 0
+        for fill in snapshot.fills:
+            before = account.book.sequence
+            self._intake.order_report(account, replace(fill, source=FillSource.RECONCILED))
+            new = account.book.sequence - before
+            recovered += new
+            if not snapshot.account.time or fill.time <= snapshot.account.time - STREAM_DELAY:
+                missed += new
+        return recovered, missed
+
+    def _open_positions(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
+        """Take over what was held before the gateway knew the account: no fill of ours explains it."""
+        theirs = {p.instrument.symbol: p for p in snapshot.positions}
+        for symbol in sorted(theirs.keys() | account.book.positions.keys()):
+            ours = account.book.positions.get(symbol)
+            position = theirs.get(symbol)
+            if position is None and ours is not None:
+                position = Position(account_id=account.account_id, instrument=ours.instrument)
+            if position is not None and (ours is None or ours.quantity != position.quantity):
+                account.book.stage_position(position, "held before the gateway knew the account")
+
+    def _open_cash(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
+        state = snapshot.account
+        amount = state.balances.cash - account.book.cash
+        if amount:
+            activity = Activity(
+                activity_id=f"opening:{account.account_id}",
+                account_id=account.account_id,
+                type=ActivityType.ADJUSTMENT,
+                amount=amount,
+                currency=state.balances.currency,
+                description="held before the gateway knew the account",
+                time=state.time or self._seams.now(),
+            )
+            self._intake(CashReport(activity=activity))
 
     def _note_missed(self, account: ManagedAccount, count: int) -> None:
         """Record that the stream lost fills although the link looked healthy."""
@@ -133,12 +224,10 @@ class Reconciler:
 
     async def _explain_absent(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
         """Look up orders that are open here and not at the broker: they ended, and their end was missed."""
-        seen = {status.broker_client_order_id for status in snapshot.orders}
-        absent = [
-            order
-            for order in account.book.orders.open()
-            if order.broker_client_order_id not in seen and has_evidence(order)
-        ]
+        orders = account.book.orders
+        shown = (orders.by_broker_ids(s.broker_client_order_id, s.broker_order_id) for s in snapshot.orders)
+        seen = {order.order_id for order in shown if order is not None}
+        absent = [order for order in orders.open() if order.order_id not in seen and has_evidence(order)]
         for order in absent[:LOOK_UPS_PER_SWEEP]:
             found = await account.adapter.find_order(order)
             for report in found or ():
@@ -147,16 +236,33 @@ class Reconciler:
     def _compare(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> bool:
         """Open a break for each difference that two sweeps in a row have seen; heal those that are gone."""
         differences = {(d.type, d.key): d for d in self._differences(account, snapshot)}
+        self._leave_dismissed(account, differences)
         suspects = self._suspects.get(account.account_id, set())
         self._suspects[account.account_id] = set(differences)
         for brk in list(account.book.breaks.values()):
-            key = (brk.type, brk.order_id or brk.symbol)
-            if brk.type is not BreakType.UNRESOLVED_ORDER and differences.pop(key, None) is None:
+            if brk.type is BreakType.UNRESOLVED_ORDER:
+                continue
+            found = differences.pop(brk.key, None)
+            if found is None:
                 self._change(account, replace(brk, state=BreakState.HEALED, close_time=self._seams.now()))
+            elif (sides := (_text(found.ours), _text(found.theirs))) != (brk.ours, brk.theirs):
+                # A person decides on what is shown, so it must be what is the case.
+                account.book.stage_break(replace(brk, ours=sides[0], theirs=sides[1]))
         for key, difference in differences.items():
             if key in suspects:
                 self._open(account, difference)
         return not self._suspects[account.account_id]
+
+    def _leave_dismissed(
+        self, account: ManagedAccount, differences: dict[tuple[BreakType, str], "_Difference"]
+    ) -> None:
+        """Take out what a person dismissed, while it is exactly that; a dismissal ends when its difference does."""
+        for brk in list(account.book.dismissed.values()):
+            found = differences.get(brk.key)
+            if found is not None and (_text(found.ours), _text(found.theirs)) == (brk.ours, brk.theirs):
+                del differences[brk.key]
+            elif brk.type is not BreakType.UNRESOLVED_ORDER:
+                self._change(account, replace(brk, state=BreakState.HEALED))
 
     def _differences(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> Iterable["_Difference"]:
         book = account.book
@@ -179,15 +285,20 @@ class Reconciler:
             if order is None:
                 continue
             count[order.order_id] = count.get(order.order_id, 0) + 1
-            if status.cumulative_quantity is not None and status.cumulative_quantity > order.filled_quantity:
-                left, right = order.filled_quantity, status.cumulative_quantity
-                yield _Difference(BreakType.MISSING_FILL, order.order_id, left, right)
+        yield from self._missing_fills(account, snapshot)
         for order in orders.open():
             if has_evidence(order) and order.order_id not in count and order.state is not OrderState.INDETERMINATE:
                 yield _Difference(BreakType.STATUS_DRIFT, order.order_id, order.state.value, "not open")
         for order_id, live in count.items():
             if live > 1:
                 yield _Difference(BreakType.DUPLICATE_LIVE_ORDER, order_id, "1", str(live))
+
+    def _missing_fills(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> Iterable["_Difference"]:
+        for status in (*snapshot.history, *snapshot.orders):
+            total = status.cumulative_quantity if isinstance(status, StatusReport) else None
+            order = account.book.orders.by_broker_ids(status.broker_client_order_id, status.broker_order_id)
+            if order is not None and total is not None and total > order.filled_quantity:
+                yield _Difference(BreakType.MISSING_FILL, order.order_id, order.filled_quantity, total)
 
     def _open(self, account: ManagedAccount, difference: "_Difference") -> None:
         order = account.book.orders.by_id.get(difference.key)

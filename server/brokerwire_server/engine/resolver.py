@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from brokerwire_server.domain.connections import Break, BreakState, BreakType
 from brokerwire_server.domain.events import OrderEventType
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, SyncState
-from brokerwire_server.domain.reports import OrderReport
+from brokerwire_server.domain.reports import OrderReport, StatusReport
 from brokerwire_server.engine.accounts import ManagedAccount
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.seams import Ids, Seams
@@ -23,8 +23,14 @@ DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Pauses between look-ups in seconds; the last one repeats."""
 
 ABSENCES_BEFORE_BREAK = 3
+WAITS_BEFORE_BREAK = 6
+"""How often a broker may say that it is still working on a cancel or replace before a person is told."""
+
 SIGHTINGS_BEFORE_ACTION_FAILED = 4
 """How often an order must be seen unchanged before a cancel or replace in doubt counts as not carried out."""
+
+_ABSENT = "the broker gave no answer to the command and does not show the order"
+_STUCK = "the broker took the request long ago and is still working on it: ask its support about the order"
 
 _log = logging.getLogger(__name__)
 
@@ -48,7 +54,7 @@ class Resolver:
             self._tasks.spawn(self._watch(account, order_id))
 
     async def _watch(self, account: ManagedAccount, order_id: str) -> None:
-        absences = sightings = attempt = 0
+        absences = sightings = waits = attempt = 0
         try:
             while True:
                 await self._seams.sleep(DELAYS[min(attempt, len(DELAYS) - 1)])
@@ -60,13 +66,18 @@ class Resolver:
                 if found is None:
                     absences += 1
                     if absences == ABSENCES_BEFORE_BREAK:
-                        self._open_break(account, order)
+                        self._open_break(account, order, "not found", _ABSENT)
                     continue
                 if not found:
                     continue
-                sightings += 1
                 for report in found:
                     self._intake.order_report(account, report)
+                if any(isinstance(r, StatusReport) and r.pending is not PendingAction.NONE for r in found):
+                    waits += 1
+                    if waits == WAITS_BEFORE_BREAK:
+                        self._open_break(account, order, f"pending {order.pending_action.value.lower()}", _STUCK)
+                    continue
+                sightings += 1
                 if sightings >= SIGHTINGS_BEFORE_ACTION_FAILED:
                     self._give_up_action(account, order_id)
         finally:
@@ -101,8 +112,9 @@ class Resolver:
         )
         account.book.stage_order(after, kind, reason="the broker shows the order unchanged")
 
-    def _open_break(self, account: ManagedAccount, order: Order) -> None:
-        if any(brk.order_id == order.order_id for brk in account.book.breaks.values()):
+    def _open_break(self, account: ManagedAccount, order: Order, theirs: str, detail: str) -> None:
+        book = account.book
+        if any(brk.order_id == order.order_id for brk in (*book.breaks.values(), *book.dismissed.values())):
             return
         brk = Break(
             break_id=self._ids(),
@@ -112,15 +124,16 @@ class Resolver:
             order_id=order.order_id,
             symbol=order.instrument.symbol,
             ours=order.state.value,
-            theirs="not found",
-            detail="the broker gave no answer to the command and does not show the order",
+            theirs=theirs,
+            detail=detail,
             open_time=self._seams.now(),
         )
         account.book.stage_break(brk)
         self._telemetry.break_changed(account.account_id, brk.type.value, brk.state.value)
 
     def _heal_break(self, account: ManagedAccount, order_id: str) -> None:
-        for brk in list(account.book.breaks.values()):
+        book = account.book
+        for brk in (*book.breaks.values(), *book.dismissed.values()):
             if brk.order_id == order_id and brk.type is BreakType.UNRESOLVED_ORDER:
                 account.book.stage_break(replace(brk, state=BreakState.HEALED, close_time=self._seams.now()))
                 self._telemetry.break_changed(account.account_id, brk.type.value, BreakState.HEALED.value)

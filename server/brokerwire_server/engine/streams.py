@@ -6,14 +6,10 @@ shared end in memory; when it falls behind it reads the journal. It sees every e
 """
 
 import asyncio
-import base64
-import hashlib
-import struct
 from collections.abc import AsyncIterator, Callable, Sequence
 from enum import StrEnum
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from brokerwire_server.domain.connections import AccountSync
@@ -21,6 +17,7 @@ from brokerwire_server.domain.errors import InvalidRequestError, OutOfRangeError
 from brokerwire_server.domain.events import Event, EventType, SourceGap
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.log import Entry
+from brokerwire_server.engine.resume import filter_hash, read_token, write_token
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.store.base import Store
@@ -32,8 +29,6 @@ SLOW_READER_LAG = 5_000
 
 MIN_HEARTBEAT, DEFAULT_HEARTBEAT, MAX_HEARTBEAT = 0.2, 15.0, 60.0
 RECONNECT_AFTER = 1.0
-
-_TOKEN_VERSION = 1
 
 
 class OnGap(StrEnum):
@@ -144,17 +139,6 @@ class StreamRequest(Struct, frozen=True, kw_only=True):
     """For a view without a snapshot: where a fresh start begins; an account not named starts with its oldest event."""
 
 
-class _Token(Struct, array_like=True, frozen=True):
-    version: int
-    epoch: int
-    filter: int
-    sequences: dict[str, int]
-
-
-_encode_token = msgspec.msgpack.Encoder().encode
-_decode_token = msgspec.msgpack.Decoder(_Token).decode
-
-
 class Drain:
     """Tells all streams that the server is going away."""
 
@@ -251,9 +235,10 @@ class _Reader:
         self._wants = wants
         self._snapshot = snapshot
         self._id = stream_id
+        self._served = streams._accounts
         self._accounts = streams._accounts.select(request.account_ids)
         self._cursors = {a.account_id: 0 for a in self._accounts}
-        self._filter = _filter_hash(request)
+        self._filter = filter_hash(request.view, request.filter_key, *sorted(request.account_ids))
         self._epoch = streams._store.epoch
         self._wake = asyncio.Event()
         self._behind = False
@@ -263,12 +248,13 @@ class _Reader:
         if not MIN_HEARTBEAT <= request.heartbeat <= MAX_HEARTBEAT:
             text = f"between {MIN_HEARTBEAT:g} s and {MAX_HEARTBEAT:g} s"
             raise InvalidRequestError.of(Violation("options.heartbeat_interval", "INVALID_FIELD", text))
-        self._resume = _read_token(request.resume_token) if request.resume_token else None
+        self._resume = read_token(request.resume_token) if request.resume_token else None
 
     async def batches(self) -> AsyncIterator[Batch]:
         """Yield this stream's batches."""
         self._telemetry.stream_opened(self._request.view)
         self._drain.enter(self._wake)
+        self._served.watch(self._wake)
         for account in self._accounts:
             account.book.log.subscribe(self._wake)
         try:
@@ -277,6 +263,7 @@ class _Reader:
             async for batch in self._live():
                 yield batch
         finally:
+            self._served.unwatch(self._wake)
             for account in self._accounts:
                 account.book.log.unsubscribe(self._wake)
             self._drain.leave(self._wake)
@@ -333,6 +320,7 @@ class _Reader:
     async def _live(self) -> AsyncIterator[Batch]:
         while True:
             self._wake.clear()
+            self._take_in()
             delivered = False
             for account in self._accounts:
                 entries = await self._next(account)
@@ -355,6 +343,16 @@ class _Reader:
                 return
             if not await self._wait():
                 yield self._batch(Heartbeat(self._syncs(), tuple(self._cursors.items())))
+
+    def _take_in(self) -> None:
+        """Let a stream over all accounts have those that were opened since it began, from their first event on."""
+        if self._request.account_ids or len(self._served) == len(self._accounts):
+            return
+        for account in self._served:
+            if account.account_id not in self._cursors:
+                self._cursors[account.account_id] = 0
+                self._accounts.append(account)
+                account.book.log.subscribe(self._wake)
 
     async def _next(self, account: ManagedAccount) -> Sequence[Entry]:
         """Return the next entries of an account and move its cursor past them."""
@@ -422,23 +420,6 @@ class _Reader:
     def _current_token(self) -> str:
         position = tuple(self._cursors.values())
         if position != self._token_for:
-            packed = _encode_token(_Token(_TOKEN_VERSION, self._epoch, self._filter, self._cursors))
-            self._token = base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+            self._token = write_token(self._epoch, self._filter, self._cursors)
             self._token_for = position
         return self._token
-
-
-def _filter_hash(request: StreamRequest) -> int:
-    text = "\n".join([request.view, request.filter_key, *sorted(request.account_ids)])
-    return int(struct.unpack(">Q", hashlib.blake2b(text.encode(), digest_size=8).digest())[0])
-
-
-def _read_token(text: str) -> _Token:
-    try:
-        token = _decode_token(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, msgspec.DecodeError):
-        token = None
-    if token is None or token.version != _TOKEN_VERSION:
-        violation = Violation("options.resume_token", "INVALID_RESUME_TOKEN", "not a token of this gateway")
-        raise InvalidRequestError.of(violation)
-    return token

@@ -23,6 +23,7 @@ MAX_JSON_DEPTH = 32
 _UNKNOWN_FIELD = re.compile(r'has no field named "([^"]{1,100})"')
 _AT_FIELD = re.compile(r"Failed to parse (\w{1,100}) field: ")
 _SNAKE = re.compile(r"(?<=[a-z])([A-Z])")
+_UNQUOTED = "is not what the contract has; what came is not quoted, because it may hold a secret"
 _CODE_OF = {
     1: Code.CANCELED,
     2: Code.UNKNOWN,
@@ -91,7 +92,10 @@ class JsonCodec:
         try:
             Parse(text, message, max_recursion_depth=MAX_JSON_DEPTH)
         except (ParseError, UnicodeDecodeError, RecursionError) as error:
-            raise _malformed(*_fault(str(error))) from None
+            fault, field = _fault(str(error))
+            if _holds_secrets(message_class):
+                fault, field = _UNQUOTED, field if field in message_class.DESCRIPTOR.fields_by_name else "request"
+            raise _malformed(fault, field) from None
         return message
 
 
@@ -120,6 +124,11 @@ def _plain(detail: Any) -> dict[str, Any]:  # noqa: ANN401 - google.protobuf.any
 
 def _malformed(message: str, field: str = "request") -> ConnectError:
     return connect_error(CallError(describe(malformed(message, field), mutates=True)).status)
+
+
+def _holds_secrets(message_class: type[Message]) -> bool:
+    """Whether the contract marks a field of a request as one that must not be shown."""
+    return any(field.GetOptions().debug_redact for field in message_class.DESCRIPTOR.fields)
 
 
 def _fault(text: str) -> tuple[str, str]:

@@ -14,13 +14,13 @@ from brokerwire.v1 import orders_pb2 as pb
 from brokerwire_server.api.convert import enums
 from brokerwire_server.api.convert.accounts import masked
 from brokerwire_server.api.convert.enums import EnumMap
-from brokerwire_server.api.convert.instruments import guess_class, instrument_from, instrument_message, occ_symbol
+from brokerwire_server.api.convert.instruments import guess_class, instrument_from, instrument_message
 from brokerwire_server.api.convert.order_requests import order_request, replace_terms
 from brokerwire_server.api.convert.orders import order_event, order_message
 from brokerwire_server.api.convert.values import optional_duration, optional_time
 from brokerwire_server.domain.errors import InvalidRequestError
 from brokerwire_server.domain.events import GENESIS, FillRecorded, make_event
-from brokerwire_server.domain.instruments import AssetClass
+from brokerwire_server.domain.instruments import AssetClass, occ_symbol
 from brokerwire_server.domain.orders import OrderClass, OrderLeg, OrderState, Side, StateReason
 from brokerwire_server.domain.positions import Position
 from tests.support.builders import AAPL, fill, order

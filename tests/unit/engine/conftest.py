@@ -32,10 +32,10 @@ def fast_seams(seed: int = 1) -> Seams:
     return Seams(now=time.time_ns, monotonic=lambda: time.monotonic() * SPEED, sleep=sleep, rng=random.Random(seed))
 
 
-async def start_gateway(path: Path, broker: ScriptedBroker, *, sweeps: SweepTimes | None = None) -> Gateway:
+async def start_gateway(path: Path, *brokers: ScriptedBroker, sweeps: SweepTimes | None = None) -> Gateway:
     """Return a running gateway whose sweeps come only when asked for, unless `sweeps` says otherwise."""
     store = SqliteStore(path, new_epoch=lambda: 42)
-    gateway = Gateway(store, [broker], seams=fast_seams(), sweeps=sweeps or SweepTimes(working=1e9, idle=1e9))
+    gateway = Gateway(store, brokers, seams=fast_seams(), sweeps=sweeps or SweepTimes(working=1e9, idle=1e9))
     await gateway.start()
     return gateway
 

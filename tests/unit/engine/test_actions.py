@@ -15,7 +15,8 @@ from brokerwire_server.domain.errors import (
     UnavailableError,
     VersionMismatchError,
 )
-from brokerwire_server.domain.orders import OrderState, OrderTerms, PendingAction, Side
+from brokerwire_server.domain.instruments import AssetClass, Instrument
+from brokerwire_server.domain.orders import OrderState, OrderTerms, PendingAction, Side, TimeInForce
 from brokerwire_server.engine.commands import OrderKey
 from tests.support.builders import fill_report, request, status_report
 from tests.support.scripted_broker import NO_ANSWER, NOT_SENT
@@ -99,6 +100,32 @@ async def test_a_cancel_in_doubt_ends_when_the_order_is_seen_working_again_and_a
     book = gateway.accounts.get("paper").book
     await until(lambda: book.committed.by_id[order.order_id].pending_action is PendingAction.NONE)
     assert book.committed.by_id[order.order_id].state is OrderState.WORKING
+
+
+async def test_a_cancel_that_was_taken_and_never_confirmed_is_looked_into(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    order = await submitted(gateway)
+    broker.findings[order.broker_client_order_id] = [canceled(order)]  # type: ignore[list-item]
+    result = await gateway.actions.cancel(KEY)
+    assert not result.order.pending_in_doubt
+    book = gateway.accounts.get("paper").book
+    await until(lambda: book.committed.by_id[order.order_id].state is OrderState.CANCELED)
+
+
+async def test_a_cancel_that_the_broker_works_on_for_ever_stays_pending_and_is_shown_to_a_person(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    order = await submitted(gateway)
+    broker.answers = [NO_ANSWER]
+    broker.findings[order.broker_client_order_id] = [broker.working(order, pending=PendingAction.CANCEL)]
+    await gateway.actions.cancel(KEY)
+    book = gateway.accounts.get("paper").book
+    await until(lambda: book.breaks)
+    assert book.orders.by_id[order.order_id].pending_action is PendingAction.CANCEL
+    broker.findings[order.broker_client_order_id] = [canceled(order)]  # type: ignore[list-item]
+    await until(lambda: book.orders.by_id[order.order_id].state is OrderState.CANCELED)
+    await until(lambda: not book.breaks)
 
 
 async def test_an_ended_order_can_be_neither_canceled_nor_replaced(gateway: Gateway, broker: ScriptedBroker) -> None:
@@ -195,3 +222,16 @@ async def test_closing_a_position_sells_what_is_held(gateway: Gateway, broker: S
         await gateway.desk.close_position("paper", "AAPL", client_order_id="close")
     with pytest.raises(NotFoundError):
         await gateway.desk.close_position("paper", "MSFT", client_order_id="close-2")
+
+
+async def test_closing_crypto_takes_a_time_in_force_that_is_offered_and_leaves_no_dust(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    coin = Instrument(symbol="BTC/USD", asset_class=AssetClass.CRYPTO)
+    order = await submitted(gateway, instrument=coin, quantity=Decimal(1), time_in_force=TimeInForce.GTC)
+    bought = {"broker_client_order_id": order.broker_client_order_id, "instrument": coin, "time": 10**18}
+    broker.sink(fill_report(quantity=Decimal("0.123456789"), **bought))
+    half = await gateway.desk.close_position("paper", "BTC/USD", client_order_id="half", percent=Decimal(50))
+    rest = await gateway.desk.close_position("paper", "BTC/USD", client_order_id="rest", percent=Decimal(100))
+    assert half.order.time_in_force is TimeInForce.GTC
+    assert (half.order.quantity, rest.order.quantity) == (Decimal("0.061728394"), Decimal("0.123456789"))

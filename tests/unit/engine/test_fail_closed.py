@@ -51,8 +51,8 @@ async def test_an_account_that_the_broker_has_shut_takes_no_orders(
 
 
 async def test_what_the_broker_is_not_known_to_trade_is_not_sent(gateway: Gateway, broker: ScriptedBroker) -> None:
-    crypto = Instrument(symbol="BTC/USD", asset_class=AssetClass.CRYPTO)
+    future = Instrument(symbol="ESZ6", asset_class=AssetClass.FUTURE)
     with pytest.raises(InvalidRequestError) as caught:
-        await gateway.desk.submit(request(instrument=crypto))
+        await gateway.desk.submit(request(instrument=future))
     assert caught.value.reason == "UNSUPPORTED_BY_BROKER"
     assert broker.sent == []

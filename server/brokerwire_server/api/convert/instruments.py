@@ -13,11 +13,11 @@ from brokerwire_server.domain.instruments import (
     Instrument,
     InstrumentDetails,
     OptionContract,
-    OptionType,
+    occ_symbol,
+    option_of,
 )
 
 _SYMBOL = re.compile(r"[!-~]{1,64}", re.ASCII)
-_OCC = re.compile(r"([A-Z]{1,6})(\d{2})(\d{2})(\d{2})([CP])(\d{8})", re.ASCII)
 _CURRENCIES = frozenset(
     {"USD", "EUR", "GBP", "JPY", "CHF", "AUD", "NZD", "CAD", "SEK", "NOK", "DKK", "SGD", "HKD", "MXN"}
 )
@@ -52,28 +52,7 @@ def guess_class(symbol: str) -> AssetClass:
     """Return the asset class that a symbol's form speaks for."""
     if "/" in symbol:
         return AssetClass.FOREX if _CURRENCIES.issuperset(symbol.split("/")) else AssetClass.CRYPTO
-    return AssetClass.OPTION if _OCC.fullmatch(symbol) else AssetClass.EQUITY
-
-
-def occ_symbol(option: OptionContract) -> str:
-    """Return the OCC symbol of an option, without padding."""
-    year, month, day = option.expiration.split("-")
-    strike = int(option.strike * 1000)
-    return f"{option.underlying}{year[2:]}{month}{day}{option.type.value[0]}{strike:08d}"
-
-
-def option_of(symbol: str) -> OptionContract | None:
-    """Return the terms that an OCC symbol states, `None` where it is not one."""
-    match = _OCC.fullmatch(symbol)
-    if match is None:
-        return None
-    underlying, year, month, day, right, strike = match.groups()
-    return OptionContract(
-        underlying=underlying,
-        type=OptionType.CALL if right == "C" else OptionType.PUT,
-        strike=Decimal(int(strike)) / 1000,
-        expiration=f"20{year}-{month}-{day}",
-    )
+    return AssetClass.OPTION if option_of(symbol) else AssetClass.EQUITY
 
 
 def _option_from(message: instruments_pb2.OptionContract, path: str) -> OptionContract:

@@ -137,6 +137,10 @@ def _fill_leg(m: orders_pb2.OrderLeg, leg: OrderLeg) -> None:
     m.instrument.CopyFrom(instrument_message(leg.instrument))
     m.side = _SIDE[leg.side]
     m.ratio_quantity.value = decimal_text(leg.ratio)
+    m.filled_quantity.value = decimal_text(leg.filled_quantity)
+    average = leg.average_fill_price
+    if average is not None:
+        m.average_fill_price.value = decimal_text(average)
 
 
 def fill_message(fill: Fill, sequence: int = 0) -> orders_pb2.Fill:
@@ -180,6 +184,9 @@ def order_event(event: Event) -> orders_pb2.OrderEvent:
         m.type = ORDER_EVENT_TYPE.to_wire[OrderEventType.FILL]
         fill_order(m.order, payload.order)
         fill_fill(m.fill, payload.fill, event.sequence)
+        for index, leg in enumerate(payload.order.legs):
+            if leg.instrument.symbol == payload.fill.instrument.symbol:
+                m.fill.leg_index = index
         set_time(m.broker_time, payload.fill.execution_time)
     elif isinstance(payload, OrderChanged):
         m.type = ORDER_EVENT_TYPE.to_wire[payload.kind]

@@ -1,0 +1,35 @@
+"""`python -m tests.clients build|lint|test [LANGUAGE ...]`: for every client whose toolchain is here.
+
+A missing toolchain is a notice; with CI=true it is an error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from tests.clients.languages import LANGUAGES, Language, carry_out, in_ci
+
+
+def problem(language: Language, task: str) -> str:
+    """Carry a task out for one language and return what is wrong, else nothing."""
+    missing = language.missing()
+    if missing:
+        notice = f"{language.title} client: {', '.join(missing)} not found, so it is left out"
+        if in_ci():
+            return notice
+        print(notice, file=sys.stderr)  # noqa: T201 - a command
+        return ""
+    commands = {"build": language.build, "lint": language.lint, "test": language.test}[task]
+    return carry_out(commands)
+
+
+def main(task: str, *names: str) -> int:
+    """Carry a task out for the languages named, or for all."""
+    problems = [problem(LANGUAGES[name], task) for name in names or LANGUAGES]
+    for text in filter(None, problems):
+        print(text, file=sys.stderr)  # noqa: T201 - a command
+    return int(any(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
