@@ -92,6 +92,7 @@ async def test_without_faults_all_passes(proxy: FaultProxy, call: Call) -> None:
 
 
 async def test_it_cuts_at_the_byte_it_was_told_once_for_each_size(proxy: FaultProxy, call: Call) -> None:
+    got = b""
     await asyncio.to_thread(proxy.cut_after, [1000, 70_000])
     got = b""
     for expected in (1000, 70_000, len(DATA)):

@@ -5,41 +5,36 @@ import (
 	"fmt"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
 	pb "github.com/brokerwire/brokerwire/clients/go/brokerwire/v1"
 )
-
-var files = []protoreflect.FileDescriptor{
-	pb.File_brokerwire_v1_account_service_proto,
-	pb.File_brokerwire_v1_broker_service_proto,
-	pb.File_brokerwire_v1_event_service_proto,
-	pb.File_brokerwire_v1_market_data_service_proto,
-	pb.File_brokerwire_v1_order_service_proto,
-	pb.File_brokerwire_v1_position_service_proto,
-	pb.File_brokerwire_v1_simulator_service_proto,
-	pb.File_brokerwire_v1_system_service_proto,
-}
 
 // unaryReads holds the paths of the unary methods that change nothing, as the contract says.
 var unaryReads = findReads()
 
 func findReads() map[string]protoreflect.MethodDescriptor {
 	found := map[string]protoreflect.MethodDescriptor{}
-	for _, file := range files {
+	contract := pb.File_brokerwire_v1_order_service_proto.Package()
+	protoregistry.GlobalFiles.RangeFilesByPackage(contract, func(file protoreflect.FileDescriptor) bool {
 		for s := range file.Services().Len() {
 			methods := file.Services().Get(s).Methods()
 			for m := range methods.Len() {
-				method := methods.Get(m)
-				options, _ := method.Options().(*descriptorpb.MethodOptions)
-				reads := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
-				if reads && !method.IsStreamingServer() && !method.IsStreamingClient() {
+				if method := methods.Get(m); isUnaryRead(method) {
 					found[fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())] = method
 				}
 			}
 		}
-	}
+		return true
+	})
 	return found
+}
+
+func isUnaryRead(method protoreflect.MethodDescriptor) bool {
+	options, _ := method.Options().(*descriptorpb.MethodOptions)
+	reads := options.GetIdempotencyLevel() == descriptorpb.MethodOptions_NO_SIDE_EFFECTS
+	return reads && !method.IsStreamingServer() && !method.IsStreamingClient()
 }
 
 // serviceConfig says that unary reads are tried again when the gateway is away, and nothing else is. It holds no
