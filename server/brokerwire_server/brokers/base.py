@@ -73,9 +73,9 @@ class Preview(Struct, frozen=True, kw_only=True):
 class BrokerSnapshot(Struct, frozen=True, kw_only=True):
     """The broker's own truth about an account, read in one go; `account.time` is the broker's clock before the reading.
 
-    `orders` has exactly the open ones, one report per live order at the broker; `fills` what filled since the time and,
-    of open orders, all executions that were not reported yet, whatever their age; `history` what else is known of
-    orders that changed since the time: ends, new terms. `activities` are cash movements since the time, fills apart.
+    `orders` has exactly the open ones, one report per live order at the broker; `fills` what filled since the time, and of
+    open orders all executions that were not reported yet, whatever their age; `history` what else is known of orders
+    that changed since the time: ends, new terms. `activities` are cash movements since the time that are not fills.
     `positions` carries quantity and average cost per symbol. An adapter that can't get a part raises: a failed query
     is never an empty answer.
     """
