@@ -43,8 +43,8 @@ async def keep(world: World) -> None:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.05)
-    before = picture(world.book)
     await world.stop()
+    before = picture(world.book)
     assert await restored(world) == before, "what the journal restores is not what was live"
 
 
