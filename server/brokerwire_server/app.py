@@ -6,7 +6,7 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
@@ -18,16 +18,26 @@ from brokerwire_server.api.observer import Observer
 from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.brokers.paper import PaperBroker, PaperSettings
 from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
-from brokerwire_server.config import Config, PaperConfig
+from brokerwire_server.brokers.registry import Registry
+from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
 from brokerwire_server.engine.gateway import Gateway
+from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
 from brokerwire_server.engine.seams import Ids, Seams, system_seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
-from brokerwire_server.store.base import DatabaseInUseError, DatabaseTooNewError, JournalCorruptError, StoreError
+from brokerwire_server.store.base import (
+    DatabaseInUseError,
+    DatabaseTooNewError,
+    JournalCorruptError,
+    StoreError,
+    VaultError,
+)
+from brokerwire_server.store.keys import keys_of
 from brokerwire_server.store.sqlite import SqliteStore
+from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.addresses import AddressError
 from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
@@ -48,12 +58,14 @@ class Exit(IntEnum):
     JOURNAL_DAMAGED = 12
     ADDRESS_IN_USE = 13
     STORE = 14
+    VAULT = 15
 
 
 _STORE_EXITS = {
     DatabaseInUseError: Exit.DATABASE_IN_USE,
     DatabaseTooNewError: Exit.DATABASE_TOO_NEW,
     JournalCorruptError: Exit.JOURNAL_DAMAGED,
+    VaultError: Exit.VAULT,
     StoreError: Exit.STORE,
 }
 
@@ -89,6 +101,7 @@ class Application:
         self.grpc_address = ""
         self.http_address = ""
         seams = seams or system_seams()
+        kinds = Registry()
         self.metrics = _EngineMetrics(self.version)
         self._tracing = _tracing(config.tracing.endpoint, self.version)
         self._store = SqliteStore(
@@ -103,6 +116,9 @@ class Application:
             seams=seams,
             telemetry=self.metrics,
             sweeps=SweepTimes(working=config.reconcile.working, idle=config.reconcile.idle),
+            kinds=kinds,
+            vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
+            configured=_configured(config, kinds, os.environ),
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -302,6 +318,24 @@ def _paper(config: PaperConfig, seams: Seams) -> BrokerAdapter:
         raise StartError(f"{error}\n{hint}", Exit.USAGE) from None
 
 
+def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> list[Configured]:
+    """Return the connections of the file, and those that the environment alone asks for.
+
+    Raises:
+        StartError: a credential can't be fetched.
+    """
+    found: list[Configured] = []
+    known = {kind.broker: [field.name for field in kind.credential] for kind in kinds.kinds()}
+    extra = [implied(broker, fields, environ, config.connections) for broker, fields in known.items()]
+    for each in (*config.connections, *filter(None, extra)):
+        try:
+            credential = each.credential(known.get(each.spec.broker, ()), environ)
+        except ConfigError as error:
+            raise StartError(str(error), Exit.USAGE) from None
+        found.append(Configured(spec=each.spec, credential=credential, place=each.place, implied=each in extra))
+    return found
+
+
 def _tracing(endpoint: str, version: str) -> Tracing | None:
     try:
         return start_tracing(endpoint, version)
@@ -321,6 +355,8 @@ def _start_error(error: BaseException, config: Config) -> StartError | None:
     """Return what a person can do something about; `None` for a fault of the program."""
     if isinstance(error, StartError):
         return error
+    if isinstance(error, MisconfiguredError):
+        return StartError(str(error), Exit.USAGE)
     for kind, code in _STORE_EXITS.items():
         if isinstance(error, kind):
             database, text = str(config.data_dir / DATABASE), str(error)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from brokerwire_server.brokers.base import BrokerAdapter
+
 ORIGIN = "https://desk.example"
 LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 
@@ -28,11 +30,11 @@ LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 class Served:
     """A gateway with both doors."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *others: BrokerAdapter) -> None:
         seams = system_seams()
         broker = PaperBroker(settings=PaperSettings(source=PriceSource.MANUAL), clock=seams.now, sleep=seams.sleep)
         self.observed: list[tuple[str, str, str]] = []
-        self.gateway = Gateway(SqliteStore(path / "test.db", new_epoch=lambda: 7), [broker], seams=seams)
+        self.gateway = Gateway(SqliteStore(path / "test.db", new_epoch=lambda: 7), [broker, *others], seams=seams)
         self.api = Api(self.gateway, version="1.2.3", instance_id="this", observer=self, limits=LIMITS)
         self.grpc_door = GrpcDoor(self.api, "127.0.0.1:0")
         self.http_door = HttpDoor(

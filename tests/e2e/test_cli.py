@@ -323,6 +323,8 @@ def test_an_unproven_outcome_is_shown_as_such_and_exits_4(tmp_path: Path) -> Non
         ("quotes", "AAPL"),
         ("search", "AA"),
         ("clock",),
+        ("market", "calendar"),
+        ("market", "calendar", "--start", "2026-11-27", "--end", "2026-11-27"),
         ("events", "list"),
         ("journal", "verify"),
         ("sim", "clock"),
@@ -344,6 +346,31 @@ def test_every_command_speaks_json_and_plain_text(gateway: GatewayProcess, argum
     plain = gateway.cli(*arguments)
     assert plain.returncode == 0, plain.stderr
     assert "\x1b" not in plain.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("bars", "AAPL", "--timeframe", "5minute"), ("chain", "AAPL"), ("actions", "AAPL", "--type", "cash-dividend")],
+    ids=" ".join,
+)
+def test_market_commands_say_what_the_broker_lacks(gateway: GatewayProcess, arguments: tuple[str, ...]) -> None:
+    result = gateway.cli("market", *arguments)
+    assert result.returncode == 1, result.stdout
+    assert "keeps no history" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("bars", "AAPL", "--timeframe", "5parsecs"),
+        ("bars", "AAPL", "--start", "yesterday"),
+        ("chain", "AAPL", "--to", "soon"),
+        ("actions", "--type", "gift"),
+    ],
+    ids=" ".join,
+)
+def test_market_commands_refuse_what_can_t_be_meant(gateway: GatewayProcess, arguments: tuple[str, ...]) -> None:
+    assert gateway.cli("market", *arguments).returncode == 2
 
 
 def test_paper_accounts_are_opened_funded_used_and_reset(tmp_path: Path) -> None:

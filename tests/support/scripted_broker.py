@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, Preview, Reply, Verdict
+from brokerwire_server.brokers.base import BrokerSnapshot, CommandError, NoHistory, Preview, Reply, Verdict
 from brokerwire_server.domain.accounts import Account, AccountState, Balances
 from brokerwire_server.domain.capabilities import (
     AssetCapabilities,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from brokerwire_server.brokers.base import KnownAccount, ReportSink
     from brokerwire_server.domain.accounts import Activity
     from brokerwire_server.domain.connections import Check
+    from brokerwire_server.domain.market import TradingDay
     from brokerwire_server.domain.orders import Order, OrderTerms
     from brokerwire_server.domain.positions import Position
     from brokerwire_server.domain.reports import FillReport, OrderReport
@@ -78,7 +79,7 @@ NO_ANSWER = CommandError("connection reset", written=True)
 NOT_SENT = CommandError("connection refused", written=False)
 
 
-class ScriptedBroker:
+class ScriptedBroker(NoHistory):
     """Answers commands with `answers` in turn (ACCEPT when none is left) and keeps what it was sent."""
 
     broker = "scripted"
@@ -87,7 +88,7 @@ class ScriptedBroker:
 
     def __init__(self, *, embedded: bool = False) -> None:
         self.embedded = embedded
-        self.account = ACCOUNT
+        self.served = ACCOUNT
         self.answers: list[Answer] = []
         self.before_answer: Callable[[Sequence[Order]], Any] = lambda _: None
         self.sent: list[Sequence[Order]] = []
@@ -110,7 +111,7 @@ class ScriptedBroker:
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
         self.sink, self.known = sink, known
         sink(LinkReport(connection_id=self.connection_id, state=LinkState.UP))
-        return [self.account]
+        return [self.served]
 
     async def stop(self) -> None:
         """Nothing to disconnect."""
@@ -167,7 +168,7 @@ class ScriptedBroker:
             activities=tuple(self.activities),
             positions=tuple(self.positions),
             account=AccountState(
-                account=replace(self.account, account_id=account_id),
+                account=replace(self.served, account_id=account_id),
                 balances=Balances(cash=self.cash),
                 time=self.time,
             ),
@@ -177,7 +178,7 @@ class ScriptedBroker:
         return Preview(cost=Decimal(1))
 
     async def account_state(self, account_id: str) -> AccountState:
-        return AccountState(account=self.account, balances=Balances(cash=self.cash))
+        return AccountState(account=self.served, balances=Balances(cash=self.cash))
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
         if symbol == "NOPE":
@@ -204,6 +205,9 @@ class ScriptedBroker:
 
     async def market_clock(self) -> MarketClock:
         return MarketClock(time=0, session=Session.REGULAR)
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        return ()
 
     async def check(self) -> Sequence[Check]:
         return ()

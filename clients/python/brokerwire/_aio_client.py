@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import aio_pages, aio_stream, aio_unary
 from brokerwire._calls import accounts as account_calls
+from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
 from brokerwire._calls import market as market_calls
+from brokerwire._calls import market_history as history_calls
 from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
 from brokerwire._calls import simulator as simulator_calls
@@ -108,11 +110,22 @@ class AsyncClient:
     quotes = aio_unary(market_calls.quotes)
     search = aio_pages(market_calls.search)
     clock = aio_unary(market_calls.clock)
+    bars = aio_pages(history_calls.bars)
+    option_chain = aio_pages(history_calls.option_chain)
+    corporate_actions = aio_pages(history_calls.corporate_actions)
+    trading_days = aio_pages(history_calls.trading_days)
 
     brokers = aio_pages(gateway_calls.brokers)
     capabilities = aio_unary(gateway_calls.capabilities)
     connections = aio_pages(gateway_calls.connections)
     connection = aio_unary(gateway_calls.connection)
+    create_connection = aio_unary(connection_calls.create_connection)
+    delete_connection = aio_unary(connection_calls.delete_connection)
+    rotate_credentials = aio_unary(connection_calls.rotate_credentials)
+    check_connection = aio_unary(connection_calls.check_connection)
+    reconcile = aio_unary(connection_calls.reconcile)
+    breaks = aio_pages(connection_calls.breaks)
+    resolve_break = aio_unary(connection_calls.resolve_break)
     events = aio_pages(gateway_calls.events)
     verify_journal = aio_unary(gateway_calls.verify_journal)
     server_info = aio_unary(gateway_calls.server_info)

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import pages, stream, unary
 from brokerwire._calls import accounts as account_calls
+from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
 from brokerwire._calls import market as market_calls
+from brokerwire._calls import market_history as history_calls
 from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
 from brokerwire._calls import simulator as simulator_calls
@@ -109,11 +111,22 @@ class Client:
     quotes = unary(market_calls.quotes)
     search = pages(market_calls.search)
     clock = unary(market_calls.clock)
+    bars = pages(history_calls.bars)
+    option_chain = pages(history_calls.option_chain)
+    corporate_actions = pages(history_calls.corporate_actions)
+    trading_days = pages(history_calls.trading_days)
 
     brokers = pages(gateway_calls.brokers)
     capabilities = unary(gateway_calls.capabilities)
     connections = pages(gateway_calls.connections)
     connection = unary(gateway_calls.connection)
+    create_connection = unary(connection_calls.create_connection)
+    delete_connection = unary(connection_calls.delete_connection)
+    rotate_credentials = unary(connection_calls.rotate_credentials)
+    check_connection = unary(connection_calls.check_connection)
+    reconcile = unary(connection_calls.reconcile)
+    breaks = pages(connection_calls.breaks)
+    resolve_break = unary(connection_calls.resolve_break)
     events = pages(gateway_calls.events)
     verify_journal = unary(gateway_calls.verify_journal)
     server_info = unary(gateway_calls.server_info)

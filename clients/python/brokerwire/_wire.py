@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,7 +15,7 @@ from brokerwire._reasons import ErrorReason
 from brokerwire.errors import FieldViolation, InvalidRequest
 from brokerwire.types._base import WireEnum
 from brokerwire.types.values import Money
-from brokerwire.v1 import decimal_pb2
+from brokerwire.v1 import calendar_date_pb2, decimal_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,6 +119,20 @@ def timestamp(value: datetime | None, field: str) -> Timestamp | None:
     result = Timestamp()
     result.FromDatetime(value)
     return result
+
+
+def calendar_date(value: date | None, field: str) -> calendar_date_pb2.CalendarDate | None:
+    """A CalendarDate of a date; None stays None.
+
+    Raises:
+        TypeError: `value` is a datetime, whose day depends on a time zone, or no date at all.
+    """
+    if value is None:
+        return None
+    if isinstance(value, datetime) or not isinstance(value, date):
+        problem = f"{field} must be a date, not {type(value).__name__}"
+        raise TypeError(problem)
+    return calendar_date_pb2.CalendarDate(year=value.year, month=value.month, day=value.day)
 
 
 def duration(value: Seconds | None) -> Duration | None:

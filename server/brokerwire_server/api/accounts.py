@@ -1,25 +1,16 @@
 """AccountService."""
 
 from collections.abc import AsyncIterator, Sequence
-from decimal import Decimal
 
 from brokerwire.v1 import account_service_pb2 as pb
 from brokerwire.v1 import accounts_pb2
 from brokerwire_server.api.convert.accounts import account_message, activity_message, sum_balances
 from brokerwire_server.api.convert.enums import ACTIVITY_TYPE, ENVIRONMENT, SORT_ORDER, SortOrder
 from brokerwire_server.api.convert.read_info import sequences_from
-from brokerwire_server.api.convert.values import (
-    NANOS,
-    decimal_text,
-    invalid,
-    optional_duration,
-    optional_time,
-    required,
-    set_duration,
-    set_time,
-)
+from brokerwire_server.api.convert.values import invalid, optional_time, required, set_time
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.paging import Page
+from brokerwire_server.api.portfolio_history import portfolio_history
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.streaming import (
     View,
@@ -29,17 +20,11 @@ from brokerwire_server.api.streaming import (
     stream_request,
     with_rounds,
 )
-from brokerwire_server.domain.accounts import AccountState, Activity, PortfolioPoint
-from brokerwire_server.domain.decimals import HUNDRED, divide
+from brokerwire_server.domain.accounts import AccountState, Activity
 from brokerwire_server.domain.errors import UnavailableError
 from brokerwire_server.domain.events import AccountOpened, AccountUpdated, CashMoved, Event
 from brokerwire_server.engine.accounts import ManagedAccount
 from brokerwire_server.engine.gateway import Gateway
-
-MAX_POINTS = 10_000
-USUAL_POINTS = 200
-MINUTE = 60 * NANOS
-DAY = 86_400 * NANOS
 
 
 class AccountService:
@@ -138,13 +123,7 @@ class AccountService:
         if not request.account_id:
             raise required("account_id", "name the account")
         account = await self._reads.account(request.account_id, request.min_sequence, call)
-        start, end, step = _range(request, self._gateway.seams.now())
-        points = await self._gateway.store.portfolio_history(request.account_id, start, end)
-        response = pb.GetPortfolioHistoryResponse(currency_code=account.book.account.currency)
-        set_duration(response.timeframe, step)
-        chosen = _thinned(points, start, step)
-        if chosen:
-            _fill_history(response, chosen)
+        response = await portfolio_history(self._gateway, account, request)
         self._reads.fill(response.read_info, [account])
         return response
 
@@ -246,47 +225,3 @@ def _wants(event: Event) -> bool:
 
 def _id(account: ManagedAccount) -> str:
     return account.account_id
-
-
-def _range(request: pb.GetPortfolioHistoryRequest, now: int) -> tuple[int, int, int]:
-    """Return start, end and step of a history, in nanoseconds."""
-    start = optional_time(request, "start_time")
-    end = optional_time(request, "end_time") or now
-    period = optional_duration(request, "period")
-    if start and period is not None:
-        raise invalid("period", "does not go with start_time")
-    if not start:
-        start = max(end - (DAY if period is None else period), 0)
-    if start >= end:
-        raise invalid("start_time", "must be before end_time")
-    step = optional_duration(request, "timeframe")
-    if step is None:
-        step = max((end - start) // USUAL_POINTS // MINUTE, 1) * MINUTE
-    if step < MINUTE:
-        raise invalid("timeframe", "1 minute or longer")
-    if (end - start) // step > MAX_POINTS:
-        raise invalid("timeframe", f"gives more than {MAX_POINTS} points")
-    return start, end, step
-
-
-def _thinned(points: Sequence[PortfolioPoint], start: int, step: int) -> list[PortfolioPoint]:
-    """Return the last known point of each step, oldest first."""
-    last: dict[int, PortfolioPoint] = {}
-    for point in points:
-        last[(point.time - start) // step] = point
-    return list(last.values())
-
-
-def _fill_history(m: pb.GetPortfolioHistoryResponse, points: Sequence[PortfolioPoint]) -> None:
-    base = points[0]
-    m.base_value.value = decimal_text(base.equity)
-    set_time(m.base_time, base.time)
-    for point in points:
-        entry = m.points.add()
-        set_time(entry.time, point.time)
-        entry.equity.value = decimal_text(point.equity)
-        entry.cash.value = decimal_text(point.cash)
-        gain = point.profit_loss - base.profit_loss
-        entry.profit_loss.value = decimal_text(gain)
-        if base.equity != Decimal(0):
-            entry.profit_loss_percent.value = decimal_text(divide(gain * HUNDRED, base.equity))

@@ -6,17 +6,18 @@ from collections.abc import AsyncIterator, Iterator
 
 from brokerwire.v1 import broker_service_pb2 as pb
 from brokerwire.v1 import brokers_pb2
-from brokerwire_server.api.convert.brokers import capabilities_message, connection_message
-from brokerwire_server.api.convert.enums import ASSET_CLASS, ENVIRONMENT, LINK_STATE, ON_GAP, SUPPORT_LEVEL
+from brokerwire_server.api.breaks import BreakCalls
+from brokerwire_server.api.connections import ConnectionCalls
+from brokerwire_server.api.convert.brokers import ConnectionMessages, broker_message, capabilities_message
+from brokerwire_server.api.convert.enums import ENVIRONMENT, LINK_STATE, ON_GAP
 from brokerwire_server.api.convert.values import required, set_time
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.sources import adapters, broker_named
 from brokerwire_server.api.streaming import control_item, event_item, heartbeat_of, paced, response, snapshot_item
-from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.domain.capabilities import Capabilities
-from brokerwire_server.domain.connections import Connection, SupportLevel
+from brokerwire_server.domain.connections import Connection
 from brokerwire_server.domain.errors import InvalidRequestError, OutOfRangeError, Violation
 from brokerwire_server.engine.accounts import Link
 from brokerwire_server.engine.gateway import Gateway
@@ -33,43 +34,48 @@ from brokerwire_server.engine.streams import (
     StartMode,
 )
 
-_NAMES = {"paper": "Paper broker"}
-_NOTES = {"paper": "A simulated exchange inside the gateway: no real money."}
-
 
 class BrokerService:
-    """Says which brokers there are, what they can do and how the links to them are."""
+    """Says which brokers there are, what they can do and how the links to them are, and changes what can be changed."""
 
     def __init__(self, gateway: Gateway, reads: Reads) -> None:
         """Serve the connections of `gateway`."""
         self._gateway = gateway
         self._reads = reads
         self._streams = 0
+        self._messages = ConnectionMessages(gateway.accounts, gateway.kinds)
+        connections = ConnectionCalls(gateway, reads, self._messages)
+        self.create_connection = connections.create_connection
+        self.delete_connection = connections.delete_connection
+        self.rotate_credentials = connections.rotate_credentials
+        self.check_connection = connections.check_connection
+        breaks = BreakCalls(gateway, reads)
+        self.reconcile = breaks.reconcile
+        self.list_breaks = breaks.list_breaks
+        self.resolve_break = breaks.resolve_break
 
     async def list_brokers(self, request: pb.ListBrokersRequest, call: Call) -> pb.ListBrokersResponse:
-        """List the brokers that this server has adapters for, by id."""
+        """List the brokers that this server knows, by id."""
         page = Page(request)
-        names = sorted({adapter.broker for adapter in adapters(self._gateway)})
-        shown, token = page.cut(names, str)
-        result = pb.ListBrokersResponse(brokers=map(self._broker, shown), next_page_token=token)
+        shown, token = page.cut(sorted(self._brokers(), key=_broker), _broker)
+        result = pb.ListBrokersResponse(brokers=shown, next_page_token=token)
         self._reads.fill(result.read_info)
         return result
 
-    def _broker(self, name: str) -> brokers_pb2.Broker:
-        mine = [adapter for adapter in adapters(self._gateway) if adapter.broker == name]
-        capabilities = self._capabilities(mine[0])
-        return brokers_pb2.Broker(
-            broker=name,
-            display_name=_NAMES.get(name, name.capitalize()),
-            support_level=SUPPORT_LEVEL.to_wire[capabilities.support_level],
-            environments=sorted({ENVIRONMENT.to_wire[adapter.environment] for adapter in mine}),
-            asset_classes=[ASSET_CLASS.to_wire[asset.asset_class] for asset in capabilities.assets],
-            notes=_NOTES.get(name, ""),
-        )
+    def _brokers(self) -> Iterator[brokers_pb2.Broker]:
+        kinds = self._gateway.kinds
+        for kind in kinds.kinds():
+            yield broker_message(kind, self._capabilities(kind.broker))
+        for name, problem in kinds.unavailable().items():
+            yield brokers_pb2.Broker(broker=name, display_name=name.capitalize(), unavailable=problem)
 
-    def _capabilities(self, adapter: BrokerAdapter) -> Capabilities:
-        """Return what a broker can do before any restriction of an account."""
-        return adapter.capabilities("")
+    def _capabilities(self, name: str) -> Capabilities | None:
+        """Return what a broker can do before any restriction of an account, where that is known."""
+        for adapter in adapters(self._gateway):
+            if adapter.broker == name and (capabilities := adapter.capabilities("")).assets:
+                return capabilities
+        kind = self._gateway.kinds.find(name)
+        return kind.capabilities if kind else None
 
     async def get_capabilities(self, request: pb.GetCapabilitiesRequest, call: Call) -> pb.GetCapabilitiesResponse:
         """Read what an account, or a broker in general, can do."""
@@ -80,7 +86,8 @@ class BrokerService:
                 accounts = [account]
                 capabilities = account.adapter.capabilities(request.account_id)
             case "broker":
-                capabilities = self._capabilities(broker_named(self._gateway, request.broker))
+                found = self._capabilities(request.broker)
+                capabilities = found or broker_named(self._gateway, request.broker).capabilities("")
             case _:
                 raise required("account_id", "name an account or a broker")
         result = pb.GetCapabilitiesResponse(capabilities=capabilities_message(capabilities))
@@ -101,7 +108,7 @@ class BrokerService:
             key=_id,
         )
         shown, token = page.cut(links, _id)
-        result = pb.ListConnectionsResponse(connections=map(self._message, shown), next_page_token=token)
+        result = pb.ListConnectionsResponse(connections=map(self._messages.of, shown), next_page_token=token)
         self._reads.fill(result.read_info)
         return result
 
@@ -110,16 +117,9 @@ class BrokerService:
         if not request.connection_id:
             raise required("connection_id", "name the connection")
         link = self._gateway.connections.get(request.connection_id)
-        result = pb.GetConnectionResponse(connection=self._message(link))
+        result = pb.GetConnectionResponse(connection=self._messages.of(link))
         self._reads.fill(result.read_info)
         return result
-
-    def _message(self, link: Link) -> brokers_pb2.Connection:
-        verified = [a.last_verified_time for a in self._gateway.accounts if a.link is link]
-        level = self._capabilities(link.adapter).support_level if verified else SupportLevel.TRADING
-        message = connection_message(link.connection, level, min(verified, default=0))
-        message.display_name = _NAMES.get(link.connection.broker, link.connection.broker)
-        return message
 
     # --- streams -------------------------------------------------------------------------------------------------
 
@@ -141,7 +141,7 @@ class BrokerService:
         items = [control_item(c) for c in controls]
         if resumed or not request.options.skip_snapshot:
             links = [link for link in self._gateway.connections.links() if link.connection.connection_id in known]
-            items += [snapshot_item(self._message(link)) for link in links]
+            items += [snapshot_item(self._messages.of(link)) for link in links]
             items.append(control_item(SnapshotEnd(len(links))))
         items.append(control_item(CaughtUp()))
         yield response(items, token, now())
@@ -177,12 +177,17 @@ class BrokerService:
             while True:
                 await waiter.wait()
                 waiter.clear()
-                changed = [(c, known.get(i)) for i, c in self._states(wanted) if known.get(i) is not c]
-                skipped = connections.revision - revision > len(changed)
+                states = dict(self._states(wanted))
+                changed = [(c, known.get(i)) for i, c in states.items() if known.get(i) is not c]
+                gone = [connection for i, connection in known.items() if i not in states]
+                skipped = connections.revision - revision > len(changed) + len(gone)
                 revision = connections.revision
-                known.update((connection.connection_id, connection) for connection, _ in changed)
-                if changed:
-                    yield [event_item(self._event(c, before, conflated=skipped)) for c, before in changed]
+                known.clear()
+                known.update(states)
+                items = [event_item(self._event(c, before, conflated=skipped)) for c, before in changed]
+                items += [event_item(self._deleted(connection)) for connection in gone]
+                if items:
+                    yield items
         finally:
             connections.unwatch(waiter)
 
@@ -190,10 +195,16 @@ class BrokerService:
         self, connection: Connection, before: Connection | None, *, conflated: bool
     ) -> brokers_pb2.ConnectionEvent:
         link = self._gateway.connections.get(connection.connection_id)
-        m = brokers_pb2.ConnectionEvent(connection=self._message(link), conflated=conflated)
+        m = brokers_pb2.ConnectionEvent(connection=self._messages.of(link), conflated=conflated)
         if before is not None:
             m.previous_link = LINK_STATE.to_wire[before.link]
         set_time(m.time, connection.since)
+        return m
+
+    def _deleted(self, connection: Connection) -> brokers_pb2.ConnectionEvent:
+        m = brokers_pb2.ConnectionEvent(connection=self._messages.gone(connection), deleted=True)
+        m.previous_link = LINK_STATE.to_wire[connection.link]
+        set_time(m.time, self._gateway.seams.now())
         return m
 
 
@@ -210,6 +221,10 @@ def _check_token(request: pb.StreamConnectionsRequest, token: str) -> None:
     if ON_GAP.optional(request.options.on_gap, "options.on_gap") is OnGap.FAIL:
         text = "changes of connections are not kept: start without a token"
         raise OutOfRangeError("RESUME_TOKEN_EXPIRED", text, metadata={"cause": ResetCause.COMPACTED.value})
+
+
+def _broker(message: brokers_pb2.Broker) -> str:
+    return message.broker
 
 
 def _id(link: Link) -> str:

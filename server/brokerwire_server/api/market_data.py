@@ -7,6 +7,7 @@ from brokerwire_server.api.convert.enums import ASSET_CLASS
 from brokerwire_server.api.convert.instruments import details_message, guess_class
 from brokerwire_server.api.convert.market_data import clock_message, quote_message
 from brokerwire_server.api.convert.values import invalid, required
+from brokerwire_server.api.market_history import CALENDAR, MAX_SYMBOLS, MarketHistory
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
@@ -18,19 +19,15 @@ from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.streams import CaughtUp, Goodbye, Heartbeat, Opened, SnapshotEnd, StartMode
 
-MAX_SYMBOLS = 500
 MAX_INSTRUMENTS = 10_000
-CALENDAR = "XNYS"
-"""The calendar that US brokers, and the paper broker, keep."""
 
 
-class MarketDataService:
+class MarketDataService(MarketHistory):
     """Quotes, instruments and market hours."""
 
     def __init__(self, gateway: Gateway, reads: Reads) -> None:
         """Serve the market data of the brokers of `gateway`."""
-        self._gateway = gateway
-        self._reads = reads
+        super().__init__(gateway, reads)
         self._streams = 0
 
     async def get_quotes(self, request: pb.GetQuotesRequest, call: Call) -> pb.GetQuotesResponse:

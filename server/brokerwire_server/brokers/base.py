@@ -11,14 +11,25 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity
+from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity, PortfolioPoint
 from brokerwire_server.domain.capabilities import Capabilities
 from brokerwire_server.domain.connections import Check, ConnectionSpec, Environment, SupportLevel
 from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.errors import UnsupportedError
 from brokerwire_server.domain.faults import FaultPlan
 from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
-from brokerwire_server.domain.market import MarketClock, Quote
+from brokerwire_server.domain.market import (
+    ActionQuery,
+    Bar,
+    BarQuery,
+    ChainEntry,
+    ChainQuery,
+    CorporateAction,
+    MarketClock,
+    Quote,
+    TradingDay,
+)
 from brokerwire_server.domain.orders import Order, OrderTerms, StateReason
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.reports import AnyReport, FillReport, OrderReport, StatusReport
@@ -178,8 +189,59 @@ class BrokerAdapter(Protocol):
     async def market_clock(self) -> MarketClock:
         """Return the market's clock."""
 
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        """Return the trading days from one ISO date to another, both included, in order.
+
+        Raises `InvalidRequestError` for a date outside the calendar.
+        """
+
+    # What a broker may not have; it then raises `UnsupportedError`: see `NoHistory`.
+
+    async def bars(self, query: BarQuery) -> Sequence[Bar]:
+        """Return the bars of one instrument, in the order that is asked for."""
+
+    async def option_chain(self, query: ChainQuery) -> Sequence[ChainEntry]:
+        """Return the contracts that match, in any order."""
+
+    async def corporate_actions(self, query: ActionQuery) -> Sequence[CorporateAction]:
+        """Return the corporate actions that match, in any order."""
+
+    async def portfolio_history(self, account_id: str, start: int, end: int, step: int) -> Sequence[PortfolioPoint]:
+        """Return what the broker says the account was worth from `start` to before `end`, oldest first.
+
+        All in nanoseconds; points lie about `step` apart, or as near to that as the broker has.
+        """
+
     async def check(self) -> Sequence[Check]:
         """Try, without changing anything, whatever the connection is for, and say what works."""
+
+
+class NoHistory:
+    """For an adapter whose broker keeps no history: no bars, option chains, corporate actions or past values."""
+
+    broker: str
+    lack = "keeps no history"
+    """What a caller is told: the broker, and this."""
+
+    async def bars(self, query: BarQuery) -> Sequence[Bar]:
+        """Raise `UnsupportedError`."""
+        raise self._lacking("ListBars")
+
+    async def option_chain(self, query: ChainQuery) -> Sequence[ChainEntry]:
+        """Raise `UnsupportedError`."""
+        raise self._lacking("GetOptionChain")
+
+    async def corporate_actions(self, query: ActionQuery) -> Sequence[CorporateAction]:
+        """Raise `UnsupportedError`."""
+        raise self._lacking("ListCorporateActions")
+
+    async def portfolio_history(self, account_id: str, start: int, end: int, step: int) -> Sequence[PortfolioPoint]:
+        """Raise `UnsupportedError`."""
+        raise self._lacking("GetPortfolioHistory")
+
+    def _lacking(self, method: str) -> UnsupportedError:
+        metadata = {"broker": self.broker, "method": method}
+        return UnsupportedError("UNSUPPORTED_BY_BROKER", f"{self.broker} {self.lack}", metadata=metadata)
 
 
 class Tools(Struct, frozen=True, kw_only=True):
@@ -204,6 +266,8 @@ class BrokerKind(Struct, frozen=True, kw_only=True):
     """A broker that connections can be made to. `create` does no input or output; it raises `InvalidRequestError`.
 
     The environment variable of a credential's part is `<BROKER>_<ENVIRONMENT>_<NAME>`: ALPACA_PAPER_API_KEY.
+    `capabilities` is what an account there can do at most. One that is `built_in` lives in the gateway, and no
+    connection is made to it.
     """
 
     broker: str
@@ -214,6 +278,24 @@ class BrokerKind(Struct, frozen=True, kw_only=True):
     settings: tuple[Field, ...]
     create: Callable[[ConnectionSpec, Mapping[str, Secret], Tools], BrokerAdapter]
     support_level: SupportLevel = SupportLevel.TRADING
+    capabilities: Capabilities | None = None
+    built_in: bool = False
+
+
+class Kinds(Protocol):
+    """The brokers that this installation knows."""
+
+    def kinds(self) -> Sequence[BrokerKind]:
+        """Return those that can be used, by id."""
+
+    def unavailable(self) -> Mapping[str, str]:
+        """Return, by id, those whose packages are not installed, with what to do about it."""
+
+    def find(self, broker: str) -> BrokerKind | None:
+        """Return a kind that can be used, or `None`."""
+
+    def get(self, broker: str) -> BrokerKind:
+        """Return a kind. Raises `NotFoundError`, or `UnsupportedError` where its packages are not installed."""
 
 
 class Simulation(Struct, frozen=True, kw_only=True):

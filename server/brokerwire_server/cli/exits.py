@@ -16,7 +16,8 @@ class Exit(IntEnum):
 HELP = """\
 Exit codes: 0 done; 1 refused or failed (also an order that ended REJECTED); 2 wrong usage or configuration;
 3 no server can be reached; 4 the outcome of an order is INDETERMINATE. `serve` also: 10 database in use,
-11 database too new, 12 journal damaged, 13 address in use, 14 disk or file trouble.
+11 database too new, 12 journal damaged, 13 address in use, 14 disk or file trouble,
+15 credentials that can't be opened: the vault's key is missing or another one.
 """
 
 

@@ -25,6 +25,7 @@ _COMMANDS = {
     "quotes": "market:quotes",
     "search": "market:search",
     "clock": "market:clock",
+    "market": "market_history:market",
     "events": "events:events",
     "journal": "events:journal",
     "sim": "sim:sim",

@@ -26,7 +26,8 @@ def config() -> None:
     """Look at the configuration.
 
     It comes from defaults, then one TOML file (--config, BROKERWIRE_CONFIG, else ./brokerwire.toml), then the
-    environment (paper.seed is BROKERWIRE_PAPER_SEED), then flags; the later wins.
+    environment (paper.seed is BROKERWIRE_PAPER_SEED), then flags; the later wins. Connections are in the file only;
+    their credentials show as references, and those that were made with `brokerwire connections add` are not here.
     """
 
 
@@ -37,9 +38,12 @@ def show(file: Path | None, *, as_json: bool) -> None:
     """Print every setting's value, and where it comes from."""
     found = effective({}, file)
     rows = [(key, render(SETTINGS[key].kind, value), found.origins[key]) for key, value in found.values.items()]
+    for connection in found.config.connections:
+        rows += [(key, value, connection.place) for key, value in connection.rows()]
     if as_json:
         document = {
-            key: {"value": value, "origin": origin, "variable": environment_name(key)} for key, value, origin in rows
+            key: {"value": value, "origin": origin, "variable": environment_name(key) if key in SETTINGS else ""}
+            for key, value, origin in rows
         }
         click.echo(json.dumps(document, indent=2))
         return

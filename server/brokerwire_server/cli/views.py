@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from brokerwire.types import Account, Fill, Order, OrderEvent, Position, Preview, Quote
+from brokerwire.types import Account, CorporateAction, Fill, Order, OrderEvent, Position, Preview, Quote
 from brokerwire_server.cli.output import Cell, Column, attribute, text_of
 
 
@@ -134,6 +134,60 @@ QUOTES: tuple[Column, ...] = (
     ("ASK SIZE", attribute("ask_size")),
     ("LAST", attribute("last_price")),
     ("TIME", attribute("quote_time")),
+)
+
+BARS: tuple[Column, ...] = (
+    ("TIME", attribute("start_time")),
+    ("OPEN", attribute("open_price")),
+    ("HIGH", attribute("high_price")),
+    ("LOW", attribute("low_price")),
+    ("CLOSE", attribute("close_price")),
+    ("VOLUME", attribute("volume")),
+    ("VWAP", attribute("vwap")),
+    ("TRADES", attribute("trade_count")),
+)
+
+CHAIN: tuple[Column, ...] = (
+    ("SYMBOL", attribute("symbol")),
+    ("TYPE", attribute("instrument.option.type")),
+    ("EXPIRATION", attribute("instrument.option.expiration_date")),
+    ("STRIKE", attribute("instrument.option.strike_price")),
+    ("BID", attribute("quote.bid_price")),
+    ("ASK", attribute("quote.ask_price")),
+    ("LAST", attribute("quote.last_price")),
+    ("IV", attribute("implied_volatility")),
+    ("DELTA", attribute("greeks.delta")),
+    ("GAMMA", attribute("greeks.gamma")),
+    ("THETA", attribute("greeks.theta")),
+    ("VEGA", attribute("greeks.vega")),
+    ("OPEN INTEREST", attribute("open_interest")),
+)
+
+
+def _action(action: CorporateAction) -> Cell:
+    return attribute("type")(action) if action.type.number > 0 else action.broker_type
+
+
+ACTIONS: tuple[Column, ...] = (
+    ("PROCESSED", attribute("process_date")),
+    ("SYMBOL", attribute("symbol")),
+    ("ACTION", _action),
+    ("CASH", attribute("cash_rate")),
+    ("NEW", attribute("new_rate")),
+    ("FOR OLD", attribute("old_rate")),
+    ("NEW SYMBOL", attribute("new_symbol")),
+    ("EX", attribute("ex_date")),
+    ("RECORD", attribute("record_date")),
+    ("PAYABLE", attribute("payable_date")),
+)
+
+TRADING_DAYS: tuple[Column, ...] = (
+    ("DATE", attribute("date")),
+    ("PRE-MARKET", attribute("pre_open_time")),
+    ("OPEN", attribute("open_time")),
+    ("CLOSE", attribute("close_time")),
+    ("POST-MARKET", attribute("post_close_time")),
+    ("HALF DAY", attribute("half_day")),
 )
 
 

@@ -1,5 +1,6 @@
 """Configuration: frozen and typed, from defaults, one TOML file, the environment and flags, later ones first."""
 
+from brokerwire_server.config.connections import ConnectionConfig, implied, variable
 from brokerwire_server.config.load import Effective, load
 from brokerwire_server.config.settings import (
     Config,
@@ -20,6 +21,7 @@ __all__ = [
     "Address",
     "Config",
     "ConfigError",
+    "ConnectionConfig",
     "Effective",
     "LogConfig",
     "LogFormat",
@@ -32,5 +34,7 @@ __all__ = [
     "Speed",
     "TracingConfig",
     "environment_name",
+    "implied",
     "load",
+    "variable",
 ]

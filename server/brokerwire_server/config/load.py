@@ -11,6 +11,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from brokerwire_server.config.connections import ConnectionConfig, parse_connections
 from brokerwire_server.config.settings import (
     SETTINGS,
     Config,
@@ -29,6 +30,8 @@ from brokerwire_server.config.values import ConfigError, parse, suggestion
 
 DEFAULT_FILE = "brokerwire.toml"
 DEFAULT = "default"
+CONNECTIONS = "connections"
+"""The one section that is no list of settings: it has a table for each connection."""
 
 _SECTIONS: Mapping[str, type[Struct]] = {
     "server": ServerConfig,
@@ -37,7 +40,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "log": LogConfig,
     "tracing": TracingConfig,
 }
-_NOT_SETTINGS = frozenset({"BROKERWIRE_CONFIG", "BROKERWIRE_ADDRESS", "BROKERWIRE_ACCOUNT"})
+_NOT_SETTINGS = frozenset({"BROKERWIRE_CONFIG", "BROKERWIRE_ADDRESS", "BROKERWIRE_ACCOUNT", "BROKERWIRE_VAULT_KEY"})
 # Kubernetes puts these into every container for a Service of that name.
 _SERVICE_LINK = re.compile(r".*_SERVICE_(HOST|PORT.*)|.*_PORT(_[0-9]+_(TCP|UDP).*)?")
 
@@ -57,6 +60,7 @@ class _Source(Struct, frozen=True, kw_only=True):
     raw: Mapping[str, object]
     places: Mapping[str, str]
     base: Path
+    connections: tuple[ConnectionConfig, ...] = ()
 
 
 def load(
@@ -93,7 +97,8 @@ def load(
             values[key], ranks[key] = value, rank
             origins[key] = source.origin if source.places[key] == key else source.places[key]
     _settle_paper(values, origins, ranks)
-    return Effective(config=_build(values), values=values, origins=origins)
+    config = _build(values, sources[0].connections)
+    return Effective(config=config, values=values, origins=origins)
 
 
 def _file_source(file: Path | None, environ: Mapping[str, str], directory: Path) -> _Source:
@@ -107,8 +112,10 @@ def _file_source(file: Path | None, environ: Mapping[str, str], directory: Path)
         raise ConfigError(f"{path}: can't be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from None
+    connections = parse_connections(tree.pop(CONNECTIONS, {}), str(path), path.parent)
     raw = dict(_flatten(tree, "", str(path)))
-    return _Source(origin=str(path), raw=raw, places={key: key for key in raw}, base=path.parent)
+    places = {key: key for key in raw}
+    return _Source(origin=str(path), raw=raw, places=places, base=path.parent, connections=connections)
 
 
 def _flatten(tree: Mapping[str, object], prefix: str, path: str) -> Iterator[tuple[str, object]]:
@@ -121,7 +128,7 @@ def _flatten(tree: Mapping[str, object], prefix: str, path: str) -> Iterator[tup
         elif key in _SECTIONS:
             raise ConfigError(f"{path}: {key} is a section: write [{key}] on a line of its own")
         else:
-            raise ConfigError(f"{path}: unknown key {key}{suggestion(key, list(SETTINGS))}")
+            raise ConfigError(f"{path}: unknown key {key}{suggestion(key, [*SETTINGS, CONNECTIONS])}")
 
 
 def _environment_source(environ: Mapping[str, str], directory: Path) -> _Source:
@@ -175,7 +182,7 @@ def _settle_paper(values: dict[str, Any], origins: dict[str, str], ranks: Mappin
         values["paper.market_hours"] = MarketHours.XNYS if replayed else MarketHours.ALWAYS
 
 
-def _build(values: Mapping[str, Any]) -> Config:
+def _build(values: Mapping[str, Any], connections: tuple[ConnectionConfig, ...]) -> Config:
     if not values["server.grpc"] and not values["server.http"]:
         raise ConfigError("server.grpc and server.http are both off: nothing could reach the gateway")
     sections: dict[str, Any] = {}
@@ -184,4 +191,4 @@ def _build(values: Mapping[str, Any]) -> Config:
         sections[section] = model(
             **{key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
         )
-    return Config(data_dir=values["data_dir"], **sections)
+    return Config(data_dir=values["data_dir"], connections=connections, **sections)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from msgspec import Meta, Struct
 from msgspec.structs import fields
 
+from brokerwire_server.config.connections import ConnectionConfig
 from brokerwire_server.config.values import Address, Speed
 
 
@@ -110,6 +111,7 @@ class Config(Struct, frozen=True, kw_only=True):
     reconcile: ReconcileConfig = ReconcileConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
+    connections: tuple[ConnectionConfig, ...] = ()
 
 
 class Setting(Struct, frozen=True, kw_only=True):
@@ -141,7 +143,7 @@ def _walk(model: type[Struct], prefix: str) -> Iterator[Setting]:
             kind, meta = get_args(hint)
             key = prefix + field.name
             yield Setting(key=key, kind=kind, about=meta.description, default=field.default)
-        else:
+        elif isinstance(hint, type) and issubclass(hint, Struct):
             yield from _walk(hint, f"{prefix}{field.name}.")
 
 

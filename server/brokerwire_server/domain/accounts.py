@@ -111,9 +111,9 @@ class Activity(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class PortfolioPoint(Struct, frozen=True, kw_only=True):
-    """The value of an account at a moment, for its history."""
+    """The value of an account at a moment, for its history; `cash` is `None` where its source does not say."""
 
     time: int
     equity: Decimal
-    cash: Decimal
+    cash: Decimal | None = None
     profit_loss: Decimal = ZERO

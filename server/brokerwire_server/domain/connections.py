@@ -37,6 +37,14 @@ class SupportLevel(StrEnum):
     READ_ONLY = "READ_ONLY"
 
 
+class ConnectionOrigin(StrEnum):
+    """Where a connection comes from: part of the server, the operator's configuration, or a caller who made it."""
+
+    BUILT_IN = "BUILT_IN"
+    CONFIGURATION = "CONFIGURATION"
+    STORED = "STORED"
+
+
 class Connection(Struct, frozen=True, kw_only=True):
     """One credential at one broker in one environment."""
 
@@ -49,6 +57,9 @@ class Connection(Struct, frozen=True, kw_only=True):
     account_ids: tuple[str, ...] = ()
     since: int = 0
     last_upstream_time: int = 0
+    origin: ConnectionOrigin = ConnectionOrigin.BUILT_IN
+    display_name: str = ""
+    settings: dict[str, str] = {}
 
 
 class ConnectionSpec(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -102,8 +113,19 @@ class BreakState(StrEnum):
     RESOLVED = "RESOLVED"
 
 
+class BreakResolution(StrEnum):
+    """How a person settles a break: the broker is right, the order was never placed, or leave it as it is."""
+
+    ACCEPT_BROKER = "ACCEPT_BROKER"
+    NOT_PLACED = "NOT_PLACED"
+    DISMISS = "DISMISS"
+
+
 class Break(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One difference between our book and the broker's; `ours` and `theirs` are what each side says."""
+    """One difference between our book and the broker's; `ours` and `theirs` are what each side says.
+
+    One that was dismissed stays RESOLVED while exactly the same difference stands, and is HEALED when it has gone.
+    """
 
     break_id: str
     account_id: str
@@ -116,3 +138,16 @@ class Break(Struct, frozen=True, kw_only=True, omit_defaults=True):
     detail: str = ""
     open_time: int = 0
     close_time: int = 0
+    resolution: BreakResolution | None = None
+    resolved_by: str = ""
+    note: str = ""
+
+    @property
+    def key(self) -> tuple[BreakType, str]:
+        """What differs: at most one break of a key is open in an account."""
+        return self.type, self.order_id or self.symbol
+
+    @property
+    def dismissed(self) -> bool:
+        """Whether a person has decided to leave the difference as it is."""
+        return self.state is BreakState.RESOLVED and self.resolution is BreakResolution.DISMISS

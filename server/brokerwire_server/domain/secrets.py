@@ -1,5 +1,7 @@
 """Secrets: values that never show themselves."""
 
+from collections.abc import Iterable
+
 
 class Secret:
     """A credential. It prints as stars, can't be pickled, and gives its value to `reveal` only."""
@@ -34,3 +36,11 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a secret can't be pickled")
+
+
+def scrub(text: str, secrets: Iterable[Secret]) -> str:
+    """Return a text without the values of `secrets`: for words that come from elsewhere and may quote them."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret.reveal(), "***")
+    return text

@@ -7,18 +7,24 @@ from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.domain.accounts import AccountStatus
 from brokerwire_server.domain.connections import AccountSync, Connection
 from brokerwire_server.domain.errors import NotFoundError, PreconditionError, UnavailableError
+from brokerwire_server.domain.secrets import Secret
 from brokerwire_server.engine.book import Book
 
 
 class Link:
-    """A connection as it stands: its adapter and its state."""
+    """A connection as it stands: its adapter, its state, and the credential that must not show.
 
-    __slots__ = ("adapter", "connection")
+    While it is `retiring`, its adapter is about to be stopped and takes no new orders.
+    """
 
-    def __init__(self, adapter: BrokerAdapter, connection: Connection) -> None:
+    __slots__ = ("adapter", "connection", "retiring", "secrets")
+
+    def __init__(self, adapter: BrokerAdapter, connection: Connection, secrets: Iterable[Secret] = ()) -> None:
         """Join an adapter with its connection's state."""
         self.adapter = adapter
         self.connection = connection
+        self.secrets = tuple(secrets)
+        self.retiring = False
 
 
 class ManagedAccount:
@@ -114,6 +120,11 @@ class Accounts:
                 raise PreconditionError("ACCOUNT_CLOSED", f"account {account_id} is closed", metadata=metadata)
             case AccountStatus.RESTRICTED:
                 raise PreconditionError("ACCOUNT_RESTRICTED", f"account {account_id} is restricted", metadata=metadata)
+        if account.link.retiring:
+            text = f"connection {account.link.connection.connection_id} is being changed: try again in a moment"
+            metadata["broker"] = account.adapter.broker
+            metadata["link"] = account.link.connection.link.value
+            raise UnavailableError("BROKER_UNAVAILABLE", text, metadata=metadata)
         self.writable(account)
         return account
 

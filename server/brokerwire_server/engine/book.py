@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from brokerwire_server.domain.accounts import Account, AccountState, Activity, ActivityType
+from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus, Activity, ActivityType
 from brokerwire_server.domain.connections import Break, BreakState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.events import (
@@ -125,6 +125,7 @@ class Book:
         self.cash = ZERO
         self.state: AccountState | None = None
         self.breaks: dict[str, Break] = {}
+        self.dismissed: dict[str, Break] = {}
         self.last_execution_time = 0
         self.first_time = 0
         self.failed = False
@@ -270,13 +271,27 @@ class Book:
         """Journal that the gateway got to know the account."""
         self.stage(AccountOpened(account=account))
 
-    def stage_break(self, brk: Break) -> None:
-        """Journal a break; only open ones stay in the book."""
-        if brk.state is BreakState.OPEN:
-            self.breaks[brk.break_id] = brk
+    def stage_status(self, status: AccountStatus) -> None:
+        """Journal that the account may trade again, or may not any more."""
+        account = replace(self.account, status=status)
+        if self.state is None:
+            self.account = account
+            self.stage_opened(account)
         else:
-            self.breaks.pop(brk.break_id, None)
+            self.stage_account(replace(self.state, account=account))
+
+    def stage_break(self, brk: Break) -> None:
+        """Journal a break; only open and dismissed ones stay in the book."""
+        self.keep_break(brk)
         self.stage(BreakChanged(brk=brk))
+
+    def keep_break(self, brk: Break) -> None:
+        """Keep a break at hand for as long as its difference stands."""
+        for kept, keeps in ((self.breaks, brk.state is BreakState.OPEN), (self.dismissed, brk.dismissed)):
+            if keeps:
+                kept[brk.break_id] = brk
+            else:
+                kept.pop(brk.break_id, None)
 
     def stage(self, payload: Payload, causation: str = "") -> Event:
         """Chain an event to the journal; it is written when this tick of the event loop ends."""

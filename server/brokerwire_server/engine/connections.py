@@ -32,6 +32,15 @@ class Connections:
         self._links[link.connection.connection_id] = link
         self._changed()
 
+    def remove(self, connection_id: str) -> None:
+        """Know a link no longer."""
+        del self._links[connection_id]
+        self._changed()
+
+    def find(self, connection_id: str) -> Link | None:
+        """Return a link, or `None`."""
+        return self._links.get(connection_id)
+
     def links(self) -> list[Link]:
         """Return all links."""
         return list(self._links.values())
@@ -71,7 +80,7 @@ class Connections:
         if connection.link is not before:
             account.book.stage(ConnectionChanged(connection=connection))
         if connection.link is LinkState.UP:
-            if account.gap_from:
+            if account.gap_from or before is not LinkState.UP:
                 self.on_up(account)
         elif connection.link is not LinkState.DEGRADED and not account.gap_from:
             account.gap_from = connection.since

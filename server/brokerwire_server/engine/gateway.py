@@ -5,42 +5,39 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from brokerwire_server.brokers.base import BrokerAdapter, KnownAccount, SimulationControl
+from brokerwire_server.brokers.base import BrokerAdapter, Kinds, SimulationControl
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
-from brokerwire_server.domain.connections import Connection, FeedKind, LinkState
+from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.errors import OutOfRangeError, UnavailableError, UnsupportedError
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
-from brokerwire_server.domain.reports import (
-    AccountsReport,
-    AnyReport,
-    CancelRejectedReport,
-    ReplaceRejectedReport,
-    StatusReport,
-)
-from brokerwire_server.engine.accounts import Accounts, Link, ManagedAccount
+from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
+from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.book import Book
+from brokerwire_server.engine.breaks import Breaks
 from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
 from brokerwire_server.engine.intake import Intake
+from brokerwire_server.engine.linking import Linker
+from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, Store
+from brokerwire_server.store.base import AccountHead, Store, Vault
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
 
 READ_YOUR_WRITES_TIMEOUT = 5.0
+FIRST_SWEEP_TIMEOUT = 20.0
+"""Seconds that the start waits for one account's first comparison; the regular ones go on trying."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,8 +53,22 @@ class Gateway:
         seams: Seams,
         telemetry: Telemetry | None = None,
         sweeps: SweepTimes | None = None,
+        kinds: Kinds | None = None,
+        vault: Vault | None = None,
+        configured: Sequence[Configured] = (),
     ) -> None:
-        """Serve the accounts behind `adapters`, with `store` as the record."""
+        """Serve the accounts behind connections, with `store` as the record.
+
+        Args:
+            store: the journal.
+            adapters: the connections that are built in.
+            seams: time, waiting and randomness.
+            telemetry: is told what happens.
+            sweeps: how often books are compared.
+            kinds: the brokers that connections can be made to.
+            vault: where connections that callers make are kept; none can be made without it.
+            configured: the connections that the operator configured.
+        """
         telemetry = telemetry or Telemetry()
         self.seams = seams
         self.store = store
@@ -79,11 +90,25 @@ class Gateway:
             self.accounts, self.commands, intake, self._resolver, seams=seams, ids=self.ids, tasks=self.tasks
         )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
+        self.linker = Linker(
+            self.accounts, self.connections, intake, self.reconciler, store, seams=seams, tasks=self.tasks
+        )
+        self.kinds = kinds or NoKinds()
+        self.provisioning = Provisioning(
+            self.linker,
+            self.accounts,
+            self.connections,
+            kinds=self.kinds,
+            vault=vault,
+            configured=configured,
+            seams=seams,
+            tasks=self.tasks,
+        )
+        self.breaks = Breaks(self.accounts, store, intake, self.reconciler, seams=seams, telemetry=telemetry)
         self._intake = intake
         intake.on_link = self.connections.report
-        intake.on_accounts = self._reached
+        intake.on_accounts = self.linker.reached
         intake.on_orphan = self.reconciler.request
-        self.connections.on_up = self.reconciler.request
         self.ready = False
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -91,15 +116,28 @@ class Gateway:
     async def start(self) -> None:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
-        restored = await self._restore()
+        await self._restore()
         for adapter in self._adapters:
-            await self._connect(adapter, restored)
-        for account in self.accounts:
-            self._settle_interrupted(account)
-            await self.reconciler.sweep(account)
-            await self._flushed(account)
+            await self.linker.connect(adapter)
+        await self.provisioning.start()
+        self.linker.show_absent()
+        self.connections.on_up = self.reconciler.request
+        await asyncio.gather(*(self._begin(account) for account in self.accounts))
         self.tasks.spawn(self.reconciler.run())
         self.ready = True
+
+    async def _begin(self, account: ManagedAccount) -> None:
+        """Settle what a crash interrupted, and compare with the broker; one that is away is compared when back."""
+        self._settle_interrupted(account)
+        if account.adapter.embedded:
+            await self.reconciler.sweep(account)
+        elif account.link.connection.link is LinkState.UP:
+            try:
+                async with asyncio.timeout(FIRST_SWEEP_TIMEOUT):
+                    await self.reconciler.sweep(account)
+            except TimeoutError:
+                _log.warning("the first sweep takes too long", extra={"account_id": account.account_id})
+        await self._flushed(account)
 
     async def stop(self, grace: float = 10.0) -> None:
         """Say goodbye to every stream, let commands under way end, disconnect, and close the store."""
@@ -109,8 +147,7 @@ class Gateway:
         while self.desk.submitting and grace > 0:
             await self.seams.sleep(0.05)
             grace -= 0.05
-        for adapter in self._adapters:
-            await adapter.stop()
+        await self.linker.stop()
         await self.tasks.finish(0.0)
         for account in self.accounts:
             account.book.flush()
@@ -121,21 +158,9 @@ class Gateway:
         """Whether new orders can be taken: ready, not draining, and the journal can be written."""
         return self.ready and not self.drain.reason and self.store.healthy
 
-    async def _restore(self) -> dict[str, tuple[Book, KnownAccount]]:
-        restored = {}
+    async def _restore(self) -> None:
         for head in await self.store.heads():
-            book = await self._restore_book(head)
-            known = KnownAccount(
-                account=book.account,
-                cash=book.cash,
-                positions=tuple(book.positions.values()),
-                open_orders=tuple(book.orders.open()),
-                activities=tuple(book.activities),
-                last_execution_time=book.last_execution_time,
-                recent_fills=book.recent_fills(),
-            )
-            restored[head.account.account_id] = (book, known)
-        return restored
+            self.linker.adopt(await self._restore_book(head))
 
     async def _restore_book(self, head: AccountHead) -> Book:
         account_id = head.account.account_id
@@ -149,58 +174,9 @@ class Gateway:
             for item in batch:
                 book.restore(item)
         book.state = await self.store.account_state(account_id)
-        book.breaks = {brk.break_id: brk for brk in await self.store.open_breaks(account_id)}
+        for brk in await self.store.open_breaks(account_id):
+            book.keep_break(brk)
         return book
-
-    async def _connect(self, adapter: BrokerAdapter, restored: Mapping[str, tuple[Book, KnownAccount]]) -> None:
-        connection = Connection(
-            connection_id=adapter.connection_id,
-            broker=adapter.broker,
-            environment=adapter.environment,
-            feed=FeedKind.PUSH,
-            since=self.seams.now(),
-        )
-        link = Link(adapter, connection)
-        self.connections.add(link)
-        mine = {
-            account_id: pair
-            for account_id, pair in restored.items()
-            if pair[0].account.connection_id == adapter.connection_id
-        }
-        for book, _ in mine.values():
-            self.accounts.add(ManagedAccount(book, link))
-        gate = _Gate(self._intake)
-        reached = await adapter.start(gate, [known for _, known in mine.values()])
-        for account in reached:
-            self.register(account, link)
-        self.connections.serve(adapter.connection_id, [a.account_id for a in reached])
-        gate.open()
-        if adapter.embedded and link.connection.link is LinkState.DOWN:
-            link.connection = replace(link.connection, link=LinkState.UP, feed=self._feed(adapter, reached))
-
-    def _reached(self, report: AccountsReport) -> None:
-        """Serve accounts that a connection reached only after it was made."""
-        link = self.connections.get(report.connection_id)
-        for account in report.accounts:
-            self.reconciler.request(self.register(account, link))
-        self.connections.serve(report.connection_id, [account.account_id for account in report.accounts])
-
-    def register(self, account: Account, link: Link) -> ManagedAccount:
-        """Serve an account that is reached through `link`; journal it where it is new."""
-        managed = self.accounts.find(account.account_id)
-        if managed is None:
-            book = Book(account, self.store, self.seams.now, sequence=0, head=bytes(32))
-            managed = ManagedAccount(book, link)
-            self.accounts.add(managed)
-            book.stage_opened(account)
-            self._intake.admit(account.account_id)
-        elif managed.book.account != account:
-            managed.book.account = account
-            managed.book.stage_opened(account)
-        return managed
-
-    def _feed(self, adapter: BrokerAdapter, accounts: Sequence[Account]) -> FeedKind:
-        return adapter.capabilities(accounts[0].account_id).feed if accounts else FeedKind.PUSH
 
     def _settle_interrupted(self, account: ManagedAccount) -> None:
         """Put commands into doubt that a crash interrupted; an embedded broker is proof that it never had them."""
@@ -301,7 +277,7 @@ class Gateway:
     async def open_simulated_account(self, account: Account) -> ManagedAccount:
         """Serve an account that the simulated broker has just opened, and answer when that is durable."""
         link = self.connections.get(account.connection_id)
-        managed = self.register(account, link)
+        managed = self.linker.register(account, link)
         self.connections.serve(account.connection_id, [*link.connection.account_ids, account.account_id])
         await self._flushed(managed)
         return managed
@@ -320,22 +296,3 @@ class Gateway:
 
 def _closes(order: Order, symbol: str, long: bool) -> bool:
     return order.instrument.symbol == symbol and order.side is (Side.SELL if long else Side.BUY_TO_COVER)
-
-
-class _Gate:
-    """Holds an adapter's reports until the accounts that they are about are registered."""
-
-    def __init__(self, intake: Intake) -> None:
-        self._intake = intake
-        self._held: list[AnyReport] | None = []
-
-    def __call__(self, report: AnyReport) -> None:
-        if self._held is None:
-            self._intake(report)
-        else:
-            self._held.append(report)
-
-    def open(self) -> None:
-        held, self._held = self._held or [], None
-        for report in held:
-            self._intake(report)

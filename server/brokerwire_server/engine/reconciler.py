@@ -94,15 +94,21 @@ class Reconciler:
         """Sweep an account soon."""
         self._tasks.spawn(self.sweep(account))
 
-    async def sweep(self, account: ManagedAccount) -> None:
-        """Compare an account with its broker. A query that fails leaves everything as it is.
+    async def sweep_now(self, account: ManagedAccount) -> Exception | None:
+        """Sweep, after the one that may be under way; return what went wrong."""
+        while account.account_id in self._sweeping:
+            await self._seams.sleep(0.05)
+        return await self.sweep(account)
+
+    async def sweep(self, account: ManagedAccount) -> Exception | None:
+        """Compare an account with its broker. A query that fails leaves everything as it is, and is returned.
 
         A sweep that is asked for while one runs is made after it: what the running one has read may be too old.
         """
         account_id = account.account_id
         self._again.add(account_id)
         if account_id in self._sweeping:
-            return
+            return None
         self._sweeping.add(account_id)
         try:
             while account_id in self._again:
@@ -110,6 +116,9 @@ class Reconciler:
                 await self._sweep(account)
         except Exception as error:  # a failed query proves nothing; the next sweep comes
             _log.warning("a sweep failed", extra={"account_id": account_id, "error": repr(error)})
+            return error
+        else:
+            return None
         finally:
             self._sweeping.discard(account_id)
 
@@ -227,16 +236,33 @@ class Reconciler:
     def _compare(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> bool:
         """Open a break for each difference that two sweeps in a row have seen; heal those that are gone."""
         differences = {(d.type, d.key): d for d in self._differences(account, snapshot)}
+        self._leave_dismissed(account, differences)
         suspects = self._suspects.get(account.account_id, set())
         self._suspects[account.account_id] = set(differences)
         for brk in list(account.book.breaks.values()):
-            key = (brk.type, brk.order_id or brk.symbol)
-            if brk.type is not BreakType.UNRESOLVED_ORDER and differences.pop(key, None) is None:
+            if brk.type is BreakType.UNRESOLVED_ORDER:
+                continue
+            found = differences.pop(brk.key, None)
+            if found is None:
                 self._change(account, replace(brk, state=BreakState.HEALED, close_time=self._seams.now()))
+            elif (sides := (_text(found.ours), _text(found.theirs))) != (brk.ours, brk.theirs):
+                # A person decides on what is shown, so it must be what is the case.
+                account.book.stage_break(replace(brk, ours=sides[0], theirs=sides[1]))
         for key, difference in differences.items():
             if key in suspects:
                 self._open(account, difference)
         return not self._suspects[account.account_id]
+
+    def _leave_dismissed(
+        self, account: ManagedAccount, differences: dict[tuple[BreakType, str], "_Difference"]
+    ) -> None:
+        """Take out what a person dismissed, while it is exactly that; a dismissal ends when its difference does."""
+        for brk in list(account.book.dismissed.values()):
+            found = differences.get(brk.key)
+            if found is not None and (_text(found.ours), _text(found.theirs)) == (brk.ours, brk.theirs):
+                del differences[brk.key]
+            elif brk.type is not BreakType.UNRESOLVED_ORDER:
+                self._change(account, replace(brk, state=BreakState.HEALED))
 
     def _differences(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> Iterable["_Difference"]:
         book = account.book

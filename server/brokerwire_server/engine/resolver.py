@@ -113,7 +113,8 @@ class Resolver:
         account.book.stage_order(after, kind, reason="the broker shows the order unchanged")
 
     def _open_break(self, account: ManagedAccount, order: Order, theirs: str, detail: str) -> None:
-        if any(brk.order_id == order.order_id for brk in account.book.breaks.values()):
+        book = account.book
+        if any(brk.order_id == order.order_id for brk in (*book.breaks.values(), *book.dismissed.values())):
             return
         brk = Break(
             break_id=self._ids(),
@@ -131,7 +132,8 @@ class Resolver:
         self._telemetry.break_changed(account.account_id, brk.type.value, brk.state.value)
 
     def _heal_break(self, account: ManagedAccount, order_id: str) -> None:
-        for brk in list(account.book.breaks.values()):
+        book = account.book
+        for brk in (*book.breaks.values(), *book.dismissed.values()):
             if brk.order_id == order_id and brk.type is BreakType.UNRESOLVED_ORDER:
                 account.book.stage_break(replace(brk, state=BreakState.HEALED, close_time=self._seams.now()))
                 self._telemetry.break_changed(account.account_id, brk.type.value, BreakState.HEALED.value)

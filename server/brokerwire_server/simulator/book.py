@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right, insort
 from decimal import Decimal
 
 from brokerwire_server.domain.decimals import ZERO
-from brokerwire_server.domain.instruments import InstrumentDetails
+from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
 from brokerwire_server.domain.market import Quote
 from brokerwire_server.domain.orders import OrderType, TimeInForce
 from brokerwire_server.simulator.working import Key, Working
@@ -14,6 +14,7 @@ class Book:
     """Resting orders in lanes, each sorted by price, then time; and what of the displayed sizes is not consumed yet.
 
     A stop triggers on the quote's last trade; on a quote without one, on the bid (sells) or the ask (buys).
+    A `continuous` book (crypto) trades at any time, whatever the calendar says.
     """
 
     __slots__ = (
@@ -24,6 +25,7 @@ class Book:
         "bids",
         "buy_stops",
         "closing",
+        "continuous",
         "details",
         "dirty",
         "market_buys",
@@ -40,6 +42,7 @@ class Book:
         """Begin without orders and without a quote."""
         self.details = details
         self.symbol = details.instrument.symbol
+        self.continuous = details.instrument.asset_class is AssetClass.CRYPTO
         self.quote: Quote | None = None
         self.quote_count = 0
         self.bid_left = ZERO

@@ -2,47 +2,17 @@
 
 import warnings
 from bisect import bisect_right
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Protocol
 
-from msgspec import Struct
-
-from brokerwire_server.domain.market import MarketClock, Session
+from brokerwire_server.domain.market import MarketClock, TradingDay
 
 DAY_NANOSECONDS = 86_400_000_000_000
 HOUR_NANOSECONDS = 3_600_000_000_000
 MINUTE_NANOSECONDS = 60_000_000_000
 SECOND_NANOSECONDS = 1_000_000_000
-
-
-class TradingDay(Struct, frozen=True, kw_only=True):
-    """One trading day: `date` is ISO; the rest are nanoseconds, each interval closed at its start, open at its end."""
-
-    date: str
-    pre_open: int
-    open: int
-    close: int
-    post_close: int
-
-    def session_at(self, time: int) -> Session:
-        """Return the part of this day that `time` falls in (CLOSED outside it)."""
-        if self.open <= time < self.close:
-            return Session.REGULAR
-        if self.pre_open <= time < self.open:
-            return Session.PRE_MARKET
-        if self.close <= time < self.post_close:
-            return Session.POST_MARKET
-        return Session.CLOSED
-
-    def boundary_after(self, time: int) -> int:
-        """Return the next moment after `time` at which the session changes; `time` is before `post_close`."""
-        return next(t for t in (self.pre_open, self.open, self.close, self.post_close) if t > time)
-
-    def expiry(self, time: int, *, extended_hours: bool) -> int | None:
-        """Return when a DAY order entered at `time` ends on this day, `None` where it is too late for this day."""
-        end = self.post_close if extended_hours else self.close
-        return end if time < end else None
 
 
 class MarketCalendar(Protocol):
@@ -80,6 +50,7 @@ class ExchangeHours:
 
     continuous = False
     _PRE_MARKET = 11 * HOUR_NANOSECONDS // 2
+    _REGULAR = 13 * HOUR_NANOSECONDS // 2
     _POST_MARKET = 4 * HOUR_NANOSECONDS
 
     def __init__(self, name: str = "XNYS", *, first_date: str = "2000-01-01", last_date: str = "2045-12-31") -> None:
@@ -103,6 +74,7 @@ class ExchangeHours:
             open=opening,
             close=closing,
             post_close=closing + self._POST_MARKET,
+            half_day=closing - opening < self._REGULAR,
         )
 
     @cached_property
@@ -116,6 +88,25 @@ class ExchangeHours:
         opens = calendar.opens.to_numpy("datetime64[ns]").astype("int64").tolist()
         closes = calendar.closes.to_numpy("datetime64[ns]").astype("int64").tolist()
         return opens, closes
+
+
+def trading_days(calendar: MarketCalendar, first_date: str, last_date: str) -> Iterator[TradingDay]:
+    """Yield the trading days from one ISO date to another, both included.
+
+    Raises:
+        ValueError: one of them is outside the calendar.
+    """
+    time = _midnight(first_date)
+    calendar.day_at(_midnight(last_date))
+    while (day := calendar.day_at(time)).date <= last_date:
+        if day.date >= first_date:
+            yield day
+        time = day.post_close
+
+
+def _midnight(iso_date: str) -> int:
+    moment = datetime.combine(date.fromisoformat(iso_date), datetime.min.time(), UTC)
+    return int(moment.timestamp()) * SECOND_NANOSECONDS
 
 
 def market_clock(calendar: MarketCalendar, time: int, *, virtual: bool = False) -> MarketClock:

@@ -47,7 +47,7 @@ def check_order(core: Core, order: Order) -> Refusal | None:
     return (
         check_quantity(core, order)
         or check_prices(core, book.details, order)
-        or _check_duration(core, order, order.time_in_force)
+        or _check_duration(core, book, order, order.time_in_force)
     )
 
 
@@ -110,7 +110,7 @@ def _check_trail(core: Core, order: Order) -> Refusal | None:
     return Refusal(StateReason.PRICE_INVALID, message) if message else None
 
 
-def _check_duration(core: Core, order: Order, tif: TimeInForce) -> Refusal | None:
+def _check_duration(core: Core, book: Book, order: Order, tif: TimeInForce) -> Refusal | None:
     resting = tif is TimeInForce.DAY or tif is TimeInForce.GTC
     if order.extended_hours and not (resting and order.type is OrderType.LIMIT):
         return Refusal(StateReason.MARKET_CLOSED, "only LIMIT orders with DAY or GTC trade in extended hours")
@@ -118,7 +118,7 @@ def _check_duration(core: Core, order: Order, tif: TimeInForce) -> Refusal | Non
         return None
     if order.type in _STOPS:
         return Refusal(StateReason.BROKER, f"{order.type} orders are DAY or GTC")
-    if tif in _IMMEDIATE and core.session is not Session.REGULAR:
+    if tif in _IMMEDIATE and core.session is not Session.REGULAR and not book.continuous:
         return Refusal(StateReason.MARKET_CLOSED, f"{tif} orders are taken only while the market is open")
     if tif is TimeInForce.OPG and core.session is Session.REGULAR and not core.calendar.continuous:
         return Refusal(StateReason.MARKET_CLOSED, "the opening auction is over; OPG orders are taken from the close on")

@@ -83,6 +83,8 @@ class Core:
         if order.time_in_force is TimeInForce.OPG or order.time_in_force is TimeInForce.CLS:
             return False
         session = self.session
+        if self.books[order.symbol].continuous:
+            return True
         return session is Session.REGULAR or (order.extended and session is not Session.CLOSED)
 
     def working_orders(self) -> Iterator[Working]:

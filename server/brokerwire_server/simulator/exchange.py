@@ -244,6 +244,14 @@ class Exchange:
             raise ValueError("the account holds positions: close them first")
         ledger.account = replace(ledger.account, status=AccountStatus.CLOSED)
 
+    def adjust(self, position: Position, cash: Decimal) -> None:
+        """Set a position and add `cash` by the broker's word: a bust, an exercise, an execution made elsewhere.
+
+        Nothing is reported: who adjusts knows what there is to tell.
+        """
+        self._core.add_book(restoring.unknown_details(position.instrument.symbol))
+        self._core.ledgers[position.account_id].adjust(position, cash)
+
     def account_state(self, account_id: str) -> AccountState:
         """Return an account's balances at the present prices."""
         ledger = self._core.ledgers[account_id]

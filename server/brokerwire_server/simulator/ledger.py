@@ -72,6 +72,12 @@ class Ledger:
         self.positions[symbol] = apply_fill(self._position(fill.instrument), fill)
         self._version += 1
 
+    def adjust(self, position: Position, cash: Decimal) -> None:
+        """Set a position and change cash by something other than an execution in the books."""
+        self.cash += cash
+        self.positions[position.instrument.symbol] = position
+        self._version += 1
+
     def deposit(self, amount: Decimal) -> None:
         """Book a deposit, or a withdrawal where negative."""
         if not self.first_deposit:

@@ -20,11 +20,11 @@ from brokerwire_server.simulator.working import Key, Working
 
 def match(core: Core, book: Book) -> None:
     """Do everything that the book's present quote brings about."""
-    if core.session is Session.CLOSED or book.quote is None:
+    if book.quote is None or (core.session is Session.CLOSED and not book.continuous):
         return
     while True:
         book.dirty = False
-        if core.session is Session.REGULAR:
+        if core.session is Session.REGULAR or book.continuous:
             if book.auction_due:
                 book.auction_due = False
                 auction(core, book, book.opening, "the opening auction left a rest")

@@ -4,17 +4,18 @@ The journal is the record; orders, fills, positions and activities are projectio
 transaction: each projection row points at the journal event (account and sequence) that holds the state.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from brokerwire_server.domain.accounts import Account, AccountState, Activity, PortfolioPoint
-from brokerwire_server.domain.connections import Break
+from brokerwire_server.domain.connections import Break, BreakState, BreakType, ConnectionSpec
 from brokerwire_server.domain.events import Event
 from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position
+from brokerwire_server.domain.secrets import Secret
 
 if TYPE_CHECKING:
     import asyncio
@@ -34,6 +35,10 @@ class DatabaseTooNewError(StoreError):
 
 class JournalCorruptError(StoreError):
     """The journal does not read back as it was written."""
+
+
+class VaultError(StoreError):
+    """Credentials can't be sealed or opened: the key is missing or another one, or a record was tampered with."""
 
 
 class AccountHead(Struct, frozen=True, kw_only=True):
@@ -65,6 +70,23 @@ class FillFilter(Struct, frozen=True, kw_only=True):
     symbols: tuple[str, ...] = ()
     executed_from: int = 0
     executed_before: int = 0
+
+
+class BreakFilter(Struct, frozen=True, kw_only=True):
+    """Which breaks to list; empty fields match all."""
+
+    account_ids: tuple[str, ...] = ()
+    types: tuple[BreakType, ...] = ()
+    states: tuple[BreakState, ...] = ()
+
+
+class StoredConnection(Struct, frozen=True, kw_only=True):
+    """A connection that a caller made, with its credential by the names of its parts."""
+
+    spec: ConnectionSpec
+    credential: Mapping[str, Secret]
+    create_time: int = 0
+    update_time: int = 0
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -161,10 +183,33 @@ class Store(Protocol):
         """Return the balances as last journaled."""
 
     async def open_breaks(self, account_id: str) -> Sequence[Break]:
-        """Return the account's open breaks."""
+        """Return the account's open breaks, and those that a person dismissed while the difference stands."""
+
+    async def get_break(self, account_id: str, break_id: str) -> Break | None:
+        """Return a break by its id, as last journaled."""
+
+    async def list_breaks(self, where: BreakFilter, after: str, limit: int) -> tuple[Sequence[Break], str]:
+        """Return a page by account and age, oldest first, and the cursor of the next one."""
 
     async def portfolio_history(self, account_id: str, from_time: int, to_time: int) -> Sequence[PortfolioPoint]:
         """Return the account's value over time, oldest first: the last one journaled in each minute."""
 
     async def verify(self, account_id: str) -> Verification:
         """Check the account's hash chain from the first event to the last."""
+
+
+class Vault(Protocol):
+    """The stored connections, their credentials sealed. A credential leaves it as `Secret` only."""
+
+    async def open(self) -> Sequence[StoredConnection]:
+        """Prove that the key is the right one and return what is stored, by id.
+
+        Raises:
+            VaultError: the key is missing or another one, or a record is damaged. No new key is ever made then.
+        """
+
+    async def put(self, stored: StoredConnection) -> None:
+        """Store a connection in place of the one with its id, durably. Raises `VaultError` or `StoreError`."""
+
+    async def delete(self, connection_id: str) -> None:
+        """Destroy a connection and its credential. Raises `StoreError`."""

@@ -65,7 +65,9 @@ def connect_reader(path: Path) -> sqlite3.Connection:
 
 def writing_engine(path: Path) -> Engine:
     """Return an engine for the work around start-up; its transactions hold the write lock and include DDL."""
-    engine = create_engine("sqlite+pysqlite://", creator=lambda: connect_writer(path), poolclass=NullPool)
+    engine = create_engine(
+        "sqlite+pysqlite://", creator=lambda: connect_writer(path), poolclass=NullPool, hide_parameters=True
+    )
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

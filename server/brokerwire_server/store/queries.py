@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal_column, select, tuple_
 
 from brokerwire_server.domain.accounts import AccountState, Activity, ActivityType, PortfolioPoint
-from brokerwire_server.domain.connections import Break
+from brokerwire_server.domain.connections import Break, BreakState
 from brokerwire_server.domain.decimals import parse_decimal
+from brokerwire_server.domain.errors import InvalidRequestError, Violation
 from brokerwire_server.domain.events import Event
 from brokerwire_server.domain.fills import Fill, FillKind
 from brokerwire_server.domain.orders import Order
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.store import codec
-from brokerwire_server.store.base import AccountHead, FillFilter, OrderFilter
+from brokerwire_server.store.base import AccountHead, BreakFilter, FillFilter, OrderFilter
 from brokerwire_server.store.codec import Decode, T
 from brokerwire_server.store.paging import Source, fetch_page
 from brokerwire_server.store.tables import (
@@ -243,9 +244,50 @@ def account_state(connection: Connection, account_id: str) -> AccountState | Non
 
 
 def open_breaks(connection: Connection, account_id: str) -> list[Break]:
-    """Return the open breaks in the order they last changed."""
-    query = _bodies(BREAKS).where(BREAKS.c.account_id == account_id, BREAKS.c.open == _ONE)
-    return _decode(connection, query.order_by(BREAKS.c.sequence), codec.break_of)
+    """Return the breaks that are open or dismissed, in the order they last changed."""
+    query = _bodies(BREAKS).where(BREAKS.c.account_id == account_id).order_by(BREAKS.c.sequence)
+    found = _decode(connection, query.where(BREAKS.c.open == _ONE), codec.break_of)
+    closed = _decode(connection, query.where(BREAKS.c.open == _ZERO), codec.break_of)
+    return [*found, *(brk for brk in closed if brk.dismissed)]
+
+
+def get_break(connection: Connection, account_id: str, break_id: str) -> Break | None:
+    """Return a break by its id."""
+    query = _bodies(BREAKS).where(BREAKS.c.account_id == account_id, BREAKS.c.break_id == break_id)
+    return next(iter(_decode(connection, query, codec.break_of)), None)
+
+
+def list_breaks(
+    connection: Connection, where: BreakFilter, account_ids: Sequence[str], after: str, limit: int
+) -> tuple[list[Break], str]:
+    """Return a page by account and break id, which grows with time."""
+    c = BREAKS.c
+    query = _bodies(BREAKS).where(c.account_id.in_(account_ids)).order_by(c.account_id, c.break_id)
+    if where.states == (BreakState.OPEN,):
+        query = query.where(c.open == _ONE)
+    found: list[Break] = []
+    position = _break_cursor(after)
+    while True:
+        rest = query.where(tuple_(c.account_id, c.break_id) > position) if position else query
+        batch = _decode(connection, rest.limit(limit + 1), codec.break_of)
+        found += [brk for brk in batch if _matches(brk, where)]
+        if len(found) > limit:
+            last = found[limit - 1]
+            return found[:limit], f"{last.account_id}\n{last.break_id}"
+        if len(batch) <= limit:
+            return found, ""
+        position = (batch[-1].account_id, batch[-1].break_id)
+
+
+def _break_cursor(text: str) -> tuple[str, str] | None:
+    account_id, newline, break_id = text.partition("\n")
+    if text and not newline:
+        raise InvalidRequestError.of(Violation("page_token", "INVALID_PAGE_TOKEN", "is not a token of this list"))
+    return (account_id, break_id) if text else None
+
+
+def _matches(brk: Break, where: BreakFilter) -> bool:
+    return (not where.types or brk.type in where.types) and (not where.states or brk.state in where.states)
 
 
 def portfolio_history(connection: Connection, account_id: str, from_time: int, to_time: int) -> list[PortfolioPoint]:

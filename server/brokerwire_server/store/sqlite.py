@@ -15,7 +15,7 @@ from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.store import files, queries
-from brokerwire_server.store.base import AccountHead, FillFilter, OrderFilter, StoreError, Verification
+from brokerwire_server.store.base import AccountHead, BreakFilter, FillFilter, OrderFilter, StoreError, Verification
 from brokerwire_server.store.connections import connect_writer, reserve_log
 from brokerwire_server.store.lock import DatabaseLock
 from brokerwire_server.store.readers import Readers
@@ -275,8 +275,17 @@ class SqliteStore:
         return await self._read().run(lambda c: queries.account_state(c, account_id))
 
     async def open_breaks(self, account_id: str) -> Sequence[Break]:
-        """Return the account's open breaks."""
+        """Return the account's open breaks, and the dismissed ones whose difference stands."""
         return await self._read().run(lambda c: queries.open_breaks(c, account_id))
+
+    async def get_break(self, account_id: str, break_id: str) -> Break | None:
+        """Return a break by its id, as last journaled."""
+        return await self._read().run(lambda c: queries.get_break(c, account_id, break_id))
+
+    async def list_breaks(self, where: BreakFilter, after: str, limit: int) -> tuple[Sequence[Break], str]:
+        """Return a page, oldest first. Raises `InvalidRequestError` where `after` is not a cursor of ours."""
+        accounts = self._accounts(where.account_ids)
+        return await self._read().run(lambda c: queries.list_breaks(c, where, accounts, after, limit))
 
     async def portfolio_history(self, account_id: str, from_time: int, to_time: int) -> Sequence[PortfolioPoint]:
         """Return the points from `from_time` to before `to_time` (0: no end), oldest first."""

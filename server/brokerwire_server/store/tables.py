@@ -216,6 +216,38 @@ class AccountHistoryRow(_Row, table=True):
     profit_loss: str = _text()
 
 
+class ConnectionRow(_Row, table=True):
+    """A connection that a caller made. `settings` is a JSON object of texts."""
+
+    __tablename__ = "connections"
+    __table_args__ = (_NO_ROWID,)
+
+    connection_id: str = _key()
+    broker: str = _text()
+    environment: str = _text()
+    display_name: str = _text()
+    settings: str = _text()
+    create_time: int = _int()
+    update_time: int = _int()
+
+
+class SecretRow(_Row, table=True):
+    """One sealed value: its own data key, wrapped by the key with `key_id`, and the value under the data key.
+
+    `kind` is `credential`, or `canary` for the one record that proves the key.
+    """
+
+    __tablename__ = "secrets"
+    __table_args__ = (_NO_ROWID,)
+
+    kind: str = _key()
+    connection_id: str = _key()
+    field: str = _key()
+    key_id: str = _text()
+    wrapped_key: bytes = _blob()
+    sealed: bytes = _blob()
+
+
 def _table(row: type[_Row]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -230,3 +262,5 @@ ACTIVITIES = _table(ActivityRow)
 POSITIONS = _table(PositionRow)
 BREAKS = _table(BreakRow)
 ACCOUNT_HISTORY = _table(AccountHistoryRow)
+CONNECTIONS = _table(ConnectionRow)
+SECRETS = _table(SecretRow)

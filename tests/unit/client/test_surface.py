@@ -8,6 +8,7 @@ from brokerwire._methods import METHODS
 from brokerwire.types import enums
 from brokerwire.types._base import WireEnum
 from brokerwire.v1 import (
+    account_service_pb2,
     accounts_pb2,
     breaks_pb2,
     brokers_pb2,
@@ -25,30 +26,36 @@ from brokerwire.v1 import (
 
 EXPORTS = """
 Account AccountEvent AccountStatus AccountSync AccountType ActionOutcome Activity ActivityType
-AssetCapabilities AssetClass Balances Break BreakState BreakType Broker BrokerwireError CancelReport
-CancelResult Cancellation Capabilities CaughtUp Client ClockMode CloseReport CloseResult Conflict Connection
-ConnectionEvent Control DeadlineExceeded Disconnected Environment ErrorReason Event EventType FaultKind
-FaultPlan FaultReport FaultRule FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation FileTokenStore
-Fill FillGranularity FillKind FillSource Funding Goodbye Heartbeat IdempotencyClass IgnoredMessage
-IncompleteWarning Instrument InstrumentDetails Internal InvalidRequest JournalReport JournalVerification Leg
-LinkState Liquidity Listener MarketClock MarketSession Money NotFound Opened OptionContract OptionType Order
-OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession OrderState
-OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory PortfolioPoint Position
-PositionEffect PositionEvent PositionSide Precondition Preview PriceSource PriceTick Quote RateLimit
-ReplaceMode Replacement Reset Sent ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot
-SnapshotBegin SnapshotEnd SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode
-StreamResetCause SupportLevel SyncState TimeInForce TokenStore Unauthenticated Unavailable
-Unsupported WaitTimeout __version__ aio connect
+AssetCapabilities AssetClass Balances Bar BarUnit Break BreakResolution BreakState BreakType Broker
+BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp CheckReport Client ClockMode
+CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent ConnectionField ConnectionOrigin
+Control CorporateAction CorporateActionType CreatedConnection DeadlineExceeded DeletedConnection
+Disconnected Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport FaultRule
+FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill FillGranularity FillKind
+FillSource Funding Goodbye Heartbeat IdempotencyClass IgnoredMessage IncompleteWarning Instrument
+InstrumentDetails Internal InvalidRequest JournalReport JournalVerification Leg LinkState Liquidity Listener
+MarketClock MarketSession Money NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType
+Order OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession
+OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
+PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition Preview
+PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement Reset Sent
+ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd SortOrder
+SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause SupportLevel
+SyncState TimeInForce TokenStore TradingDay Unauthenticated Unavailable Unsupported WaitTimeout __version__
+aio connect
 """
 
 METHODS_OF_CLIENT = """
-account accounts activities brokers cancel cancel_all capabilities clock close close_position close_positions
-connection connections events fills get_order orders portfolio portfolio_history position positions preview quotes
-replace search server_info session stream_accounts stream_connections stream_events stream_orders
-stream_positions stream_quotes submit verify_journal wait with_timeout
+account accounts activities bars breaks brokers cancel cancel_all capabilities check_connection clock close
+close_position close_positions connection connections corporate_actions create_connection delete_connection
+events fills get_order option_chain orders portfolio portfolio_history position positions preview quotes
+reconcile replace resolve_break rotate_credentials search server_info session stream_accounts
+stream_connections stream_events stream_orders stream_positions stream_quotes submit trading_days
+verify_journal wait with_timeout
 """
 
 FILES = (
+    account_service_pb2,
     accounts_pb2,
     breaks_pb2,
     brokers_pb2,

@@ -164,8 +164,8 @@ async def test_an_end_and_a_cash_movement_that_only_a_sweep_shows_are_journaled_
 
 async def test_a_broker_that_does_not_answer_holds_up_no_other(database: Path) -> None:
     slow, quick = ScriptedBroker(), ScriptedBroker()
-    slow.connection_id, slow.account = "slow", _account("slow")
-    quick.connection_id, quick.account = "quick", _account("quick")
+    slow.connection_id, slow.served = "slow", _account("slow")
+    quick.connection_id, quick.served = "quick", _account("quick")
     gateway = await start_gateway(database, slow, quick, sweeps=SweepTimes(working=1.0, idle=1.0))
     gate = asyncio.Event()
     slow.before_snapshot = gate.wait

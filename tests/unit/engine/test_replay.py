@@ -143,8 +143,8 @@ async def test_what_a_crash_leaves_in_the_journal_is_the_state_before_it(
     store = gateway.store
     await store.open()
     engine = Gateway(store, [], seams=gateway.seams)
-    restored = await engine._restore()
-    assert picture(restored["paper"][0]) == before
+    await engine._restore()
+    assert picture(engine.accounts.get("paper").book) == before
     await store.close()
 
 

@@ -9,7 +9,7 @@ from brokerwire_server.domain.fills import Liquidity
 from brokerwire_server.domain.market import Session
 from brokerwire_server.domain.orders import Side, StateReason, TimeInForce
 from brokerwire_server.simulator import AlwaysOpen, ExchangeHours
-from brokerwire_server.simulator.calendar import market_clock
+from brokerwire_server.simulator.calendar import market_clock, trading_days
 from tests.unit.simulator.market import HOUR, SECOND, Market
 
 XNYS = ExchangeHours()
@@ -50,6 +50,21 @@ def test_the_clock_knows_the_next_open_and_close() -> None:
     clock = market_clock(AlwaysOpen(), at("2014-06-06T21:00:00"))
     assert clock.session is Session.REGULAR
     assert clock.next_open == clock.next_close == at("2014-06-07T00:00:00")
+
+
+def test_trading_days_have_hours_and_leave_weekends_and_holidays_out() -> None:
+    friday, monday = trading_days(XNYS, "2014-03-07", "2014-03-10")
+    assert (friday.date, monday.date) == ("2014-03-07", "2014-03-10")
+    assert (friday.pre_open, friday.open) == (at("2014-03-07T09:00:00"), at("2014-03-07T14:30:00"))
+    # Summer time has begun in between.
+    assert (monday.open, monday.post_close) == (at("2014-03-10T13:30:00"), at("2014-03-11T00:00:00"))
+    assert list(trading_days(XNYS, "2014-03-08", "2014-03-09")) == []
+    assert [day.date for day in trading_days(AlwaysOpen(), "2014-03-08", "2014-03-09")] == ["2014-03-08", "2014-03-09"]
+
+
+def test_a_half_day_ends_early_and_is_called_one() -> None:
+    (half,) = trading_days(XNYS, "2013-11-28", "2013-11-29")
+    assert (half.half_day, half.close) == (True, at("2013-11-29T18:00:00"))
 
 
 def test_a_time_outside_the_calendar_is_an_error() -> None:

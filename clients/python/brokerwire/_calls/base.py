@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -45,7 +45,8 @@ class Call(Generic[T]):
     """One unary call."""
 
     method: Method
-    request: Message
+    request: Message = field(repr=False)
+    """Hidden: it may hold a credential."""
     parse: Parse[T]
     blank: Blank | None = None
     client_order_id: str = ""

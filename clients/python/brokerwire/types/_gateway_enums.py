@@ -112,6 +112,26 @@ class BreakState(WireEnum):
     UNKNOWN = "unknown", -1
 
 
+class BreakResolution(WireEnum):
+    """How a person settles a break."""
+
+    UNSPECIFIED = "unspecified", 0
+    ACCEPT_BROKER = "accept_broker", 1
+    NOT_PLACED = "not_placed", 2
+    DISMISS = "dismiss", 3
+    UNKNOWN = "unknown", -1
+
+
+class ConnectionOrigin(WireEnum):
+    """Where a connection comes from."""
+
+    UNSPECIFIED = "unspecified", 0
+    BUILT_IN = "built_in", 1
+    CONFIGURATION = "configuration", 2
+    STORED = "stored", 3
+    UNKNOWN = "unknown", -1
+
+
 class EventType(WireEnum):
     """What a journal entry is."""
 
@@ -160,6 +180,58 @@ class FeedKind(WireEnum):
     PUSH = "push", 1
     POLL = "poll", 2
     PUSH_AND_POLL = "push_and_poll", 3
+    UNKNOWN = "unknown", -1
+
+
+class BarUnit(WireEnum):
+    """Unit of a bar's length."""
+
+    UNSPECIFIED = "unspecified", 0
+    MINUTE = "minute", 1
+    HOUR = "hour", 2
+    DAY = "day", 3
+    WEEK = "week", 4
+    MONTH = "month", 5
+    UNKNOWN = "unknown", -1
+
+
+class PriceAdjustment(WireEnum):
+    """What past prices are corrected for."""
+
+    UNSPECIFIED = "unspecified", 0
+    RAW = "raw", 1
+    SPLIT = "split", 2
+    DIVIDEND = "dividend", 3
+    ALL = "all", 4
+    UNKNOWN = "unknown", -1
+
+
+class CorporateActionType(WireEnum):
+    """What a company did to its shares. UNSPECIFIED: see `CorporateAction.broker_type`."""
+
+    UNSPECIFIED = "unspecified", 0
+    FORWARD_SPLIT = "forward_split", 1
+    REVERSE_SPLIT = "reverse_split", 2
+    UNIT_SPLIT = "unit_split", 3
+    CASH_DIVIDEND = "cash_dividend", 4
+    STOCK_DIVIDEND = "stock_dividend", 5
+    SPIN_OFF = "spin_off", 6
+    CASH_MERGER = "cash_merger", 7
+    STOCK_MERGER = "stock_merger", 8
+    STOCK_AND_CASH_MERGER = "stock_and_cash_merger", 9
+    REDEMPTION = "redemption", 10
+    NAME_CHANGE = "name_change", 11
+    WORTHLESS_REMOVAL = "worthless_removal", 12
+    RIGHTS_DISTRIBUTION = "rights_distribution", 13
+    UNKNOWN = "unknown", -1
+
+
+class PortfolioPointSource(WireEnum):
+    """Who says what an account was worth."""
+
+    UNSPECIFIED = "unspecified", 0
+    JOURNAL = "journal", 1
+    BROKER = "broker", 2
     UNKNOWN = "unknown", -1
 
 

@@ -5,7 +5,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from brokerwire.types._base import Record
-from brokerwire.types._gateway_enums import AccountStatus, AccountType, ActivityType, Environment
+from brokerwire.types._gateway_enums import (
+    AccountStatus,
+    AccountType,
+    ActivityType,
+    Environment,
+    PortfolioPointSource,
+)
 from brokerwire.types.values import Money
 
 __all__ = [
@@ -127,6 +133,7 @@ class PortfolioPoint(Record):
     profit_loss_percent: Decimal | None
     """1.5 means 1.5 %."""
     cash: Decimal | None
+    source: PortfolioPointSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,3 +145,5 @@ class PortfolioHistory(Record):
     base_time: datetime | None
     currency_code: str
     timeframe: timedelta | None
+    unreachable: tuple[str, ...]
+    """The account, if its broker could not be asked for the time before the journal."""

@@ -1,11 +1,13 @@
 """Brokers, the links to them, and what they can do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from brokerwire.types._base import Record
 from brokerwire.types._gateway_enums import (
+    ConnectionOrigin,
     Environment,
     FeedKind,
     FillGranularity,
@@ -15,22 +17,39 @@ from brokerwire.types._gateway_enums import (
     SupportLevel,
 )
 from brokerwire.types._trading_enums import AssetClass, OrderClass, OrderType, Side, TimeInForce
+from brokerwire.types.accounts import Account
 
 __all__ = [
     "AccountSync",
     "AssetCapabilities",
     "Broker",
     "Capabilities",
+    "CheckReport",
     "Connection",
+    "ConnectionCheck",
     "ConnectionEvent",
+    "ConnectionField",
+    "CreatedConnection",
+    "DeletedConnection",
     "OrderCombination",
     "RateLimit",
 ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionField(Record):
+    """Something to be told about a connection: a part of its credential, or a setting."""
+
+    name: str
+    about: str
+    """What it is, and where to get it."""
+    secret: bool
+    default_value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broker(Record):
-    """A broker that the gateway has an adapter for."""
+    """A broker that the gateway knows, connected or not."""
 
     broker: str
     display_name: str
@@ -38,6 +57,12 @@ class Broker(Record):
     environments: tuple[Environment, ...]
     asset_classes: tuple[AssetClass, ...]
     notes: str
+    credential_fields: tuple[ConnectionField, ...]
+    setting_fields: tuple[ConnectionField, ...]
+    built_in: bool
+    """Part of the gateway: no connection is made to it."""
+    unavailable: str
+    """What the gateway's installation lacks for it, and how to get it. Empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +83,8 @@ class Connection(Record):
     reconnect_count: int
     support_level: SupportLevel
     update_time: datetime | None
+    origin: ConnectionOrigin
+    settings: Mapping[str, str] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +96,44 @@ class ConnectionEvent(Record):
     previous_link: LinkState
     conflated: bool
     time: datetime | None
+    deleted: bool
+    """It was deleted; `connection` is as it last was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedConnection(Record):
+    """A connection that is there now, and the accounts that it reaches."""
+
+    connection: Connection
+    accounts: tuple[Account, ...]
+    deduplicated: bool
+    """It was there already, with the same content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletedConnection(Record):
+    """A connection that is no longer there, and its accounts, which are closed now."""
+
+    connection: Connection
+    accounts: tuple[Account, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionCheck(Record):
+    """One thing that was tried on a connection."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport(Record):
+    """What works on a connection."""
+
+    checks: tuple[ConnectionCheck, ...]
+    ok: bool
+    connection: Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

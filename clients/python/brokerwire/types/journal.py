@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from brokerwire.types._base import Record
-from brokerwire.types._gateway_enums import BreakState, BreakType, EventType, SourceGapPhase
+from brokerwire.types._gateway_enums import BreakResolution, BreakState, BreakType, EventType, SourceGapPhase
 from brokerwire.types.accounts import Account, Activity
 from brokerwire.types.brokers import Connection
 from brokerwire.types.orders import OrderEvent
 from brokerwire.types.positions import Position
 
-__all__ = ["Break", "Event", "IgnoredMessage", "JournalReport", "JournalVerification", "SourceGap"]
+__all__ = ["Break", "Event", "IgnoredMessage", "JournalReport", "JournalVerification", "Reconciliation", "SourceGap"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,21 @@ class Break(Record):
     detail: str
     open_time: datetime | None
     close_time: datetime | None
+    resolution: BreakResolution
+    resolved_by: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reconciliation(Record):
+    """What comparing one account with its broker found."""
+
+    account_id: str
+    ok: bool
+    """Whether the broker's books could be read."""
+    detail: str
+    event_count: int
+    breaks: tuple[Break, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

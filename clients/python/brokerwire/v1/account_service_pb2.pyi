@@ -7,12 +7,22 @@ from brokerwire.v1 import streams_pb2 as _streams_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class PortfolioPointSource(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PORTFOLIO_POINT_SOURCE_UNSPECIFIED: _ClassVar[PortfolioPointSource]
+    PORTFOLIO_POINT_SOURCE_JOURNAL: _ClassVar[PortfolioPointSource]
+    PORTFOLIO_POINT_SOURCE_BROKER: _ClassVar[PortfolioPointSource]
+PORTFOLIO_POINT_SOURCE_UNSPECIFIED: PortfolioPointSource
+PORTFOLIO_POINT_SOURCE_JOURNAL: PortfolioPointSource
+PORTFOLIO_POINT_SOURCE_BROKER: PortfolioPointSource
 
 class ListAccountsRequest(_message.Message):
     __slots__ = ("broker", "connection_id", "page_size", "page_token", "min_sequences")
@@ -97,34 +107,38 @@ class GetPortfolioHistoryRequest(_message.Message):
     def __init__(self, account_id: _Optional[str] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., period: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., timeframe: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., min_sequence: _Optional[int] = ...) -> None: ...
 
 class PortfolioPoint(_message.Message):
-    __slots__ = ("time", "equity", "profit_loss", "profit_loss_percent", "cash")
+    __slots__ = ("time", "equity", "profit_loss", "profit_loss_percent", "cash", "source")
     TIME_FIELD_NUMBER: _ClassVar[int]
     EQUITY_FIELD_NUMBER: _ClassVar[int]
     PROFIT_LOSS_FIELD_NUMBER: _ClassVar[int]
     PROFIT_LOSS_PERCENT_FIELD_NUMBER: _ClassVar[int]
     CASH_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
     time: _timestamp_pb2.Timestamp
     equity: _decimal_pb2.Decimal
     profit_loss: _decimal_pb2.Decimal
     profit_loss_percent: _decimal_pb2.Decimal
     cash: _decimal_pb2.Decimal
-    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., equity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., profit_loss_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ...) -> None: ...
+    source: PortfolioPointSource
+    def __init__(self, time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., equity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., profit_loss_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., source: _Optional[_Union[PortfolioPointSource, str]] = ...) -> None: ...
 
 class GetPortfolioHistoryResponse(_message.Message):
-    __slots__ = ("points", "base_value", "base_time", "currency_code", "timeframe", "read_info")
+    __slots__ = ("points", "base_value", "base_time", "currency_code", "timeframe", "unreachable", "read_info")
     POINTS_FIELD_NUMBER: _ClassVar[int]
     BASE_VALUE_FIELD_NUMBER: _ClassVar[int]
     BASE_TIME_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
     TIMEFRAME_FIELD_NUMBER: _ClassVar[int]
+    UNREACHABLE_FIELD_NUMBER: _ClassVar[int]
     READ_INFO_FIELD_NUMBER: _ClassVar[int]
     points: _containers.RepeatedCompositeFieldContainer[PortfolioPoint]
     base_value: _decimal_pb2.Decimal
     base_time: _timestamp_pb2.Timestamp
     currency_code: str
     timeframe: _duration_pb2.Duration
+    unreachable: _containers.RepeatedScalarFieldContainer[str]
     read_info: _read_info_pb2.ReadInfo
-    def __init__(self, points: _Optional[_Iterable[_Union[PortfolioPoint, _Mapping]]] = ..., base_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., base_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., currency_code: _Optional[str] = ..., timeframe: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
+    def __init__(self, points: _Optional[_Iterable[_Union[PortfolioPoint, _Mapping]]] = ..., base_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., base_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., currency_code: _Optional[str] = ..., timeframe: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., unreachable: _Optional[_Iterable[str]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class ListActivitiesRequest(_message.Message):
     __slots__ = ("account_ids", "types", "after_time", "before_time", "sort_order", "page_size", "page_token", "min_sequences")

@@ -99,7 +99,8 @@ class AccountServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetPortfolioHistory(self, request, context):
-        """Reads an account's value over time.
+        """Reads an account's value over time: from the journal, and for the time before the journal's first
+        point from the broker, where the broker keeps a history.
 
         Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD (more than 10000 points, or times out of order),
         UNSUPPORTED_BY_BROKER, SEQUENCE_NOT_YET_AVAILABLE.

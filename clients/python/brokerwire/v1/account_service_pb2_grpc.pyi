@@ -49,7 +49,8 @@ class AccountServiceStub:
     Errors: ACCOUNT_NOT_FOUND, SEQUENCE_NOT_YET_AVAILABLE.
     """
     GetPortfolioHistory: _grpc.UnaryUnaryMultiCallable[_account_service_pb2.GetPortfolioHistoryRequest, _account_service_pb2.GetPortfolioHistoryResponse]
-    """Reads an account's value over time.
+    """Reads an account's value over time: from the journal, and for the time before the journal's first
+    point from the broker, where the broker keeps a history.
 
     Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD (more than 10000 points, or times out of order),
     UNSUPPORTED_BY_BROKER, SEQUENCE_NOT_YET_AVAILABLE.
@@ -88,7 +89,8 @@ class AccountServiceAsyncStub(AccountServiceStub):
     Errors: ACCOUNT_NOT_FOUND, SEQUENCE_NOT_YET_AVAILABLE.
     """
     GetPortfolioHistory: _aio.UnaryUnaryMultiCallable[_account_service_pb2.GetPortfolioHistoryRequest, _account_service_pb2.GetPortfolioHistoryResponse]  # type: ignore[assignment]
-    """Reads an account's value over time.
+    """Reads an account's value over time: from the journal, and for the time before the journal's first
+    point from the broker, where the broker keeps a history.
 
     Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD (more than 10000 points, or times out of order),
     UNSUPPORTED_BY_BROKER, SEQUENCE_NOT_YET_AVAILABLE.
@@ -148,7 +150,8 @@ class AccountServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _account_service_pb2.GetPortfolioHistoryRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_account_service_pb2.GetPortfolioHistoryResponse, _abc.Awaitable[_account_service_pb2.GetPortfolioHistoryResponse]]:
-        """Reads an account's value over time.
+        """Reads an account's value over time: from the journal, and for the time before the journal's first
+        point from the broker, where the broker keeps a history.
 
         Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD (more than 10000 points, or times out of order),
         UNSUPPORTED_BY_BROKER, SEQUENCE_NOT_YET_AVAILABLE.

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62rokerwire/v1/breaks.proto\x12\rbrokerwire.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x93\x03\n\x05\x42reak\x12\x19\n\x08\x62reak_id\x18\x01 \x01(\tR\x07\x62reakId\x12\x1d\n\naccount_id\x18\x02 \x01(\tR\taccountId\x12,\n\x04type\x18\x03 \x01(\x0e\x32\x18.brokerwire.v1.BreakTypeR\x04type\x12/\n\x05state\x18\x04 \x01(\x0e\x32\x19.brokerwire.v1.BreakStateR\x05state\x12\x16\n\x06symbol\x18\x05 \x01(\tR\x06symbol\x12\x19\n\x08order_id\x18\x06 \x01(\tR\x07orderId\x12\x1a\n\x08\x65xpected\x18\x07 \x01(\tR\x08\x65xpected\x12\x16\n\x06\x61\x63tual\x18\x08 \x01(\tR\x06\x61\x63tual\x12\x16\n\x06\x64\x65tail\x18\t \x01(\tR\x06\x64\x65tail\x12\x37\n\topen_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openTime\x12\x39\n\nclose_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcloseTime*\x85\x02\n\tBreakType\x12\x1a\n\x16\x42REAK_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x42REAK_TYPE_MISSING_FILL\x10\x01\x12\x1c\n\x18\x42REAK_TYPE_UNKNOWN_ORDER\x10\x02\x12 \n\x1c\x42REAK_TYPE_QUANTITY_MISMATCH\x10\x03\x12\x1c\n\x18\x42REAK_TYPE_CASH_MISMATCH\x10\x04\x12\x1b\n\x17\x42REAK_TYPE_STATUS_DRIFT\x10\x05\x12#\n\x1f\x42REAK_TYPE_DUPLICATE_LIVE_ORDER\x10\x06\x12\x1f\n\x1b\x42REAK_TYPE_UNRESOLVED_ORDER\x10\x07*q\n\nBreakState\x12\x1b\n\x17\x42REAK_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42REAK_STATE_OPEN\x10\x01\x12\x16\n\x12\x42REAK_STATE_HEALED\x10\x02\x12\x18\n\x14\x42REAK_STATE_RESOLVED\x10\x03\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62rokerwire/v1/breaks.proto\x12\rbrokerwire.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x88\x04\n\x05\x42reak\x12\x19\n\x08\x62reak_id\x18\x01 \x01(\tR\x07\x62reakId\x12\x1d\n\naccount_id\x18\x02 \x01(\tR\taccountId\x12,\n\x04type\x18\x03 \x01(\x0e\x32\x18.brokerwire.v1.BreakTypeR\x04type\x12/\n\x05state\x18\x04 \x01(\x0e\x32\x19.brokerwire.v1.BreakStateR\x05state\x12\x16\n\x06symbol\x18\x05 \x01(\tR\x06symbol\x12\x19\n\x08order_id\x18\x06 \x01(\tR\x07orderId\x12\x1a\n\x08\x65xpected\x18\x07 \x01(\tR\x08\x65xpected\x12\x16\n\x06\x61\x63tual\x18\x08 \x01(\tR\x06\x61\x63tual\x12\x16\n\x06\x64\x65tail\x18\t \x01(\tR\x06\x64\x65tail\x12\x37\n\topen_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08openTime\x12\x39\n\nclose_time\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tcloseTime\x12>\n\nresolution\x18\x0c \x01(\x0e\x32\x1e.brokerwire.v1.BreakResolutionR\nresolution\x12\x1f\n\x0bresolved_by\x18\r \x01(\tR\nresolvedBy\x12\x12\n\x04note\x18\x0e \x01(\tR\x04note*\x85\x02\n\tBreakType\x12\x1a\n\x16\x42REAK_TYPE_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x42REAK_TYPE_MISSING_FILL\x10\x01\x12\x1c\n\x18\x42REAK_TYPE_UNKNOWN_ORDER\x10\x02\x12 \n\x1c\x42REAK_TYPE_QUANTITY_MISMATCH\x10\x03\x12\x1c\n\x18\x42REAK_TYPE_CASH_MISMATCH\x10\x04\x12\x1b\n\x17\x42REAK_TYPE_STATUS_DRIFT\x10\x05\x12#\n\x1f\x42REAK_TYPE_DUPLICATE_LIVE_ORDER\x10\x06\x12\x1f\n\x1b\x42REAK_TYPE_UNRESOLVED_ORDER\x10\x07*q\n\nBreakState\x12\x1b\n\x17\x42REAK_STATE_UNSPECIFIED\x10\x00\x12\x14\n\x10\x42REAK_STATE_OPEN\x10\x01\x12\x16\n\x12\x42REAK_STATE_HEALED\x10\x02\x12\x18\n\x14\x42REAK_STATE_RESOLVED\x10\x03*\x96\x01\n\x0f\x42reakResolution\x12 \n\x1c\x42REAK_RESOLUTION_UNSPECIFIED\x10\x00\x12\"\n\x1e\x42REAK_RESOLUTION_ACCEPT_BROKER\x10\x01\x12\x1f\n\x1b\x42REAK_RESOLUTION_NOT_PLACED\x10\x02\x12\x1c\n\x18\x42REAK_RESOLUTION_DISMISS\x10\x03\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,10 +33,12 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'brokerwire.v1.breaks_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\021dev.brokerwire.v1P\001ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1'
-  _globals['_BREAKTYPE']._serialized_start=485
-  _globals['_BREAKTYPE']._serialized_end=746
-  _globals['_BREAKSTATE']._serialized_start=748
-  _globals['_BREAKSTATE']._serialized_end=861
+  _globals['_BREAKTYPE']._serialized_start=602
+  _globals['_BREAKTYPE']._serialized_end=863
+  _globals['_BREAKSTATE']._serialized_start=865
+  _globals['_BREAKSTATE']._serialized_end=978
+  _globals['_BREAKRESOLUTION']._serialized_start=981
+  _globals['_BREAKRESOLUTION']._serialized_end=1131
   _globals['_BREAK']._serialized_start=79
-  _globals['_BREAK']._serialized_end=482
+  _globals['_BREAK']._serialized_end=599
 # @@protoc_insertion_point(module_scope)

@@ -26,6 +26,13 @@ class BreakState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     BREAK_STATE_OPEN: _ClassVar[BreakState]
     BREAK_STATE_HEALED: _ClassVar[BreakState]
     BREAK_STATE_RESOLVED: _ClassVar[BreakState]
+
+class BreakResolution(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    BREAK_RESOLUTION_UNSPECIFIED: _ClassVar[BreakResolution]
+    BREAK_RESOLUTION_ACCEPT_BROKER: _ClassVar[BreakResolution]
+    BREAK_RESOLUTION_NOT_PLACED: _ClassVar[BreakResolution]
+    BREAK_RESOLUTION_DISMISS: _ClassVar[BreakResolution]
 BREAK_TYPE_UNSPECIFIED: BreakType
 BREAK_TYPE_MISSING_FILL: BreakType
 BREAK_TYPE_UNKNOWN_ORDER: BreakType
@@ -38,9 +45,13 @@ BREAK_STATE_UNSPECIFIED: BreakState
 BREAK_STATE_OPEN: BreakState
 BREAK_STATE_HEALED: BreakState
 BREAK_STATE_RESOLVED: BreakState
+BREAK_RESOLUTION_UNSPECIFIED: BreakResolution
+BREAK_RESOLUTION_ACCEPT_BROKER: BreakResolution
+BREAK_RESOLUTION_NOT_PLACED: BreakResolution
+BREAK_RESOLUTION_DISMISS: BreakResolution
 
 class Break(_message.Message):
-    __slots__ = ("break_id", "account_id", "type", "state", "symbol", "order_id", "expected", "actual", "detail", "open_time", "close_time")
+    __slots__ = ("break_id", "account_id", "type", "state", "symbol", "order_id", "expected", "actual", "detail", "open_time", "close_time", "resolution", "resolved_by", "note")
     BREAK_ID_FIELD_NUMBER: _ClassVar[int]
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -52,6 +63,9 @@ class Break(_message.Message):
     DETAIL_FIELD_NUMBER: _ClassVar[int]
     OPEN_TIME_FIELD_NUMBER: _ClassVar[int]
     CLOSE_TIME_FIELD_NUMBER: _ClassVar[int]
+    RESOLUTION_FIELD_NUMBER: _ClassVar[int]
+    RESOLVED_BY_FIELD_NUMBER: _ClassVar[int]
+    NOTE_FIELD_NUMBER: _ClassVar[int]
     break_id: str
     account_id: str
     type: BreakType
@@ -63,4 +77,7 @@ class Break(_message.Message):
     detail: str
     open_time: _timestamp_pb2.Timestamp
     close_time: _timestamp_pb2.Timestamp
-    def __init__(self, break_id: _Optional[str] = ..., account_id: _Optional[str] = ..., type: _Optional[_Union[BreakType, str]] = ..., state: _Optional[_Union[BreakState, str]] = ..., symbol: _Optional[str] = ..., order_id: _Optional[str] = ..., expected: _Optional[str] = ..., actual: _Optional[str] = ..., detail: _Optional[str] = ..., open_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    resolution: BreakResolution
+    resolved_by: str
+    note: str
+    def __init__(self, break_id: _Optional[str] = ..., account_id: _Optional[str] = ..., type: _Optional[_Union[BreakType, str]] = ..., state: _Optional[_Union[BreakState, str]] = ..., symbol: _Optional[str] = ..., order_id: _Optional[str] = ..., expected: _Optional[str] = ..., actual: _Optional[str] = ..., detail: _Optional[str] = ..., open_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., close_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resolution: _Optional[_Union[BreakResolution, str]] = ..., resolved_by: _Optional[str] = ..., note: _Optional[str] = ...) -> None: ...

@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class BrokerServiceStub(object):
-    """Says which brokers there are, what they can do and how the links to them are.
+    """Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+    compares books with the brokers' and settles what differs.
     """
 
     def __init__(self, channel):
@@ -55,6 +56,41 @@ class BrokerServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.GetConnectionRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.GetConnectionResponse.FromString,
                 _registered_method=True)
+        self.CreateConnection = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/CreateConnection',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.CreateConnectionRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.CreateConnectionResponse.FromString,
+                _registered_method=True)
+        self.DeleteConnection = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/DeleteConnection',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.DeleteConnectionRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.DeleteConnectionResponse.FromString,
+                _registered_method=True)
+        self.RotateCredentials = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/RotateCredentials',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.RotateCredentialsRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.RotateCredentialsResponse.FromString,
+                _registered_method=True)
+        self.CheckConnection = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/CheckConnection',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.CheckConnectionRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.CheckConnectionResponse.FromString,
+                _registered_method=True)
+        self.Reconcile = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/Reconcile',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.ReconcileRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.ReconcileResponse.FromString,
+                _registered_method=True)
+        self.ListBreaks = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/ListBreaks',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.ListBreaksRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.ListBreaksResponse.FromString,
+                _registered_method=True)
+        self.ResolveBreak = channel.unary_unary(
+                '/brokerwire.v1.BrokerService/ResolveBreak',
+                request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.ResolveBreakRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.ResolveBreakResponse.FromString,
+                _registered_method=True)
         self.StreamConnections = channel.unary_stream(
                 '/brokerwire.v1.BrokerService/StreamConnections',
                 request_serializer=brokerwire_dot_v1_dot_broker__service__pb2.StreamConnectionsRequest.SerializeToString,
@@ -63,11 +99,12 @@ class BrokerServiceStub(object):
 
 
 class BrokerServiceServicer(object):
-    """Says which brokers there are, what they can do and how the links to them are.
+    """Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+    compares books with the brokers' and settles what differs.
     """
 
     def ListBrokers(self, request, context):
-        """Lists the brokers that this server has adapters for, ordered by id.
+        """Lists the brokers that this server knows, connected or not, ordered by id.
 
         Errors: INVALID_PAGE_TOKEN.
         """
@@ -97,6 +134,80 @@ class BrokerServiceServicer(object):
         """Reads one connection.
 
         Errors: CONNECTION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateConnection(self, request, context):
+        """Makes a connection. Its credential is tried first, and stored encrypted; it can never be read back. The same
+        connection_id with the same content returns the connection as it is.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER,
+        CONNECTION_EXISTS (other content), ACCOUNT_EXISTS, ACCOUNT_CONNECTED, CREDENTIALS_REFUSED,
+        BROKER_UNAVAILABLE, VAULT_UNAVAILABLE. After any of them nothing is stored.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteConnection(self, request, context):
+        """Ends a connection and destroys its stored credential. Orders that are open stay open at the broker. The
+        accounts become CLOSED; their journals stay readable, and go on where the same connection is made again.
+
+        Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED, CONNECTION_IN_USE, VAULT_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateCredentials(self, request, context):
+        """Replaces the credential of a connection. The new one is tried first and must reach the same accounts; then the
+        link is made anew, and what happened meanwhile is swept up.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED,
+        CREDENTIALS_REFUSED, CREDENTIALS_OF_OTHER_ACCOUNT, ACCOUNT_CONNECTED, BROKER_UNAVAILABLE, VAULT_UNAVAILABLE.
+        After any of them the former credential stays in use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CheckConnection(self, request, context):
+        """Tries, without changing anything, whatever a connection is for, and says what works.
+
+        Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Reconcile(self, request, context):
+        """Compares an account, or all accounts of a connection, with the broker now, and says what was found. A first
+        disagreement is looked at twice, because an event may be on its way. Opens and heals breaks as the regular
+        comparison does. An account that could not be compared is in the answer, with why.
+
+        Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND, CONNECTION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListBreaks(self, request, context):
+        """Lists breaks by account and age, oldest first; the open ones unless states are named.
+
+        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResolveBreak(self, request, context):
+        """Settles an open break as a person decided. What changes in the book is journaled with who and why. The same
+        resolution again returns the break as it is.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (a resolution that does not fit the type), ACCOUNT_NOT_FOUND,
+        BREAK_NOT_FOUND, BREAK_CLOSED, BREAK_CHANGED, BROKER_UNAVAILABLE, JOURNAL_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -136,6 +247,41 @@ def add_BrokerServiceServicer_to_server(servicer, server):
                     request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.GetConnectionRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.GetConnectionResponse.SerializeToString,
             ),
+            'CreateConnection': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateConnection,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.CreateConnectionRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.CreateConnectionResponse.SerializeToString,
+            ),
+            'DeleteConnection': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteConnection,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.DeleteConnectionRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.DeleteConnectionResponse.SerializeToString,
+            ),
+            'RotateCredentials': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateCredentials,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.RotateCredentialsRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.RotateCredentialsResponse.SerializeToString,
+            ),
+            'CheckConnection': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckConnection,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.CheckConnectionRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.CheckConnectionResponse.SerializeToString,
+            ),
+            'Reconcile': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reconcile,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.ReconcileRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.ReconcileResponse.SerializeToString,
+            ),
+            'ListBreaks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBreaks,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.ListBreaksRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.ListBreaksResponse.SerializeToString,
+            ),
+            'ResolveBreak': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveBreak,
+                    request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.ResolveBreakRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_broker__service__pb2.ResolveBreakResponse.SerializeToString,
+            ),
             'StreamConnections': grpc.unary_stream_rpc_method_handler(
                     servicer.StreamConnections,
                     request_deserializer=brokerwire_dot_v1_dot_broker__service__pb2.StreamConnectionsRequest.FromString,
@@ -150,7 +296,8 @@ def add_BrokerServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class BrokerService(object):
-    """Says which brokers there are, what they can do and how the links to them are.
+    """Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+    compares books with the brokers' and settles what differs.
     """
 
     @staticmethod
@@ -251,6 +398,195 @@ class BrokerService(object):
             '/brokerwire.v1.BrokerService/GetConnection',
             brokerwire_dot_v1_dot_broker__service__pb2.GetConnectionRequest.SerializeToString,
             brokerwire_dot_v1_dot_broker__service__pb2.GetConnectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateConnection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/CreateConnection',
+            brokerwire_dot_v1_dot_broker__service__pb2.CreateConnectionRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.CreateConnectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteConnection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/DeleteConnection',
+            brokerwire_dot_v1_dot_broker__service__pb2.DeleteConnectionRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.DeleteConnectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateCredentials(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/RotateCredentials',
+            brokerwire_dot_v1_dot_broker__service__pb2.RotateCredentialsRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.RotateCredentialsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CheckConnection(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/CheckConnection',
+            brokerwire_dot_v1_dot_broker__service__pb2.CheckConnectionRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.CheckConnectionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reconcile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/Reconcile',
+            brokerwire_dot_v1_dot_broker__service__pb2.ReconcileRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.ReconcileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBreaks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/ListBreaks',
+            brokerwire_dot_v1_dot_broker__service__pb2.ListBreaksRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.ListBreaksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveBreak(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.BrokerService/ResolveBreak',
+            brokerwire_dot_v1_dot_broker__service__pb2.ResolveBreakRequest.SerializeToString,
+            brokerwire_dot_v1_dot_broker__service__pb2.ResolveBreakResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,14 +27,16 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class BrokerServiceStub:
-    """Says which brokers there are, what they can do and how the links to them are."""
+    """Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+    compares books with the brokers' and settles what differs.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> BrokerServiceAsyncStub: ...
     ListBrokers: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.ListBrokersRequest, _broker_service_pb2.ListBrokersResponse]
-    """Lists the brokers that this server has adapters for, ordered by id.
+    """Lists the brokers that this server knows, connected or not, ordered by id.
 
     Errors: INVALID_PAGE_TOKEN.
     """
@@ -53,6 +55,52 @@ class BrokerServiceStub:
 
     Errors: CONNECTION_NOT_FOUND.
     """
+    CreateConnection: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.CreateConnectionRequest, _broker_service_pb2.CreateConnectionResponse]
+    """Makes a connection. Its credential is tried first, and stored encrypted; it can never be read back. The same
+    connection_id with the same content returns the connection as it is.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER,
+    CONNECTION_EXISTS (other content), ACCOUNT_EXISTS, ACCOUNT_CONNECTED, CREDENTIALS_REFUSED,
+    BROKER_UNAVAILABLE, VAULT_UNAVAILABLE. After any of them nothing is stored.
+    """
+    DeleteConnection: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.DeleteConnectionRequest, _broker_service_pb2.DeleteConnectionResponse]
+    """Ends a connection and destroys its stored credential. Orders that are open stay open at the broker. The
+    accounts become CLOSED; their journals stay readable, and go on where the same connection is made again.
+
+    Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED, CONNECTION_IN_USE, VAULT_UNAVAILABLE.
+    """
+    RotateCredentials: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.RotateCredentialsRequest, _broker_service_pb2.RotateCredentialsResponse]
+    """Replaces the credential of a connection. The new one is tried first and must reach the same accounts; then the
+    link is made anew, and what happened meanwhile is swept up.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED,
+    CREDENTIALS_REFUSED, CREDENTIALS_OF_OTHER_ACCOUNT, ACCOUNT_CONNECTED, BROKER_UNAVAILABLE, VAULT_UNAVAILABLE.
+    After any of them the former credential stays in use.
+    """
+    CheckConnection: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.CheckConnectionRequest, _broker_service_pb2.CheckConnectionResponse]
+    """Tries, without changing anything, whatever a connection is for, and says what works.
+
+    Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND.
+    """
+    Reconcile: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.ReconcileRequest, _broker_service_pb2.ReconcileResponse]
+    """Compares an account, or all accounts of a connection, with the broker now, and says what was found. A first
+    disagreement is looked at twice, because an event may be on its way. Opens and heals breaks as the regular
+    comparison does. An account that could not be compared is in the answer, with why.
+
+    Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND, CONNECTION_NOT_FOUND.
+    """
+    ListBreaks: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.ListBreaksRequest, _broker_service_pb2.ListBreaksResponse]
+    """Lists breaks by account and age, oldest first; the open ones unless states are named.
+
+    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+    """
+    ResolveBreak: _grpc.UnaryUnaryMultiCallable[_broker_service_pb2.ResolveBreakRequest, _broker_service_pb2.ResolveBreakResponse]
+    """Settles an open break as a person decided. What changes in the book is journaled with who and why. The same
+    resolution again returns the break as it is.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (a resolution that does not fit the type), ACCOUNT_NOT_FOUND,
+    BREAK_NOT_FOUND, BREAK_CLOSED, BREAK_CHANGED, BROKER_UNAVAILABLE, JOURNAL_UNAVAILABLE.
+    """
     StreamConnections: _grpc.UnaryStreamMultiCallable[_broker_service_pb2.StreamConnectionsRequest, _broker_service_pb2.StreamConnectionsResponse]
     """Streams connections: absolute state per connection, conflated for slow readers. A resumed stream may
     begin with a StreamReset and a fresh snapshot. See StreamOptions for the rules.
@@ -63,11 +111,13 @@ class BrokerServiceStub:
 
 @_typing.type_check_only
 class BrokerServiceAsyncStub(BrokerServiceStub):
-    """Says which brokers there are, what they can do and how the links to them are."""
+    """Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+    compares books with the brokers' and settles what differs.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListBrokers: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.ListBrokersRequest, _broker_service_pb2.ListBrokersResponse]  # type: ignore[assignment]
-    """Lists the brokers that this server has adapters for, ordered by id.
+    """Lists the brokers that this server knows, connected or not, ordered by id.
 
     Errors: INVALID_PAGE_TOKEN.
     """
@@ -86,6 +136,52 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
 
     Errors: CONNECTION_NOT_FOUND.
     """
+    CreateConnection: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.CreateConnectionRequest, _broker_service_pb2.CreateConnectionResponse]  # type: ignore[assignment]
+    """Makes a connection. Its credential is tried first, and stored encrypted; it can never be read back. The same
+    connection_id with the same content returns the connection as it is.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER,
+    CONNECTION_EXISTS (other content), ACCOUNT_EXISTS, ACCOUNT_CONNECTED, CREDENTIALS_REFUSED,
+    BROKER_UNAVAILABLE, VAULT_UNAVAILABLE. After any of them nothing is stored.
+    """
+    DeleteConnection: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.DeleteConnectionRequest, _broker_service_pb2.DeleteConnectionResponse]  # type: ignore[assignment]
+    """Ends a connection and destroys its stored credential. Orders that are open stay open at the broker. The
+    accounts become CLOSED; their journals stay readable, and go on where the same connection is made again.
+
+    Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED, CONNECTION_IN_USE, VAULT_UNAVAILABLE.
+    """
+    RotateCredentials: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.RotateCredentialsRequest, _broker_service_pb2.RotateCredentialsResponse]  # type: ignore[assignment]
+    """Replaces the credential of a connection. The new one is tried first and must reach the same accounts; then the
+    link is made anew, and what happened meanwhile is swept up.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED,
+    CREDENTIALS_REFUSED, CREDENTIALS_OF_OTHER_ACCOUNT, ACCOUNT_CONNECTED, BROKER_UNAVAILABLE, VAULT_UNAVAILABLE.
+    After any of them the former credential stays in use.
+    """
+    CheckConnection: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.CheckConnectionRequest, _broker_service_pb2.CheckConnectionResponse]  # type: ignore[assignment]
+    """Tries, without changing anything, whatever a connection is for, and says what works.
+
+    Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND.
+    """
+    Reconcile: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.ReconcileRequest, _broker_service_pb2.ReconcileResponse]  # type: ignore[assignment]
+    """Compares an account, or all accounts of a connection, with the broker now, and says what was found. A first
+    disagreement is looked at twice, because an event may be on its way. Opens and heals breaks as the regular
+    comparison does. An account that could not be compared is in the answer, with why.
+
+    Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND, CONNECTION_NOT_FOUND.
+    """
+    ListBreaks: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.ListBreaksRequest, _broker_service_pb2.ListBreaksResponse]  # type: ignore[assignment]
+    """Lists breaks by account and age, oldest first; the open ones unless states are named.
+
+    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+    """
+    ResolveBreak: _aio.UnaryUnaryMultiCallable[_broker_service_pb2.ResolveBreakRequest, _broker_service_pb2.ResolveBreakResponse]  # type: ignore[assignment]
+    """Settles an open break as a person decided. What changes in the book is journaled with who and why. The same
+    resolution again returns the break as it is.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (a resolution that does not fit the type), ACCOUNT_NOT_FOUND,
+    BREAK_NOT_FOUND, BREAK_CLOSED, BREAK_CHANGED, BROKER_UNAVAILABLE, JOURNAL_UNAVAILABLE.
+    """
     StreamConnections: _aio.UnaryStreamMultiCallable[_broker_service_pb2.StreamConnectionsRequest, _broker_service_pb2.StreamConnectionsResponse]  # type: ignore[assignment]
     """Streams connections: absolute state per connection, conflated for slow readers. A resumed stream may
     begin with a StreamReset and a fresh snapshot. See StreamOptions for the rules.
@@ -95,7 +191,9 @@ class BrokerServiceAsyncStub(BrokerServiceStub):
     """
 
 class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Says which brokers there are, what they can do and how the links to them are."""
+    """Says which brokers there are, what they can do and how the links to them are; makes and ends connections;
+    compares books with the brokers' and settles what differs.
+    """
 
     @_abc_1.abstractmethod
     def ListBrokers(
@@ -103,7 +201,7 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _broker_service_pb2.ListBrokersRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_broker_service_pb2.ListBrokersResponse, _abc.Awaitable[_broker_service_pb2.ListBrokersResponse]]:
-        """Lists the brokers that this server has adapters for, ordered by id.
+        """Lists the brokers that this server knows, connected or not, ordered by id.
 
         Errors: INVALID_PAGE_TOKEN.
         """
@@ -139,6 +237,94 @@ class BrokerServiceServicer(metaclass=_abc_1.ABCMeta):
         """Reads one connection.
 
         Errors: CONNECTION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateConnection(
+        self,
+        request: _broker_service_pb2.CreateConnectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.CreateConnectionResponse, _abc.Awaitable[_broker_service_pb2.CreateConnectionResponse]]:
+        """Makes a connection. Its credential is tried first, and stored encrypted; it can never be read back. The same
+        connection_id with the same content returns the connection as it is.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER,
+        CONNECTION_EXISTS (other content), ACCOUNT_EXISTS, ACCOUNT_CONNECTED, CREDENTIALS_REFUSED,
+        BROKER_UNAVAILABLE, VAULT_UNAVAILABLE. After any of them nothing is stored.
+        """
+
+    @_abc_1.abstractmethod
+    def DeleteConnection(
+        self,
+        request: _broker_service_pb2.DeleteConnectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.DeleteConnectionResponse, _abc.Awaitable[_broker_service_pb2.DeleteConnectionResponse]]:
+        """Ends a connection and destroys its stored credential. Orders that are open stay open at the broker. The
+        accounts become CLOSED; their journals stay readable, and go on where the same connection is made again.
+
+        Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED, CONNECTION_IN_USE, VAULT_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def RotateCredentials(
+        self,
+        request: _broker_service_pb2.RotateCredentialsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.RotateCredentialsResponse, _abc.Awaitable[_broker_service_pb2.RotateCredentialsResponse]]:
+        """Replaces the credential of a connection. The new one is tried first and must reach the same accounts; then the
+        link is made anew, and what happened meanwhile is swept up.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, ENVIRONMENT_MISMATCH, CONNECTION_NOT_FOUND, CONNECTION_NOT_STORED,
+        CREDENTIALS_REFUSED, CREDENTIALS_OF_OTHER_ACCOUNT, ACCOUNT_CONNECTED, BROKER_UNAVAILABLE, VAULT_UNAVAILABLE.
+        After any of them the former credential stays in use.
+        """
+
+    @_abc_1.abstractmethod
+    def CheckConnection(
+        self,
+        request: _broker_service_pb2.CheckConnectionRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.CheckConnectionResponse, _abc.Awaitable[_broker_service_pb2.CheckConnectionResponse]]:
+        """Tries, without changing anything, whatever a connection is for, and says what works.
+
+        Errors: FIELD_REQUIRED, CONNECTION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def Reconcile(
+        self,
+        request: _broker_service_pb2.ReconcileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.ReconcileResponse, _abc.Awaitable[_broker_service_pb2.ReconcileResponse]]:
+        """Compares an account, or all accounts of a connection, with the broker now, and says what was found. A first
+        disagreement is looked at twice, because an event may be on its way. Opens and heals breaks as the regular
+        comparison does. An account that could not be compared is in the answer, with why.
+
+        Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND, CONNECTION_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBreaks(
+        self,
+        request: _broker_service_pb2.ListBreaksRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.ListBreaksResponse, _abc.Awaitable[_broker_service_pb2.ListBreaksResponse]]:
+        """Lists breaks by account and age, oldest first; the open ones unless states are named.
+
+        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+        """
+
+    @_abc_1.abstractmethod
+    def ResolveBreak(
+        self,
+        request: _broker_service_pb2.ResolveBreakRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_broker_service_pb2.ResolveBreakResponse, _abc.Awaitable[_broker_service_pb2.ResolveBreakResponse]]:
+        """Settles an open break as a person decided. What changes in the book is journaled with who and why. The same
+        resolution again returns the break as it is.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (a resolution that does not fit the type), ACCOUNT_NOT_FOUND,
+        BREAK_NOT_FOUND, BREAK_CLOSED, BREAK_CHANGED, BROKER_UNAVAILABLE, JOURNAL_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod

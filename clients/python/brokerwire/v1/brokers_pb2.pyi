@@ -42,6 +42,13 @@ class FillGranularity(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     FILL_GRANULARITY_UNSPECIFIED: _ClassVar[FillGranularity]
     FILL_GRANULARITY_PER_FILL: _ClassVar[FillGranularity]
     FILL_GRANULARITY_CUMULATIVE: _ClassVar[FillGranularity]
+
+class ConnectionOrigin(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    CONNECTION_ORIGIN_UNSPECIFIED: _ClassVar[ConnectionOrigin]
+    CONNECTION_ORIGIN_BUILT_IN: _ClassVar[ConnectionOrigin]
+    CONNECTION_ORIGIN_CONFIGURATION: _ClassVar[ConnectionOrigin]
+    CONNECTION_ORIGIN_STORED: _ClassVar[ConnectionOrigin]
 SUPPORT_LEVEL_UNSPECIFIED: SupportLevel
 SUPPORT_LEVEL_TRADING: SupportLevel
 SUPPORT_LEVEL_READ_ONLY: SupportLevel
@@ -57,25 +64,56 @@ REPLACE_MODE_NONE: ReplaceMode
 FILL_GRANULARITY_UNSPECIFIED: FillGranularity
 FILL_GRANULARITY_PER_FILL: FillGranularity
 FILL_GRANULARITY_CUMULATIVE: FillGranularity
+CONNECTION_ORIGIN_UNSPECIFIED: ConnectionOrigin
+CONNECTION_ORIGIN_BUILT_IN: ConnectionOrigin
+CONNECTION_ORIGIN_CONFIGURATION: ConnectionOrigin
+CONNECTION_ORIGIN_STORED: ConnectionOrigin
+
+class ConnectionField(_message.Message):
+    __slots__ = ("name", "about", "secret", "default_value")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    DEFAULT_VALUE_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    about: str
+    secret: bool
+    default_value: str
+    def __init__(self, name: _Optional[str] = ..., about: _Optional[str] = ..., secret: bool = ..., default_value: _Optional[str] = ...) -> None: ...
 
 class Broker(_message.Message):
-    __slots__ = ("broker", "display_name", "support_level", "environments", "asset_classes", "notes")
+    __slots__ = ("broker", "display_name", "support_level", "environments", "asset_classes", "notes", "credential_fields", "setting_fields", "built_in", "unavailable")
     BROKER_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
     SUPPORT_LEVEL_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENTS_FIELD_NUMBER: _ClassVar[int]
     ASSET_CLASSES_FIELD_NUMBER: _ClassVar[int]
     NOTES_FIELD_NUMBER: _ClassVar[int]
+    CREDENTIAL_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    SETTING_FIELDS_FIELD_NUMBER: _ClassVar[int]
+    BUILT_IN_FIELD_NUMBER: _ClassVar[int]
+    UNAVAILABLE_FIELD_NUMBER: _ClassVar[int]
     broker: str
     display_name: str
     support_level: SupportLevel
     environments: _containers.RepeatedScalarFieldContainer[_accounts_pb2.Environment]
     asset_classes: _containers.RepeatedScalarFieldContainer[_instruments_pb2.AssetClass]
     notes: str
-    def __init__(self, broker: _Optional[str] = ..., display_name: _Optional[str] = ..., support_level: _Optional[_Union[SupportLevel, str]] = ..., environments: _Optional[_Iterable[_Union[_accounts_pb2.Environment, str]]] = ..., asset_classes: _Optional[_Iterable[_Union[_instruments_pb2.AssetClass, str]]] = ..., notes: _Optional[str] = ...) -> None: ...
+    credential_fields: _containers.RepeatedCompositeFieldContainer[ConnectionField]
+    setting_fields: _containers.RepeatedCompositeFieldContainer[ConnectionField]
+    built_in: bool
+    unavailable: str
+    def __init__(self, broker: _Optional[str] = ..., display_name: _Optional[str] = ..., support_level: _Optional[_Union[SupportLevel, str]] = ..., environments: _Optional[_Iterable[_Union[_accounts_pb2.Environment, str]]] = ..., asset_classes: _Optional[_Iterable[_Union[_instruments_pb2.AssetClass, str]]] = ..., notes: _Optional[str] = ..., credential_fields: _Optional[_Iterable[_Union[ConnectionField, _Mapping]]] = ..., setting_fields: _Optional[_Iterable[_Union[ConnectionField, _Mapping]]] = ..., built_in: bool = ..., unavailable: _Optional[str] = ...) -> None: ...
 
 class Connection(_message.Message):
-    __slots__ = ("connection_id", "broker", "environment", "link", "feed", "account_ids", "detail", "display_name", "connect_time", "last_upstream_time", "last_verified_time", "reconnect_count", "support_level", "update_time")
+    __slots__ = ("connection_id", "broker", "environment", "link", "feed", "account_ids", "detail", "display_name", "connect_time", "last_upstream_time", "last_verified_time", "reconnect_count", "support_level", "update_time", "origin", "settings")
+    class SettingsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CONNECTION_ID_FIELD_NUMBER: _ClassVar[int]
     BROKER_FIELD_NUMBER: _ClassVar[int]
     ENVIRONMENT_FIELD_NUMBER: _ClassVar[int]
@@ -90,6 +128,8 @@ class Connection(_message.Message):
     RECONNECT_COUNT_FIELD_NUMBER: _ClassVar[int]
     SUPPORT_LEVEL_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ORIGIN_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
     connection_id: str
     broker: str
     environment: _accounts_pb2.Environment
@@ -104,19 +144,33 @@ class Connection(_message.Message):
     reconnect_count: int
     support_level: SupportLevel
     update_time: _timestamp_pb2.Timestamp
-    def __init__(self, connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[_accounts_pb2.Environment, str]] = ..., link: _Optional[_Union[_read_info_pb2.LinkState, str]] = ..., feed: _Optional[_Union[_read_info_pb2.FeedKind, str]] = ..., account_ids: _Optional[_Iterable[str]] = ..., detail: _Optional[str] = ..., display_name: _Optional[str] = ..., connect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_upstream_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_verified_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reconnect_count: _Optional[int] = ..., support_level: _Optional[_Union[SupportLevel, str]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    origin: ConnectionOrigin
+    settings: _containers.ScalarMap[str, str]
+    def __init__(self, connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[_accounts_pb2.Environment, str]] = ..., link: _Optional[_Union[_read_info_pb2.LinkState, str]] = ..., feed: _Optional[_Union[_read_info_pb2.FeedKind, str]] = ..., account_ids: _Optional[_Iterable[str]] = ..., detail: _Optional[str] = ..., display_name: _Optional[str] = ..., connect_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_upstream_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_verified_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., reconnect_count: _Optional[int] = ..., support_level: _Optional[_Union[SupportLevel, str]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., origin: _Optional[_Union[ConnectionOrigin, str]] = ..., settings: _Optional[_Mapping[str, str]] = ...) -> None: ...
+
+class ConnectionCheck(_message.Message):
+    __slots__ = ("name", "ok", "detail")
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    OK_FIELD_NUMBER: _ClassVar[int]
+    DETAIL_FIELD_NUMBER: _ClassVar[int]
+    name: str
+    ok: bool
+    detail: str
+    def __init__(self, name: _Optional[str] = ..., ok: bool = ..., detail: _Optional[str] = ...) -> None: ...
 
 class ConnectionEvent(_message.Message):
-    __slots__ = ("connection", "previous_link", "conflated", "time")
+    __slots__ = ("connection", "previous_link", "conflated", "time", "deleted")
     CONNECTION_FIELD_NUMBER: _ClassVar[int]
     PREVIOUS_LINK_FIELD_NUMBER: _ClassVar[int]
     CONFLATED_FIELD_NUMBER: _ClassVar[int]
     TIME_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
     connection: Connection
     previous_link: _read_info_pb2.LinkState
     conflated: bool
     time: _timestamp_pb2.Timestamp
-    def __init__(self, connection: _Optional[_Union[Connection, _Mapping]] = ..., previous_link: _Optional[_Union[_read_info_pb2.LinkState, str]] = ..., conflated: bool = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    deleted: bool
+    def __init__(self, connection: _Optional[_Union[Connection, _Mapping]] = ..., previous_link: _Optional[_Union[_read_info_pb2.LinkState, str]] = ..., conflated: bool = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., deleted: bool = ...) -> None: ...
 
 class OrderCombination(_message.Message):
     __slots__ = ("types", "times_in_force", "order_classes", "fractional", "notional", "extended_hours")

@@ -22,6 +22,8 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from brokerwire.v1 import calendar_date_pb2 as brokerwire_dot_v1_dot_calendar__date__pb2
+from brokerwire.v1 import decimal_pb2 as brokerwire_dot_v1_dot_decimal__pb2
 from brokerwire.v1 import instruments_pb2 as brokerwire_dot_v1_dot_instruments__pb2
 from brokerwire.v1 import market_data_pb2 as brokerwire_dot_v1_dot_market__data__pb2
 from brokerwire.v1 import read_info_pb2 as brokerwire_dot_v1_dot_read__info__pb2
@@ -30,7 +32,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'brokerwire/v1/market_data_service.proto\x12\rbrokerwire.v1\x1a\x1f\x62rokerwire/v1/instruments.proto\x1a\x1f\x62rokerwire/v1/market_data.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n\x10GetQuotesRequest\x12\x18\n\x07symbols\x18\x01 \x03(\tR\x07symbols\x12\x1f\n\naccount_id\x18\x02 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x03 \x01(\tH\x00R\x06\x62rokerB\x08\n\x06source\"\xa0\x01\n\x11GetQuotesResponse\x12,\n\x06quotes\x18\x01 \x03(\x0b\x32\x14.brokerwire.v1.QuoteR\x06quotes\x12\'\n\x0fmissing_symbols\x18\x02 \x03(\tR\x0emissingSymbols\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xbe\x01\n\x13StreamQuotesRequest\x12\x18\n\x07symbols\x18\x01 \x03(\tR\x07symbols\x12\x1f\n\naccount_id\x18\x02 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x03 \x01(\tH\x00R\x06\x62roker\x12H\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x11heartbeatIntervalB\x08\n\x06source\"\xb6\x01\n\x10StreamQuotesItem\x12,\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.QuoteH\x00R\x05\x65vent\x12\x32\n\x08snapshot\x18\x02 \x01(\x0b\x32\x14.brokerwire.v1.QuoteH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\x92\x01\n\x14StreamQuotesResponse\x12\x35\n\x05items\x18\x01 \x03(\x0b\x32\x1f.brokerwire.v1.StreamQuotesItemR\x05items\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTimeJ\x04\x08\x02\x10\x03\"\x8b\x02\n\x18SearchInstrumentsRequest\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\x12\x18\n\x07symbols\x18\x02 \x03(\tR\x07symbols\x12>\n\rasset_classes\x18\x03 \x03(\x0e\x32\x19.brokerwire.v1.AssetClassR\x0c\x61ssetClasses\x12\x1f\n\naccount_id\x18\x04 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x05 \x01(\tH\x00R\x06\x62roker\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageTokenB\x08\n\x06source\"\xbd\x01\n\x19SearchInstrumentsResponse\x12\x42\n\x0binstruments\x18\x01 \x03(\x0b\x32 .brokerwire.v1.InstrumentDetailsR\x0binstruments\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"r\n\x0fGetClockRequest\x12\x1f\n\naccount_id\x18\x01 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x02 \x01(\tH\x00R\x06\x62roker\x12\x1a\n\x08\x65xchange\x18\x03 \x01(\tR\x08\x65xchangeB\x08\n\x06source\"z\n\x10GetClockResponse\x12\x30\n\x05\x63lock\x18\x01 \x01(\x0b\x32\x1a.brokerwire.v1.MarketClockR\x05\x63lock\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\x82\x03\n\x11MarketDataService\x12S\n\tGetQuotes\x12\x1f.brokerwire.v1.GetQuotesRequest\x1a .brokerwire.v1.GetQuotesResponse\"\x03\x90\x02\x01\x12Y\n\x0cStreamQuotes\x12\".brokerwire.v1.StreamQuotesRequest\x1a#.brokerwire.v1.StreamQuotesResponse0\x01\x12k\n\x11SearchInstruments\x12\'.brokerwire.v1.SearchInstrumentsRequest\x1a(.brokerwire.v1.SearchInstrumentsResponse\"\x03\x90\x02\x01\x12P\n\x08GetClock\x12\x1e.brokerwire.v1.GetClockRequest\x1a\x1f.brokerwire.v1.GetClockResponse\"\x03\x90\x02\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'brokerwire/v1/market_data_service.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1f\x62rokerwire/v1/instruments.proto\x1a\x1f\x62rokerwire/v1/market_data.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n\x10GetQuotesRequest\x12\x18\n\x07symbols\x18\x01 \x03(\tR\x07symbols\x12\x1f\n\naccount_id\x18\x02 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x03 \x01(\tH\x00R\x06\x62rokerB\x08\n\x06source\"\xa0\x01\n\x11GetQuotesResponse\x12,\n\x06quotes\x18\x01 \x03(\x0b\x32\x14.brokerwire.v1.QuoteR\x06quotes\x12\'\n\x0fmissing_symbols\x18\x02 \x03(\tR\x0emissingSymbols\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xbe\x01\n\x13StreamQuotesRequest\x12\x18\n\x07symbols\x18\x01 \x03(\tR\x07symbols\x12\x1f\n\naccount_id\x18\x02 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x03 \x01(\tH\x00R\x06\x62roker\x12H\n\x12heartbeat_interval\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x11heartbeatIntervalB\x08\n\x06source\"\xb6\x01\n\x10StreamQuotesItem\x12,\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.QuoteH\x00R\x05\x65vent\x12\x32\n\x08snapshot\x18\x02 \x01(\x0b\x32\x14.brokerwire.v1.QuoteH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\x92\x01\n\x14StreamQuotesResponse\x12\x35\n\x05items\x18\x01 \x03(\x0b\x32\x1f.brokerwire.v1.StreamQuotesItemR\x05items\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTimeJ\x04\x08\x02\x10\x03\"\x8b\x02\n\x18SearchInstrumentsRequest\x12\x14\n\x05query\x18\x01 \x01(\tR\x05query\x12\x18\n\x07symbols\x18\x02 \x03(\tR\x07symbols\x12>\n\rasset_classes\x18\x03 \x03(\x0e\x32\x19.brokerwire.v1.AssetClassR\x0c\x61ssetClasses\x12\x1f\n\naccount_id\x18\x04 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x05 \x01(\tH\x00R\x06\x62roker\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageTokenB\x08\n\x06source\"\xbd\x01\n\x19SearchInstrumentsResponse\x12\x42\n\x0binstruments\x18\x01 \x03(\x0b\x32 .brokerwire.v1.InstrumentDetailsR\x0binstruments\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"r\n\x0fGetClockRequest\x12\x1f\n\naccount_id\x18\x01 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x02 \x01(\tH\x00R\x06\x62roker\x12\x1a\n\x08\x65xchange\x18\x03 \x01(\tR\x08\x65xchangeB\x08\n\x06source\"z\n\x10GetClockResponse\x12\x30\n\x05\x63lock\x18\x01 \x01(\x0b\x32\x1a.brokerwire.v1.MarketClockR\x05\x63lock\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xcd\x03\n\x0fListBarsRequest\x12\x16\n\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x36\n\ttimeframe\x18\x02 \x01(\x0b\x32\x18.brokerwire.v1.TimeframeR\ttimeframe\x12\x39\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12>\n\nadjustment\x18\x05 \x01(\x0e\x32\x1e.brokerwire.v1.PriceAdjustmentR\nadjustment\x12\x37\n\nsort_order\x18\x06 \x01(\x0e\x32\x18.brokerwire.v1.SortOrderR\tsortOrder\x12\x1f\n\naccount_id\x18\x07 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x08 \x01(\tH\x00R\x06\x62roker\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageTokenB\x08\n\x06source\"\xd5\x01\n\x10ListBarsResponse\x12&\n\x04\x62\x61rs\x18\x01 \x03(\x0b\x32\x12.brokerwire.v1.BarR\x04\x62\x61rs\x12#\n\rcurrency_code\x18\x02 \x01(\tR\x0c\x63urrencyCode\x12\x16\n\x06\x62roker\x18\x03 \x01(\tR\x06\x62roker\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x96\x04\n\x15GetOptionChainRequest\x12+\n\x11underlying_symbol\x18\x01 \x01(\tR\x10underlyingSymbol\x12-\n\x04type\x18\x02 \x01(\x0e\x32\x19.brokerwire.v1.OptionTypeR\x04type\x12O\n\x15start_expiration_date\x18\x03 \x01(\x0b\x32\x1b.brokerwire.v1.CalendarDateR\x13startExpirationDate\x12K\n\x13\x65nd_expiration_date\x18\x04 \x01(\x0b\x32\x1b.brokerwire.v1.CalendarDateR\x11\x65ndExpirationDate\x12@\n\x10min_strike_price\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x0eminStrikePrice\x12@\n\x10max_strike_price\x18\x06 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x0emaxStrikePrice\x12\x1f\n\naccount_id\x18\x07 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x08 \x01(\tH\x00R\x06\x62roker\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageTokenB\x08\n\x06source\"\xb5\x01\n\x16GetOptionChainResponse\x12=\n\tcontracts\x18\x01 \x03(\x0b\x32\x1f.brokerwire.v1.OptionChainEntryR\tcontracts\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe6\x02\n\x1bListCorporateActionsRequest\x12\x18\n\x07symbols\x18\x01 \x03(\tR\x07symbols\x12\x38\n\x05types\x18\x02 \x03(\x0e\x32\".brokerwire.v1.CorporateActionTypeR\x05types\x12:\n\nstart_date\x18\x03 \x01(\x0b\x32\x1b.brokerwire.v1.CalendarDateR\tstartDate\x12\x36\n\x08\x65nd_date\x18\x04 \x01(\x0b\x32\x1b.brokerwire.v1.CalendarDateR\x07\x65ndDate\x12\x1f\n\naccount_id\x18\x05 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x06 \x01(\tH\x00R\x06\x62roker\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageTokenB\x08\n\x06source\"\xc9\x01\n\x1cListCorporateActionsResponse\x12K\n\x11\x63orporate_actions\x18\x01 \x03(\x0b\x32\x1e.brokerwire.v1.CorporateActionR\x10\x63orporateActions\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xa9\x02\n\x16ListTradingDaysRequest\x12:\n\nstart_date\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.CalendarDateR\tstartDate\x12\x36\n\x08\x65nd_date\x18\x02 \x01(\x0b\x32\x1b.brokerwire.v1.CalendarDateR\x07\x65ndDate\x12\x1a\n\x08\x65xchange\x18\x03 \x01(\tR\x08\x65xchange\x12\x1f\n\naccount_id\x18\x04 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x05 \x01(\tH\x00R\x06\x62roker\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageTokenB\x08\n\x06source\"\xd1\x01\n\x17ListTradingDaysResponse\x12<\n\x0ctrading_days\x18\x01 \x03(\x0b\x32\x19.brokerwire.v1.TradingDayR\x0btradingDays\x12\x1a\n\x08\x65xchange\x18\x02 \x01(\tR\x08\x65xchange\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\x95\x06\n\x11MarketDataService\x12S\n\tGetQuotes\x12\x1f.brokerwire.v1.GetQuotesRequest\x1a .brokerwire.v1.GetQuotesResponse\"\x03\x90\x02\x01\x12Y\n\x0cStreamQuotes\x12\".brokerwire.v1.StreamQuotesRequest\x1a#.brokerwire.v1.StreamQuotesResponse0\x01\x12k\n\x11SearchInstruments\x12\'.brokerwire.v1.SearchInstrumentsRequest\x1a(.brokerwire.v1.SearchInstrumentsResponse\"\x03\x90\x02\x01\x12P\n\x08GetClock\x12\x1e.brokerwire.v1.GetClockRequest\x1a\x1f.brokerwire.v1.GetClockResponse\"\x03\x90\x02\x01\x12P\n\x08ListBars\x12\x1e.brokerwire.v1.ListBarsRequest\x1a\x1f.brokerwire.v1.ListBarsResponse\"\x03\x90\x02\x01\x12\x62\n\x0eGetOptionChain\x12$.brokerwire.v1.GetOptionChainRequest\x1a%.brokerwire.v1.GetOptionChainResponse\"\x03\x90\x02\x01\x12t\n\x14ListCorporateActions\x12*.brokerwire.v1.ListCorporateActionsRequest\x1a+.brokerwire.v1.ListCorporateActionsResponse\"\x03\x90\x02\x01\x12\x65\n\x0fListTradingDays\x12%.brokerwire.v1.ListTradingDaysRequest\x1a&.brokerwire.v1.ListTradingDaysResponse\"\x03\x90\x02\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,24 +46,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MARKETDATASERVICE'].methods_by_name['SearchInstruments']._serialized_options = b'\220\002\001'
   _globals['_MARKETDATASERVICE'].methods_by_name['GetClock']._loaded_options = None
   _globals['_MARKETDATASERVICE'].methods_by_name['GetClock']._serialized_options = b'\220\002\001'
-  _globals['_GETQUOTESREQUEST']._serialized_start=249
-  _globals['_GETQUOTESREQUEST']._serialized_end=362
-  _globals['_GETQUOTESRESPONSE']._serialized_start=365
-  _globals['_GETQUOTESRESPONSE']._serialized_end=525
-  _globals['_STREAMQUOTESREQUEST']._serialized_start=528
-  _globals['_STREAMQUOTESREQUEST']._serialized_end=718
-  _globals['_STREAMQUOTESITEM']._serialized_start=721
-  _globals['_STREAMQUOTESITEM']._serialized_end=903
-  _globals['_STREAMQUOTESRESPONSE']._serialized_start=906
-  _globals['_STREAMQUOTESRESPONSE']._serialized_end=1052
-  _globals['_SEARCHINSTRUMENTSREQUEST']._serialized_start=1055
-  _globals['_SEARCHINSTRUMENTSREQUEST']._serialized_end=1322
-  _globals['_SEARCHINSTRUMENTSRESPONSE']._serialized_start=1325
-  _globals['_SEARCHINSTRUMENTSRESPONSE']._serialized_end=1514
-  _globals['_GETCLOCKREQUEST']._serialized_start=1516
-  _globals['_GETCLOCKREQUEST']._serialized_end=1630
-  _globals['_GETCLOCKRESPONSE']._serialized_start=1632
-  _globals['_GETCLOCKRESPONSE']._serialized_end=1754
-  _globals['_MARKETDATASERVICE']._serialized_start=1757
-  _globals['_MARKETDATASERVICE']._serialized_end=2143
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListBars']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListBars']._serialized_options = b'\220\002\001'
+  _globals['_MARKETDATASERVICE'].methods_by_name['GetOptionChain']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['GetOptionChain']._serialized_options = b'\220\002\001'
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListCorporateActions']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListCorporateActions']._serialized_options = b'\220\002\001'
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListTradingDays']._loaded_options = None
+  _globals['_MARKETDATASERVICE'].methods_by_name['ListTradingDays']._serialized_options = b'\220\002\001'
+  _globals['_GETQUOTESREQUEST']._serialized_start=313
+  _globals['_GETQUOTESREQUEST']._serialized_end=426
+  _globals['_GETQUOTESRESPONSE']._serialized_start=429
+  _globals['_GETQUOTESRESPONSE']._serialized_end=589
+  _globals['_STREAMQUOTESREQUEST']._serialized_start=592
+  _globals['_STREAMQUOTESREQUEST']._serialized_end=782
+  _globals['_STREAMQUOTESITEM']._serialized_start=785
+  _globals['_STREAMQUOTESITEM']._serialized_end=967
+  _globals['_STREAMQUOTESRESPONSE']._serialized_start=970
+  _globals['_STREAMQUOTESRESPONSE']._serialized_end=1116
+  _globals['_SEARCHINSTRUMENTSREQUEST']._serialized_start=1119
+  _globals['_SEARCHINSTRUMENTSREQUEST']._serialized_end=1386
+  _globals['_SEARCHINSTRUMENTSRESPONSE']._serialized_start=1389
+  _globals['_SEARCHINSTRUMENTSRESPONSE']._serialized_end=1578
+  _globals['_GETCLOCKREQUEST']._serialized_start=1580
+  _globals['_GETCLOCKREQUEST']._serialized_end=1694
+  _globals['_GETCLOCKRESPONSE']._serialized_start=1696
+  _globals['_GETCLOCKRESPONSE']._serialized_end=1818
+  _globals['_LISTBARSREQUEST']._serialized_start=1821
+  _globals['_LISTBARSREQUEST']._serialized_end=2282
+  _globals['_LISTBARSRESPONSE']._serialized_start=2285
+  _globals['_LISTBARSRESPONSE']._serialized_end=2498
+  _globals['_GETOPTIONCHAINREQUEST']._serialized_start=2501
+  _globals['_GETOPTIONCHAINREQUEST']._serialized_end=3035
+  _globals['_GETOPTIONCHAINRESPONSE']._serialized_start=3038
+  _globals['_GETOPTIONCHAINRESPONSE']._serialized_end=3219
+  _globals['_LISTCORPORATEACTIONSREQUEST']._serialized_start=3222
+  _globals['_LISTCORPORATEACTIONSREQUEST']._serialized_end=3580
+  _globals['_LISTCORPORATEACTIONSRESPONSE']._serialized_start=3583
+  _globals['_LISTCORPORATEACTIONSRESPONSE']._serialized_end=3784
+  _globals['_LISTTRADINGDAYSREQUEST']._serialized_start=3787
+  _globals['_LISTTRADINGDAYSREQUEST']._serialized_end=4084
+  _globals['_LISTTRADINGDAYSRESPONSE']._serialized_start=4087
+  _globals['_LISTTRADINGDAYSRESPONSE']._serialized_end=4296
+  _globals['_MARKETDATASERVICE']._serialized_start=4299
+  _globals['_MARKETDATASERVICE']._serialized_end=5088
 # @@protoc_insertion_point(module_scope)

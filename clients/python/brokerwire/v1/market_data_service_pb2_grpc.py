@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class MarketDataServiceStub(object):
-    """Quotes, instruments and market hours, as far as trading needs them.
+    """Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+    needs them.
     """
 
     def __init__(self, channel):
@@ -55,10 +56,31 @@ class MarketDataServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetClockRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetClockResponse.FromString,
                 _registered_method=True)
+        self.ListBars = channel.unary_unary(
+                '/brokerwire.v1.MarketDataService/ListBars',
+                request_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListBarsRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListBarsResponse.FromString,
+                _registered_method=True)
+        self.GetOptionChain = channel.unary_unary(
+                '/brokerwire.v1.MarketDataService/GetOptionChain',
+                request_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetOptionChainRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetOptionChainResponse.FromString,
+                _registered_method=True)
+        self.ListCorporateActions = channel.unary_unary(
+                '/brokerwire.v1.MarketDataService/ListCorporateActions',
+                request_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListCorporateActionsRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListCorporateActionsResponse.FromString,
+                _registered_method=True)
+        self.ListTradingDays = channel.unary_unary(
+                '/brokerwire.v1.MarketDataService/ListTradingDays',
+                request_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListTradingDaysRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListTradingDaysResponse.FromString,
+                _registered_method=True)
 
 
 class MarketDataServiceServicer(object):
-    """Quotes, instruments and market hours, as far as trading needs them.
+    """Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+    needs them.
     """
 
     def GetQuotes(self, request, context):
@@ -102,6 +124,50 @@ class MarketDataServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListBars(self, request, context):
+        """Lists the bars of one instrument. Stretches without a trade have none.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, INVALID_PAGE_TOKEN, INSTRUMENT_NOT_FOUND, ACCOUNT_NOT_FOUND,
+        BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER (also: data that the account has not subscribed to),
+        BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetOptionChain(self, request, context):
+        """Reads the listed options on an underlying, with what they trade at.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (more than 20000 contracts match), DECIMAL_INVALID,
+        DECIMAL_OUT_OF_RANGE, INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND,
+        UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListCorporateActions(self, request, context):
+        """Lists dividends, splits, mergers and their like.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (dates out of order, more than 500 symbols),
+        INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE,
+        BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListTradingDays(self, request, context):
+        """Lists the days on which a market trades, with the hours of each.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no such exchange, dates out of order or outside of the
+        calendar), INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, BROKER_UNAVAILABLE,
+        BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MarketDataServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -125,6 +191,26 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
                     request_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetClockRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetClockResponse.SerializeToString,
             ),
+            'ListBars': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListBars,
+                    request_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListBarsRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListBarsResponse.SerializeToString,
+            ),
+            'GetOptionChain': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetOptionChain,
+                    request_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetOptionChainRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.GetOptionChainResponse.SerializeToString,
+            ),
+            'ListCorporateActions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCorporateActions,
+                    request_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListCorporateActionsRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListCorporateActionsResponse.SerializeToString,
+            ),
+            'ListTradingDays': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListTradingDays,
+                    request_deserializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListTradingDaysRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_market__data__service__pb2.ListTradingDaysResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'brokerwire.v1.MarketDataService', rpc_method_handlers)
@@ -134,7 +220,8 @@ def add_MarketDataServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MarketDataService(object):
-    """Quotes, instruments and market hours, as far as trading needs them.
+    """Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+    needs them.
     """
 
     @staticmethod
@@ -235,6 +322,114 @@ class MarketDataService(object):
             '/brokerwire.v1.MarketDataService/GetClock',
             brokerwire_dot_v1_dot_market__data__service__pb2.GetClockRequest.SerializeToString,
             brokerwire_dot_v1_dot_market__data__service__pb2.GetClockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListBars(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.MarketDataService/ListBars',
+            brokerwire_dot_v1_dot_market__data__service__pb2.ListBarsRequest.SerializeToString,
+            brokerwire_dot_v1_dot_market__data__service__pb2.ListBarsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetOptionChain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.MarketDataService/GetOptionChain',
+            brokerwire_dot_v1_dot_market__data__service__pb2.GetOptionChainRequest.SerializeToString,
+            brokerwire_dot_v1_dot_market__data__service__pb2.GetOptionChainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCorporateActions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.MarketDataService/ListCorporateActions',
+            brokerwire_dot_v1_dot_market__data__service__pb2.ListCorporateActionsRequest.SerializeToString,
+            brokerwire_dot_v1_dot_market__data__service__pb2.ListCorporateActionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListTradingDays(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.MarketDataService/ListTradingDays',
+            brokerwire_dot_v1_dot_market__data__service__pb2.ListTradingDaysRequest.SerializeToString,
+            brokerwire_dot_v1_dot_market__data__service__pb2.ListTradingDaysResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MarketDataServiceStub:
-    """Quotes, instruments and market hours, as far as trading needs them."""
+    """Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+    needs them.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -58,10 +60,40 @@ class MarketDataServiceStub:
 
     Errors: INVALID_FIELD (no such exchange), ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND.
     """
+    ListBars: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListBarsRequest, _market_data_service_pb2.ListBarsResponse]
+    """Lists the bars of one instrument. Stretches without a trade have none.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, INVALID_PAGE_TOKEN, INSTRUMENT_NOT_FOUND, ACCOUNT_NOT_FOUND,
+    BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER (also: data that the account has not subscribed to),
+    BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
+    GetOptionChain: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.GetOptionChainRequest, _market_data_service_pb2.GetOptionChainResponse]
+    """Reads the listed options on an underlying, with what they trade at.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (more than 20000 contracts match), DECIMAL_INVALID,
+    DECIMAL_OUT_OF_RANGE, INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND,
+    UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
+    ListCorporateActions: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListCorporateActionsRequest, _market_data_service_pb2.ListCorporateActionsResponse]
+    """Lists dividends, splits, mergers and their like.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (dates out of order, more than 500 symbols),
+    INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE,
+    BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
+    ListTradingDays: _grpc.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTradingDaysRequest, _market_data_service_pb2.ListTradingDaysResponse]
+    """Lists the days on which a market trades, with the hours of each.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no such exchange, dates out of order or outside of the
+    calendar), INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, BROKER_UNAVAILABLE,
+    BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
 
 @_typing.type_check_only
 class MarketDataServiceAsyncStub(MarketDataServiceStub):
-    """Quotes, instruments and market hours, as far as trading needs them."""
+    """Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+    needs them.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetQuotes: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.GetQuotesRequest, _market_data_service_pb2.GetQuotesResponse]  # type: ignore[assignment]
@@ -89,9 +121,39 @@ class MarketDataServiceAsyncStub(MarketDataServiceStub):
 
     Errors: INVALID_FIELD (no such exchange), ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND.
     """
+    ListBars: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListBarsRequest, _market_data_service_pb2.ListBarsResponse]  # type: ignore[assignment]
+    """Lists the bars of one instrument. Stretches without a trade have none.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, INVALID_PAGE_TOKEN, INSTRUMENT_NOT_FOUND, ACCOUNT_NOT_FOUND,
+    BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER (also: data that the account has not subscribed to),
+    BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
+    GetOptionChain: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.GetOptionChainRequest, _market_data_service_pb2.GetOptionChainResponse]  # type: ignore[assignment]
+    """Reads the listed options on an underlying, with what they trade at.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (more than 20000 contracts match), DECIMAL_INVALID,
+    DECIMAL_OUT_OF_RANGE, INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND,
+    UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
+    ListCorporateActions: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListCorporateActionsRequest, _market_data_service_pb2.ListCorporateActionsResponse]  # type: ignore[assignment]
+    """Lists dividends, splits, mergers and their like.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (dates out of order, more than 500 symbols),
+    INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE,
+    BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
+    ListTradingDays: _aio.UnaryUnaryMultiCallable[_market_data_service_pb2.ListTradingDaysRequest, _market_data_service_pb2.ListTradingDaysResponse]  # type: ignore[assignment]
+    """Lists the days on which a market trades, with the hours of each.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no such exchange, dates out of order or outside of the
+    calendar), INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, BROKER_UNAVAILABLE,
+    BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+    """
 
 class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Quotes, instruments and market hours, as far as trading needs them."""
+    """Quotes, bars, option chains, corporate actions, instruments and market hours, as far as trading
+    needs them.
+    """
 
     @_abc_1.abstractmethod
     def GetQuotes(
@@ -140,6 +202,58 @@ class MarketDataServiceServicer(metaclass=_abc_1.ABCMeta):
         """Reads a market's clock.
 
         Errors: INVALID_FIELD (no such exchange), ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListBars(
+        self,
+        request: _market_data_service_pb2.ListBarsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListBarsResponse, _abc.Awaitable[_market_data_service_pb2.ListBarsResponse]]:
+        """Lists the bars of one instrument. Stretches without a trade have none.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, INVALID_PAGE_TOKEN, INSTRUMENT_NOT_FOUND, ACCOUNT_NOT_FOUND,
+        BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER (also: data that the account has not subscribed to),
+        BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+
+    @_abc_1.abstractmethod
+    def GetOptionChain(
+        self,
+        request: _market_data_service_pb2.GetOptionChainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.GetOptionChainResponse, _abc.Awaitable[_market_data_service_pb2.GetOptionChainResponse]]:
+        """Reads the listed options on an underlying, with what they trade at.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (more than 20000 contracts match), DECIMAL_INVALID,
+        DECIMAL_OUT_OF_RANGE, INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND,
+        UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+
+    @_abc_1.abstractmethod
+    def ListCorporateActions(
+        self,
+        request: _market_data_service_pb2.ListCorporateActionsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListCorporateActionsResponse, _abc.Awaitable[_market_data_service_pb2.ListCorporateActionsResponse]]:
+        """Lists dividends, splits, mergers and their like.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (dates out of order, more than 500 symbols),
+        INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, UNSUPPORTED_BY_BROKER, BROKER_UNAVAILABLE,
+        BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
+        """
+
+    @_abc_1.abstractmethod
+    def ListTradingDays(
+        self,
+        request: _market_data_service_pb2.ListTradingDaysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_data_service_pb2.ListTradingDaysResponse, _abc.Awaitable[_market_data_service_pb2.ListTradingDaysResponse]]:
+        """Lists the days on which a market trades, with the hours of each.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no such exchange, dates out of order or outside of the
+        calendar), INVALID_PAGE_TOKEN, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, BROKER_UNAVAILABLE,
+        BROKER_RATE_LIMIT, BROKER_PROTOCOL_ERROR.
         """
 
 def add_MarketDataServiceServicer_to_server(servicer: MarketDataServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -3,8 +3,10 @@
 from brokerwire.v1 import breaks_pb2, brokers_pb2
 from brokerwire_server.api.convert.enums import (
     ASSET_CLASS,
+    BREAK_RESOLUTION,
     BREAK_STATE,
     BREAK_TYPE,
+    CONNECTION_ORIGIN,
     ENVIRONMENT,
     FEED_KIND,
     FILL_GRANULARITY,
@@ -18,9 +20,11 @@ from brokerwire_server.api.convert.enums import (
     TIME_IN_FORCE,
 )
 from brokerwire_server.api.convert.values import NANOS, set_decimal, set_duration, set_time
+from brokerwire_server.brokers.base import BrokerKind, Kinds
 from brokerwire_server.domain.capabilities import AssetCapabilities, Capabilities
 from brokerwire_server.domain.connections import Break, Connection, LinkState, SupportLevel
 from brokerwire_server.domain.orders import OrderClass
+from brokerwire_server.engine.accounts import Accounts, Link
 
 _CONNECTED = (LinkState.UP, LinkState.DEGRADED)
 
@@ -38,6 +42,9 @@ def connection_message(
         account_ids=connection.account_ids,
         detail=connection.detail,
         support_level=SUPPORT_LEVEL.to_wire[level],
+        display_name=connection.display_name,
+        origin=CONNECTION_ORIGIN.to_wire[connection.origin],
+        settings=connection.settings,
     )
     if connection.since:
         set_time(m.update_time, connection.since)
@@ -47,6 +54,49 @@ def connection_message(
         set_time(m.last_upstream_time, connection.last_upstream_time)
     if verified_time:
         set_time(m.last_verified_time, verified_time)
+    return m
+
+
+class ConnectionMessages:
+    """Connections of a gateway as messages, with what its accounts and its broker's kind know besides."""
+
+    def __init__(self, accounts: Accounts, kinds: Kinds) -> None:
+        """Look accounts and kinds up there."""
+        self._accounts = accounts
+        self._kinds = kinds
+
+    def of(self, link: Link) -> brokers_pb2.Connection:
+        """Return a connection as it stands."""
+        verified = [account.last_verified_time for account in self._accounts if account.link is link]
+        level = link.adapter.capabilities("").support_level
+        return self._named(connection_message(link.connection, level, min(verified, default=0)))
+
+    def gone(self, connection: Connection) -> brokers_pb2.Connection:
+        """Return a connection that is no longer there."""
+        return self._named(connection_message(connection))
+
+    def _named(self, message: brokers_pb2.Connection) -> brokers_pb2.Connection:
+        if not message.display_name:
+            kind = self._kinds.find(message.broker)
+            message.display_name = kind.display_name if kind else message.broker
+        return message
+
+
+def broker_message(kind: BrokerKind, capabilities: Capabilities | None) -> brokers_pb2.Broker:
+    """Return what is known of a broker; `capabilities` say what can be traded there, where that is known."""
+    m = brokers_pb2.Broker(
+        broker=kind.broker,
+        display_name=kind.display_name,
+        support_level=SUPPORT_LEVEL.to_wire[kind.support_level],
+        environments=[ENVIRONMENT.to_wire[environment] for environment in kind.environments],
+        notes=kind.notes,
+        built_in=kind.built_in,
+    )
+    for asset in capabilities.assets if capabilities else ():
+        m.asset_classes.append(ASSET_CLASS.to_wire[asset.asset_class])
+    for fields, told in ((m.credential_fields, kind.credential), (m.setting_fields, kind.settings)):
+        for field in told:
+            fields.add(name=field.name, about=field.about, secret=field.secret, default_value=field.default)
     return m
 
 
@@ -108,7 +158,11 @@ def break_message(brk: Break) -> breaks_pb2.Break:
         expected=brk.ours,
         actual=brk.theirs,
         detail=brk.detail,
+        resolved_by=brk.resolved_by,
+        note=brk.note,
     )
+    if brk.resolution is not None:
+        m.resolution = BREAK_RESOLUTION.to_wire[brk.resolution]
     if brk.open_time:
         set_time(m.open_time, brk.open_time)
     if brk.close_time:

@@ -102,6 +102,8 @@ FEED_KIND = EnumMap(read_info_pb2.FeedKind, "FEED_KIND_", connections.FeedKind)
 SUPPORT_LEVEL = EnumMap(brokers_pb2.SupportLevel, "SUPPORT_LEVEL_", connections.SupportLevel)
 BREAK_TYPE = EnumMap(breaks_pb2.BreakType, "BREAK_TYPE_", connections.BreakType)
 BREAK_STATE = EnumMap(breaks_pb2.BreakState, "BREAK_STATE_", connections.BreakState)
+BREAK_RESOLUTION = EnumMap(breaks_pb2.BreakResolution, "BREAK_RESOLUTION_", connections.BreakResolution)
+CONNECTION_ORIGIN = EnumMap(brokers_pb2.ConnectionOrigin, "CONNECTION_ORIGIN_", connections.ConnectionOrigin)
 
 REPLACE_MODE = EnumMap(brokers_pb2.ReplaceMode, "REPLACE_MODE_", capabilities.ReplaceMode)
 IDEMPOTENCY_CLASS = EnumMap(brokers_pb2.IdempotencyClass, "IDEMPOTENCY_CLASS_", capabilities.IdempotencyClass)
@@ -112,6 +114,14 @@ SESSION = EnumMap(
     "MARKET_SESSION_",
     market.Session,
     {"PRE_MARKET": "PRE", "POST_MARKET": "POST"},
+)
+BAR_UNIT = EnumMap(market_data_pb2.BarUnit, "BAR_UNIT_", market.BarUnit)
+ADJUSTMENT = EnumMap(market_data_pb2.PriceAdjustment, "PRICE_ADJUSTMENT_", market.Adjustment)
+CORPORATE_ACTION_TYPE = EnumMap(
+    market_data_pb2.CorporateActionType,
+    "CORPORATE_ACTION_TYPE_",
+    market.CorporateActionType,
+    {"OTHER": "UNSPECIFIED"},
 )
 EVENT_TYPE = EnumMap(events_pb2.EventType, "EVENT_TYPE_", events.EventType)
 GAP_PHASE = EnumMap(streams_pb2.SourceGapPhase, "SOURCE_GAP_PHASE_", events.GapPhase)

@@ -1,6 +1,7 @@
 """Numbers, times and durations: the small values that every message is made of."""
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -102,6 +103,17 @@ def optional_duration(message: "Message", name: str, path: str = "") -> int | No
 def set_duration(target: Duration, nanos: int) -> None:
     """Write a duration."""
     target.seconds, target.nanos = divmod(nanos, NANOS)
+
+
+def optional_date(message: "Message", name: str, path: str = "") -> str:
+    """Return a CalendarDate field as an ISO date, empty where it is absent."""
+    if not message.HasField(name):
+        return ""
+    value: calendar_date_pb2.CalendarDate = getattr(message, name)
+    try:
+        return date(value.year, value.month, value.day).isoformat()
+    except ValueError:
+        raise invalid(path + name, "there is no such day") from None
 
 
 def set_date(target: calendar_date_pb2.CalendarDate, iso: str) -> None:

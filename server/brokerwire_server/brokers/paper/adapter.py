@@ -11,6 +11,7 @@ from brokerwire_server.brokers.base import (
     BrokerSnapshot,
     CommandError,
     KnownAccount,
+    NoHistory,
     Preview,
     Reply,
     ReportSink,
@@ -21,8 +22,8 @@ from brokerwire_server.brokers.paper.capabilities import paper_capabilities
 from brokerwire_server.brokers.paper.delivery import Delivery
 from brokerwire_server.brokers.paper.feed import PriceFeed
 from brokerwire_server.brokers.paper.previews import make_preview
-from brokerwire_server.brokers.paper.quotes import QuoteBoard
 from brokerwire_server.brokers.paper.settings import PaperSettings, PriceSource
+from brokerwire_server.brokers.quotes import QuoteBoard
 from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity
 from brokerwire_server.domain.capabilities import Capabilities
 from brokerwire_server.domain.connections import Check, Environment, LinkState
@@ -36,10 +37,10 @@ from brokerwire_server.domain.errors import (
 )
 from brokerwire_server.domain.faults import FaultKind, FaultPlan, FaultTarget
 from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
-from brokerwire_server.domain.market import MarketClock, Quote
+from brokerwire_server.domain.market import MarketClock, Quote, TradingDay
 from brokerwire_server.domain.orders import Order, OrderTerms
 from brokerwire_server.domain.reports import AccountReport, AnyReport, FillReport, LinkReport, OrderReport
-from brokerwire_server.simulator import UNIVERSE, Exchange, Refusal, ReplayError, details_of, symbols_in
+from brokerwire_server.simulator import UNIVERSE, Exchange, Refusal, ReplayError, details_of, symbols_in, trading_days
 
 _log = logging.getLogger(__name__)
 
@@ -49,12 +50,13 @@ _ACCEPTED = Reply(verdict=Verdict.ACCEPTED)
 _PRICE_SCALE = Decimal("0.000000001")
 
 
-class PaperBroker:
+class PaperBroker(NoHistory):
     """One paper connection. Its state is rebuilt from the gateway's journal at every start."""
 
     broker = "paper"
     environment = Environment.PAPER
     embedded = True
+    lack = "makes quotes only and keeps no history: name an account or a broker that has market data"
 
     def __init__(
         self,
@@ -218,6 +220,13 @@ class PaperBroker:
         """Return the simulated market's clock."""
         self._keep_time()
         return self._exchange.clock(virtual=self._feed.clock.virtual)
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        """Return the trading days of this market's calendar."""
+        try:
+            return list(trading_days(self._calendar, first_date, last_date))
+        except ValueError as error:
+            raise InvalidRequestError.of(Violation("start_date", "INVALID_FIELD", str(error))) from error
 
     async def check(self) -> Sequence[Check]:
         """Say that the simulated market is there."""

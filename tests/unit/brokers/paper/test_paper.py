@@ -14,10 +14,10 @@ from brokerwire_server.brokers.base import BrokerAdapter, CommandError, KnownAcc
 from brokerwire_server.brokers.paper import MarketHours, PaperBroker, PaperSettings, PriceSource, create
 from brokerwire_server.domain.accounts import AccountType, ActivityType
 from brokerwire_server.domain.connections import LinkState
-from brokerwire_server.domain.errors import BrokerwireError
+from brokerwire_server.domain.errors import BrokerwireError, InvalidRequestError, UnsupportedError
 from brokerwire_server.domain.faults import FaultKind, FaultPlan, FaultRule, FaultTarget
 from brokerwire_server.domain.instruments import AssetClass, Instrument
-from brokerwire_server.domain.market import Quote
+from brokerwire_server.domain.market import BarQuery, BarUnit, Quote
 from brokerwire_server.domain.orders import (
     LegRole,
     Order,
@@ -608,3 +608,19 @@ async def test_a_bracket_goes_through_as_one() -> None:
         assert (await broker.submit(group)).verdict is Verdict.ACCEPTED
         await price(broker, 110, 111)
         assert [f.broker_client_order_id for f in world.of(FillReport)] == ["e", "t"]
+
+
+async def test_the_calendar_of_the_paper_market_is_the_exchange_s() -> None:
+    async with paper(World(), market_hours=MarketHours.XNYS) as broker:
+        days = await broker.trading_days("2013-11-28", "2013-12-02")
+        assert [(day.date, day.half_day) for day in days] == [("2013-11-29", True), ("2013-12-02", False)]
+        with pytest.raises(InvalidRequestError, match="outside the XNYS calendar"):
+            await broker.trading_days("1980-01-01", "1980-02-01")
+
+
+async def test_it_has_no_history_and_says_so() -> None:
+    async with paper(World()) as broker:
+        query = BarQuery(symbol="AAPL", unit=BarUnit.DAY, count=1, start=1, end=NOW, limit=10)
+        with pytest.raises(UnsupportedError, match="keeps no history") as refused:
+            await broker.bars(query)
+        assert refused.value.metadata == {"broker": "paper", "method": "ListBars"}

@@ -1,7 +1,7 @@
 """Quote streams: each reader gets the latest quote per symbol, however slow it is."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 
 from brokerwire_server.domain.market import Quote
 
@@ -28,7 +28,7 @@ class QuoteBoard:
             reader.pending[quote.symbol] = quote
             reader.woken.set()
 
-    async def stream(self, symbols: Sequence[str]) -> AsyncIterator[Sequence[Quote]]:
+    async def stream(self, symbols: Sequence[str]) -> AsyncGenerator[Sequence[Quote], None]:
         """Yield batches of the latest quotes, at first what is known, until the reader stops."""
         reader = _Reader()
         for symbol in symbols:
