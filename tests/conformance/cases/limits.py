@@ -82,7 +82,7 @@ async def _(world: World) -> None:
     await world.submit()
     await world.stop()
     await world.rig.revoke_credentials()
-    await world.start()
+    await world.start(up=False)
     await until(lambda: world.account.link.connection.link is LinkState.AUTH_REQUIRED)
     assert world.gateway.healthy
     assert not world.order().terminal

@@ -150,7 +150,14 @@ async def _(world: World) -> None:
     assert len((await world.rig.truth()).orders) == 7
 
 
-@case("SUB-13", "look-ups find nothing for a while", Hazard.ANSWER_LOST, Hazard.LOOK_UP_LAGS, Hazard.FEED_MUTE)
+@case(
+    "SUB-13",
+    "look-ups find nothing for a while",
+    Hazard.ANSWER_LOST,
+    Hazard.LOOK_UP_LAGS,
+    Hazard.FEED_MUTE,
+    sweeping=False,
+)
 async def _(world: World) -> None:
     """A 404 is not proof: the order stays in doubt, and is adopted when the broker shows it."""
     await world.rig.mute()

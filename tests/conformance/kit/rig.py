@@ -7,6 +7,7 @@ under docs/adapters. Every hazard is either a method of the rig or an excuse: `t
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
@@ -86,13 +87,15 @@ class Hazard(StrEnum):
 class BrokerOrder(Struct, frozen=True, kw_only=True):
     """One logical order as the broker has it: all its generations together.
 
-    `executions` are quantity and price of what counts, after busts and corrections. `outside`: the rig placed it.
+    `executions` are quantity and price of what counts, after busts and corrections. `outside`: the rig placed it;
+    `before`: it began and ended before any gateway knew the account, so that a gateway need not know it.
     """
 
     client_id: str
     broker_ids: frozenset[str] = frozenset()
     open: bool = True
     outside: bool = False
+    before: bool = False
     quantity: Decimal | None = None
     limit_price: Decimal | None = None
     executions: tuple[tuple[Decimal, Decimal], ...] = ()
@@ -118,8 +121,14 @@ class Rig(ABC):
 
     broker: str
     account_id: str
-    embedded = False
+    clock_error = 0
+    """Seconds by which our own clock is wrong, the gateway's and the adapter's."""
+
     excuses: ClassVar[Mapping[Hazard, str]] = {}
+
+    def our_time(self) -> int:
+        """Return what our own clock says, in nanoseconds."""
+        return time.time_ns() + self.clock_error * 1_000_000_000
 
     # --- life ---
 

@@ -9,6 +9,7 @@ import time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.instruments import Instrument
 from brokerwire_server.domain.orders import (
     ExitTerms,
@@ -52,13 +53,13 @@ BELOW, ABOVE = "99", "101"
 NEVER = SweepTimes(working=1e9, idle=1e9)
 
 
-def seams(seed: int = 1) -> Seams:
+def seams(now: Callable[[], int] = time.time_ns) -> Seams:
     """Return real time with waiting sped up, and seeded randomness."""
 
     async def sleep(seconds: float) -> None:
         await asyncio.sleep(seconds / SPEED)
 
-    return Seams(now=time.time_ns, monotonic=lambda: time.monotonic() * SPEED, sleep=sleep, rng=random.Random(seed))
+    return Seams(now=now, monotonic=lambda: time.monotonic() * SPEED, sleep=sleep, rng=random.Random(1))
 
 
 class World:
@@ -79,14 +80,16 @@ class World:
 
     # --- life ---
 
-    async def start(self) -> None:
-        """Start a gateway on the database."""
+    async def start(self, *, up: bool = True) -> None:
+        """Start a gateway on the database, and wait until its link is up unless it can't be."""
         store = SqliteStore(self.path, new_epoch=lambda: 42)
-        self.gateway = Gateway(store, [self.rig.adapter()], seams=seams(), sweeps=self.sweeps)
+        self.gateway = Gateway(store, [self.rig.adapter()], seams=seams(self.rig.our_time), sweeps=self.sweeps)
         await self.gateway.start()
         self.running = True
         await until(lambda: self.gateway.accounts.find(self.rig.account_id))
         self.reader.follow(self.gateway)
+        if up:
+            await until(lambda: self.account.link.connection.link is LinkState.UP)
 
     async def stop(self) -> None:
         """Stop the gateway in good order."""

@@ -106,7 +106,6 @@ class PaperRig(Rig):
 
     broker = "paper"
     account_id = "paper"
-    embedded = True
     excuses: ClassVar[Mapping[Hazard, str]] = {
         Hazard.ERROR_AFTER: _NO_WIRE,
         Hazard.ERROR_BEFORE: _NO_WIRE,
