@@ -21,6 +21,9 @@ from bench.result import OUT
 ROOT = Path(__file__).parent.parent
 START_TIMEOUT = 120.0
 STOP_TIMEOUT = 20.0
+SANDBOX_KEYS = ("PKSANDBOX0000000000", "sandbox-secret")
+"""Key and secret that the Alpaca sandbox takes."""
+
 JOB_TIMEOUT = 300.0
 
 
@@ -38,7 +41,14 @@ def environment(home: Path) -> dict[str, str]:
 class Server:
     """A server in a process of its own, with its data in a folder that goes when it stops."""
 
-    def __init__(self, arguments: Sequence[str], *, pinned: bool = True, folder: Path | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        pinned: bool = True,
+        folder: Path | None = None,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         """Start `python -m <arguments>`; "{data}" in them is the data folder. `wait` returns when it is ready."""
         OUT.mkdir(exist_ok=True)
         self._own_folder = folder is None
@@ -50,7 +60,7 @@ class Server:
             [sys.executable, "-m", *filled],
             stdout=subprocess.PIPE,
             stderr=self._log,
-            env=environment(self.folder),
+            env={**environment(self.folder), **(variables or {})},
             cwd=ROOT,
         )
         assert self._process.stdout is not None
@@ -117,11 +127,19 @@ class Server:
         self.stop()
 
 
-def gateway(*, pinned: bool = True, folder: Path | None = None, extra: Sequence[str] = ()) -> Server:
+def gateway(
+    *,
+    pinned: bool = True,
+    folder: Path | None = None,
+    extra: Sequence[str] = (),
+    variables: Mapping[str, str] | None = None,
+) -> Server:
     """Start the gateway as a user would, on free ports, with more paper money than any load can spend."""
     doors = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
     data = ("--data-dir", "{data}", "--cash", "1000000000000", "--log-level", "warning")
-    return Server(["brokerwire_server", "serve", *doors, *data, *extra], pinned=pinned, folder=folder)
+    return Server(
+        ["brokerwire_server", "serve", *doors, *data, *extra], pinned=pinned, folder=folder, variables=variables
+    )
 
 
 def floor() -> Server:
@@ -132,6 +150,11 @@ def floor() -> Server:
 def rest() -> Server:
     """Start the REST service."""
     return Server(["bench.servers.rest", "{data}"])
+
+
+def alpaca_sandbox() -> Server:
+    """Start a local Alpaca without a rate limit."""
+    return Server(["bench.servers.alpaca"])
 
 
 class Load:

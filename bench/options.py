@@ -16,6 +16,7 @@ CASES = {
     "f": "learning of a change: stream against polling",
     "g": "restart from a long journal",
     "h": "memory of idle streams",
+    "i": "a broker behind the gateway: submit and fill against calling the Alpaca sandbox directly",
 }
 
 

@@ -15,6 +15,8 @@ _JOBS = {
     "replay": "bench.load.replay",
     "watch": "bench.load.watch",
     "idle": "bench.load.idle",
+    "broker_submits": "bench.load.broker_submits",
+    "broker_fills": "bench.load.broker_fills",
 }
 
 

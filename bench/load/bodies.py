@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from brokerwire.v1 import order_service_pb2, orders_pb2
 
@@ -32,13 +33,15 @@ class Template:
         return b"".join((head, order_id, middle, cents, tail))
 
 
-def order_message(order_id: str = "", price: str = "100.00", *, resting: bool = True) -> orders_pb2.OrderRequest:
+def order_message(
+    order_id: str = "", price: str = "100.00", *, resting: bool = True, account: str = ACCOUNT
+) -> orders_pb2.OrderRequest:
     """Return a limit order to buy one share far below the market, with the labels that real ones carry.
 
     It rests, or else is canceled at once (IOC).
     """
     message = orders_pb2.OrderRequest(
-        account_id=ACCOUNT,
+        account_id=account,
         client_order_id=order_id,
         side=orders_pb2.SIDE_BUY,
         type=orders_pb2.ORDER_TYPE_LIMIT,
@@ -59,8 +62,10 @@ def _template(make: Callable[[str, str], bytes]) -> Template:
     return Template((head, middle, tail))
 
 
-def _submit(order_id: str, price: str) -> bytes:
-    return order_service_pb2.SubmitOrderRequest(order=order_message(order_id, price)).SerializeToString()
+def _submit(order_id: str, price: str, account: str = ACCOUNT) -> bytes:
+    return order_service_pb2.SubmitOrderRequest(
+        order=order_message(order_id, price, account=account)
+    ).SerializeToString()
 
 
 def _json(order_id: str, price: str) -> bytes:
@@ -90,9 +95,9 @@ def ids(run: str) -> Iterator[bytes]:
         number += 1
 
 
-def submits(run: str) -> Iterator[bytes]:
+def submits(run: str, account: str = ACCOUNT) -> Iterator[bytes]:
     """Yield distinct SubmitOrder requests, spread over 100 prices."""
-    return _filled(_template(_submit), run)
+    return _filled(_template(partial(_submit, account=account)), run)
 
 
 def json_orders(run: str) -> Iterator[bytes]:

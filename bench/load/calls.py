@@ -102,10 +102,18 @@ class _HttpCaller:
 
 
 async def calls(
-    *, meter: Meter, door: str, address: str, path: str, callers: int, seconds: float, run: str
+    *,
+    meter: Meter,
+    door: str,
+    address: str,
+    path: str,
+    callers: int,
+    seconds: float,
+    run: str,
+    account: str = bodies.ACCOUNT,
 ) -> dict[str, Any]:
     """Call `path` for a while; `door` is grpc, http (Connect with protobuf) or json (the REST service)."""
-    everyone = _Callers(bodies.json_orders(run) if door == "json" else bodies.submits(run))
+    everyone = _Callers(bodies.json_orders(run) if door == "json" else bodies.submits(run, account))
     connections = await _connect(everyone, door, address, path, callers)
     latencies = everyone.latencies
     usage = await window(

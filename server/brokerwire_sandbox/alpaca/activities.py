@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from brokerwire_sandbox.alpaca import errors
+from brokerwire_sandbox.alpaca.events import TradeEvent
 from brokerwire_sandbox.alpaca.formats import SECOND, activity_prefix, new_york, number, parse_time, rfc3339_micro
 from brokerwire_sandbox.alpaca.records import Execution
 from brokerwire_sandbox.alpaca.state import ACCOUNT, State
@@ -94,6 +95,7 @@ class Activities:
             body["price"] = number(price)
         if kind == "DIV" and quantity:
             body["per_share_amount"] = number(amount / quantity)
+        state.log.append(TradeEvent(id=state.ids.ulid(time), name=kind, time=time, body=body))
         self._others.append(Entry(id=body["id"], kind=kind, time=time, order_id="", body=body, amount=amount))
         return body
 
@@ -122,8 +124,8 @@ class Activities:
 
     def _entries(self) -> list[Entry]:
         state = self._state
-        visible = state.now - int(state.activity_lag * SECOND)
-        fills = [self._fill(e) for e in state.executions if not e.busted and e.time <= visible]
+        lag = int(state.activity_lag * SECOND)
+        fills = [self._fill(e) for e in state.executions if not e.busted and (not lag or e.time <= state.now - lag)]
         if not self._others:
             return fills
         return sorted((*fills, *self._others), key=lambda entry: (entry.time, entry.id))

@@ -1,4 +1,4 @@
-"""Market data over REST, as alpaca-py's historical clients ask for it: latest values, snapshots, bars, corporate actions.
+"""Market data over REST, for alpaca-py's historical clients: latest values, snapshots, bars, corporate actions.
 
 Prices are the quotes that the sandbox's exchange has shown; bars are made of them. Historical quotes and trades, news
 and screeners are not served.
@@ -196,9 +196,10 @@ class DataPaths:
         factor, day = Decimal(1), new_york(bar.start).date().isoformat()
         today = new_york(self._state.now).date().isoformat()
         for kind, action in self.actions:
-            if kind in ("forward_splits", "reverse_splits") and action["symbol"] == asset.symbol:
-                if day < action["ex_date"] <= today:
-                    factor *= Decimal(str(action["old_rate"])) / Decimal(str(action["new_rate"]))
+            if kind not in ("forward_splits", "reverse_splits") or action["symbol"] != asset.symbol:
+                continue
+            if day < action["ex_date"] <= today:
+                factor *= Decimal(str(action["old_rate"])) / Decimal(str(action["new_rate"]))
         return factor
 
 

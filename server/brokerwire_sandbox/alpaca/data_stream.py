@@ -11,7 +11,7 @@ from brokerwire_sandbox.alpaca.access import Access
 from brokerwire_sandbox.alpaca.assets import Asset
 from brokerwire_sandbox.alpaca.data_formats import bar_json, frame, quote_json, trade_json
 from brokerwire_sandbox.alpaca.data_tape import Bar
-from brokerwire_sandbox.alpaca.state import State
+from brokerwire_sandbox.alpaca.edge import abort
 from brokerwire_server.domain.instruments import AssetClass
 from brokerwire_server.domain.market import Quote
 
@@ -37,8 +37,9 @@ _ERRORS = {
 
 
 class _Connection:
-    def __init__(self, path: str, socket: web.WebSocketResponse, *, packed: bool) -> None:
-        self.path = path
+    def __init__(self, request: web.Request, socket: web.WebSocketResponse, *, packed: bool) -> None:
+        self.request = request
+        self.path = request.path
         self.socket = socket
         self.packed = packed
         self.authenticated = False
@@ -58,12 +59,11 @@ class _Connection:
 class DataStream:
     """All connections. `limit` is how many one path takes, `symbols` how many symbols a channel may have (0: any)."""
 
-    def __init__(self, state: State, access: Access) -> None:
+    def __init__(self, access: Access) -> None:
         """Begin with nobody connected and the basic plan."""
         self.limit = 1
         self.symbols = 30
         self.plus = False
-        self._state = state
         self._access = access
         self._connections: list[_Connection] = []
 
@@ -86,7 +86,7 @@ class DataStream:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
         packed = request.headers.get("Content-Type", "") == "application/msgpack"
-        connection = _Connection(request.path, socket, packed=packed)
+        connection = _Connection(request, socket, packed=packed)
         self._connections.append(connection)
         writer = asyncio.create_task(self._write(connection))
         connection.say(T="success", msg="connected")
@@ -117,9 +117,7 @@ class DataStream:
         """Break all connections without a word, and return how many there were."""
         dropped = list(self._connections)
         for connection in dropped:
-            transport = connection.socket.get_extra_info("peername") and connection.socket._writer
-            if transport is not None and transport.transport is not None:
-                transport.transport.abort()
+            abort(connection.request)
         return len(dropped)
 
     async def close(self) -> None:
@@ -129,9 +127,8 @@ class DataStream:
 
     def _send(self, channel: str, asset: Asset, kind: str, body: dict[str, Any]) -> None:
         for connection in self._connections:
-            if connection.authenticated and STREAMS[connection.path] is asset.kind:
-                if connection.wants(channel, asset.symbol):
-                    connection.queue.put_nowait([{"T": kind, "S": asset.symbol, **body}])
+            if STREAMS[connection.path] is asset.kind and connection.wants(channel, asset.symbol):
+                connection.queue.put_nowait([{"T": kind, "S": asset.symbol, **body}])
 
     async def _write(self, connection: _Connection) -> None:
         while True:

@@ -42,7 +42,7 @@ class Bar(Struct, kw_only=True):
 
 
 class Tape:
-    """Minute bars by symbol. A quote with a last price is a trade of its last size; one without counts at its middle."""
+    """Minute bars by symbol. A quote with a last price is a trade of its last size; others count at their middle."""
 
     def __init__(self, on_minute: Callable[[str, Bar], None] = lambda _symbol, _bar: None) -> None:
         """Hand every minute that is over to `on_minute`."""

@@ -139,8 +139,9 @@ class Edge:
     async def _in_order(self, request: web.Request, response: web.StreamResponse, gate: Gate) -> None:
         if request.method == "GET":
             return
-        if self._settings.event_order is EventOrder.EVENTS_FIRST:
+        if self._settings.event_order is not EventOrder.ANSWER_FIRST:
             await asyncio.sleep(self._settings.event_gap)
+        if not gate.closed:
             return
         await response.prepare(request)
         await response.write_eof()

@@ -12,12 +12,16 @@ LIFECYCLE = frozenset({"pending_new", "accepted", "new", "pending_replace", "pen
 
 
 class TradeEvent(Struct, frozen=True, kw_only=True):
-    """One event. `id` is its ULID, `time` nanoseconds, `body` the `data` of the stream's frame."""
+    """One event. `id` is its ULID, `time` nanoseconds, `body` the `data` of the stream's frame.
+
+    `order_id` is empty for a non-trade activity, of which the trading stream says nothing.
+    """
 
     id: str
     name: str
     time: int
     body: dict[str, Any]
+    order_id: str = ""
 
     def frame(self) -> dict[str, Any]:
         """Return the stream's frame."""

@@ -65,7 +65,7 @@ class Lifecycle:
 
     def _on_working(self, record: OrderRecord, working: OrderState) -> None:
         state = self._state
-        if record.status == "held" and record.role == "stop_loss":
+        if record.status == "held" and record.role == "stop_loss" and record.terms.order_class != "oto":
             return
         if record.status not in ("pending_new", "accepted", "held"):
             return
@@ -158,8 +158,13 @@ class Lifecycle:
 
 
 def _is_silent(state: State, record: OrderRecord, reason: StateReason) -> bool:
-    silent = state.settings.silent_leg_cancel and reason is StateReason.GROUP_CANCELED
-    return silent and record.status == "held"
+    """Tell whether Alpaca would keep quiet about it: a held stop-loss that ends because its take-profit is filled."""
+    if not state.settings.silent_leg_cancel or record.status != "held" or record.parent is None:
+        return False
+    family = (record.parent, *record.parent.legs)
+    return reason is StateReason.GROUP_CANCELED and any(
+        o.role == "take_profit" and o.status == "filled" for o in family
+    )
 
 
 def take_over(state: State, old: OrderRecord, new: OrderRecord) -> None:

@@ -1,6 +1,6 @@
 """The account and its market as one object: what the HTTP paths, the control API and the Python object call."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -33,6 +33,8 @@ class Market:
         self.views = Views(self.state)
         self.activities = Activities(self.state)
         self.script = Script(self.state, self.life, self.activities)
+        self.shown: list[Callable[[Quote], None]] = []
+        """Who is told of every quote that is shown."""
 
     # --- time and prices ---
 
@@ -89,6 +91,8 @@ class Market:
         state.exchange.advance(state.now)
         state.exchange.on_quote(quote)
         self._settle()
+        for listener in self.shown:
+            listener(quote)
         for parent in list(state.multileg.values()):
             multileg.match(state, parent)
 

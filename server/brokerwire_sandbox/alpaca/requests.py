@@ -17,6 +17,8 @@ DURATIONS = ("day", "gtc", "opg", "cls", "ioc", "fok")
 CLASSES = ("", "simple", "bracket", "oco", "oto", "mleg")
 INTENTS = ("buy_to_open", "buy_to_close", "sell_to_open", "sell_to_close")
 MAX_CLIENT_ORDER_ID = 128
+# Numbers are kept as they were written: what a float would make of them is not what the client sent.
+_DECODER = msgspec.json.Decoder(float_hook=str)
 _FLOAT = re.compile(r"-?\d+(?:\.\d*)?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 
 
@@ -82,7 +84,7 @@ def read_body(raw: bytes) -> dict[str, Any]:
         ApiError: 400, it is none.
     """
     try:
-        body = msgspec.json.decode(raw) if raw else {}
+        body = _DECODER.decode(raw) if raw else {}
     except msgspec.DecodeError:
         raise errors.malformed() from None
     if not isinstance(body, dict):

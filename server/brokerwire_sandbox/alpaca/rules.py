@@ -156,7 +156,7 @@ def _check_direction(state: State, draft: Draft, asset: Asset) -> None:
                 raise errors.long_while_short_open()
             if not buying and other.intent == "buy_to_open":
                 raise errors.forbidden("cannot open a short sell while a long buy order is open")
-    if draft.terms.order_class == "":
+    if draft.terms.order_class == "" and state.settings.wash_trade_check:
         for other in opposite:
             if other.parent is None and not other.legs and _would_cross(draft.terms, other, buying=buying):
                 raise errors.wash_trade(other.id)

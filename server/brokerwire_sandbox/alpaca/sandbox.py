@@ -14,6 +14,7 @@ from brokerwire_sandbox.alpaca import app
 from brokerwire_sandbox.alpaca.access import Access, RateLimit
 from brokerwire_sandbox.alpaca.account_paths import AccountPaths
 from brokerwire_sandbox.alpaca.control import Control
+from brokerwire_sandbox.alpaca.data_desk import DataDesk
 from brokerwire_sandbox.alpaca.edge import Edge, RequestRecord
 from brokerwire_sandbox.alpaca.faults import Dice, FaultCount, FaultPlan, FaultRule, Target
 from brokerwire_sandbox.alpaca.formats import SECOND
@@ -66,6 +67,7 @@ class AlpacaSandbox:
         self._order_paths = OrderPaths(self.market)
         self._reference = ReferencePaths(self.market)
         self._watchlists = WatchlistPaths(self.market)
+        self.data = DataDesk(self.market, self.access)
         self._walk = Walk(self.market, settings)
         self._runner: web.AppRunner | None = None
         self._pulse: asyncio.Task[None] | None = None
@@ -101,6 +103,7 @@ class AlpacaSandbox:
         if self._events is not None:
             self._events.close()
         await self._stream.close()
+        await self.data.close()
         if self._runner is not None:
             await self._runner.cleanup()
         self._runner = self._pulse = self._events = None
@@ -339,6 +342,7 @@ class AlpacaSandbox:
             self._reference.routes(),
             self._watchlists.routes(),
             events.routes(),
+            self.data.routes(),
             Control(self).routes(),
         )
 

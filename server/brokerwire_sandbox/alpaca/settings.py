@@ -104,6 +104,7 @@ class SandboxSettings(Struct, frozen=True, kw_only=True):
     submitted_shift: bool = True
     reasons: bool = True
     silent_leg_cancel: bool = True
+    wash_trade_check: bool = True
     replace_fills: ReplaceFills = ReplaceFills.CARRIED
     activity_uuid_is_execution: bool = False
     stream_policy: StreamPolicy = StreamPolicy.MANY

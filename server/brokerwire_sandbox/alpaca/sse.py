@@ -90,14 +90,20 @@ class EventPaths:
 
     async def trades(self, request: web.Request) -> web.StreamResponse:
         """Stream the trade events."""
-        account = self._market.state.account_id
-        return await self._serve(request, lambda event: {"account_id": account, **event.body, "event_id": event.id})
+        return await self._serve(request, self._trade)
 
     async def activities(self, request: web.Request) -> web.StreamResponse:
-        """Stream executions, busts and corrections, as activities."""
+        """Stream executions, busts, corrections and non-trade activities."""
         return await self._serve(request, self._activity)
 
+    def _trade(self, event: TradeEvent) -> dict[str, Any] | None:
+        if not event.order_id:
+            return None
+        return {"account_id": self._market.state.account_id, **event.body, "event_id": event.id}
+
     def _activity(self, event: TradeEvent) -> dict[str, Any] | None:
+        if not event.order_id:
+            return {"account_id": self._market.state.account_id, **event.body, "event_id": event.id}
         if event.name not in _EXECUTIONS:
             return None
         body = event.body

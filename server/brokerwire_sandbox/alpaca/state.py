@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from heapq import heappop, heappush
 from typing import Any
 
@@ -29,6 +30,12 @@ _CENT = Decimal("0.01")
 _STEP = Decimal("0.000000001")
 
 
+@cache
+def _new_york_hours() -> ExchangeHours:
+    """Return the one calendar that all sandboxes of a process share: its table takes a while to compute."""
+    return ExchangeHours()
+
+
 class State:
     """Mutable, single-threaded, without input or output: time comes from `clock`, events go to `log`.
 
@@ -43,7 +50,7 @@ class State:
         self.ids = Ids(settings.seed)
         self.log = EventLog(settings.sse_retention)
         self.assets = AssetBook()
-        self.calendar: MarketCalendar = AlwaysOpen() if settings.hours is Hours.ALWAYS else ExchangeHours()
+        self.calendar: MarketCalendar = AlwaysOpen() if settings.hours is Hours.ALWAYS else _new_york_hours()
         self.start = self._last_stamp = clock()
         self.sides: dict[tuple[str, str], dict[str, OrderRecord]] = {}
         self.expiring: list[tuple[int, int, OrderRecord]] = []
@@ -178,7 +185,7 @@ class State:
         body |= {"event": name, "timestamp": rfc3339(time), "order": record.event_json(), **extras}
         if record.reason and self.settings.reasons and name in ("rejected", "canceled", "expired", "suspended"):
             body["reason"] = record.reason
-        self.log.append(TradeEvent(id=event_id, name=name, time=at, body=body))
+        self.log.append(TradeEvent(id=event_id, name=name, time=at, body=body, order_id=record.id))
 
     def change(self, record: OrderRecord, status: str, event: str = "", **extras: object) -> None:
         """Move an order to `status` and tell so; events but the pending ones carry an execution id."""

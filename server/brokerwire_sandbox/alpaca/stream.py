@@ -72,7 +72,7 @@ class TradeStream:
     def publish(self, event: TradeEvent) -> None:
         """Hand an event to everyone who listens, as the fault plan lets it."""
         listeners = [c for c in self.connections if "trade_updates" in c.listening]
-        if not listeners or self.muted:
+        if not listeners or self.muted or not event.order_id:
             return
         rule = self._roll((Target.STREAM,), event.name)
         frame = event.frame()

@@ -13,6 +13,7 @@ from brokerwire_server.cli.exits import HELP, CommandFailure, Exit
 _COMMANDS = {
     "serve": "serve:serve",
     "demo": "demo:demo",
+    "sandbox": "sandbox:sandbox",
     "orders": "orders:orders",
     "positions": "positions:positions",
     "account": "accounts:account",

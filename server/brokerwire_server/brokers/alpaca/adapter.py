@@ -20,13 +20,13 @@ from brokerwire_server.brokers.alpaca.capabilities import alpaca_capabilities
 from brokerwire_server.brokers.alpaca.catchup import FAILURES, CatchUp
 from brokerwire_server.brokers.alpaca.checks import run_checks
 from brokerwire_server.brokers.alpaca.client import Client
-from brokerwire_server.brokers.alpaca.clock import Clock
 from brokerwire_server.brokers.alpaca.commands import Commands
 from brokerwire_server.brokers.alpaca.errors import ApiError, Fault
 from brokerwire_server.brokers.alpaca.events import EventSource, WebsocketEvents
 from brokerwire_server.brokers.alpaca.feed import Feed
+from brokerwire_server.brokers.alpaca.held import HeldPrices
 from brokerwire_server.brokers.alpaca.link import Health, IdentityError, Link, Pace
-from brokerwire_server.brokers.alpaca.market import HeldPrices, MarketSource
+from brokerwire_server.brokers.alpaca.market_data import MarketData, MarketSettings
 from brokerwire_server.brokers.alpaca.previews import make_preview
 from brokerwire_server.brokers.alpaca.reference import Reference
 from brokerwire_server.brokers.alpaca.settings import Settings
@@ -41,12 +41,22 @@ from brokerwire_server.brokers.base import (
 )
 from brokerwire_server.brokers.budget import RateBudget
 from brokerwire_server.brokers.http import Http
-from brokerwire_server.domain.accounts import Account, AccountState, Balances
+from brokerwire_server.domain.accounts import Account, AccountState, Balances, PortfolioPoint
 from brokerwire_server.domain.capabilities import Capabilities
 from brokerwire_server.domain.connections import Check, ConnectionSpec, LinkState
-from brokerwire_server.domain.errors import UnavailableError
+from brokerwire_server.domain.errors import BrokerwireError, UnavailableError
 from brokerwire_server.domain.instruments import AssetClass, InstrumentDetails
-from brokerwire_server.domain.market import MarketClock, Quote
+from brokerwire_server.domain.market import (
+    ActionQuery,
+    Bar,
+    BarQuery,
+    ChainEntry,
+    ChainQuery,
+    CorporateAction,
+    MarketClock,
+    Quote,
+    TradingDay,
+)
 from brokerwire_server.domain.orders import Order, OrderTerms
 from brokerwire_server.domain.reports import AccountReport, AccountsReport, AnyReport, FillReport, OrderReport
 from brokerwire_server.domain.secrets import Secret
@@ -79,9 +89,8 @@ class AlpacaBroker:
         tools: Tools,
         *,
         pace: Pace | None = None,
-        market: MarketSource | None = None,
     ) -> None:
-        """Build everything; nothing is sent before `start`. Without `market`, prices come from the positions."""
+        """Build everything; nothing is sent before `start`."""
         self.connection_id = spec.connection_id
         self.environment = spec.environment
         self.held = HeldPrices()
@@ -89,7 +98,12 @@ class AlpacaBroker:
         self._tools = tools
         self._credential = dict(credential)
         self._host = URL(settings.base_url).host or ""
-        self._market: MarketSource = market or self.held
+        self._market = MarketData(
+            MarketSettings(base_url=settings.base_url, data_url=settings.data_url, data_feed=settings.data_feed),
+            credential["api_key"],
+            credential["secret_key"],
+            tools,
+        )
         self._sink: ReportSink = lambda _: None
         self._account: Account | None = None
         self._returned = False
@@ -106,7 +120,6 @@ class AlpacaBroker:
         self._catch_up = CatchUp(self._client, self._feed, self._emit, tools)
         self._commands = Commands(self._client, self._feed, self._catch_up)
         self._reference = Reference(self._client, tools.monotonic)
-        self._clock = Clock(self._client)
         self._health = Health(spec.connection_id, self._tell, tools.now)
         self._link = Link(
             self._health,
@@ -146,7 +159,6 @@ class AlpacaBroker:
         for one in known:
             self._account = one.account
             self._feed.restore(one.open_orders, one.recent_fills)
-        await self._market.start()
         self._spawn(self._link.run())
         with suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
@@ -217,7 +229,9 @@ class AlpacaBroker:
         if self._balances is None:
             await self.account_state(orders[0].account_id)
         symbol = orders[0].instrument.symbol
-        quote = (await self._market.quotes([symbol])).get(symbol) or self.last_quote(symbol)
+        quote = self.last_quote(symbol)
+        with suppress(BrokerwireError):
+            quote = (await self._market.quotes([symbol])).get(symbol) or quote
         return make_preview(orders, self._balances or Balances(), self.held.quantities, quote)
 
     # --- reading ---
@@ -248,7 +262,27 @@ class AlpacaBroker:
 
     async def market_clock(self) -> MarketClock:
         """Return the market's clock."""
-        return await self._available(self._clock.read())
+        return await self._market.clock()
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        """Return the trading days from one ISO date to another, both included."""
+        return await self._market.trading_days(first_date, last_date)
+
+    async def bars(self, query: BarQuery) -> Sequence[Bar]:
+        """Return bars of an instrument."""
+        return await self._market.bars(query)
+
+    async def option_chain(self, query: ChainQuery) -> Sequence[ChainEntry]:
+        """Return the option contracts that match."""
+        return await self._market.option_chain(query)
+
+    async def corporate_actions(self, query: ActionQuery) -> Sequence[CorporateAction]:
+        """Return the corporate actions that match."""
+        return await self._market.corporate_actions(query)
+
+    async def portfolio_history(self, account_id: str, start: int, end: int, step: int) -> Sequence[PortfolioPoint]:
+        """Return what Alpaca says the account was worth."""
+        return await self._market.portfolio_history(start, end, step)
 
     async def check(self) -> Sequence[Check]:
         """Try whatever the connection is for."""

@@ -8,15 +8,18 @@ from brokerwire_server.brokers.alpaca.catchup import FAILURES
 from brokerwire_server.brokers.alpaca.client import Client
 from brokerwire_server.brokers.alpaca.errors import ApiError, Fault
 from brokerwire_server.brokers.alpaca.link import Health
-from brokerwire_server.brokers.alpaca.market import MarketSource
+from brokerwire_server.brokers.alpaca.market_data import MarketData
 from brokerwire_server.brokers.http import TransportError
 from brokerwire_server.domain.connections import Check, Environment, LinkState
+from brokerwire_server.domain.errors import BrokerwireError
 
 _FEW_REQUESTS = 40
+_KNOWN = "SPY"
+"""A symbol that always trades."""
 
 
 async def run_checks(
-    client: Client, health: Health, market: MarketSource, *, host: str, environment: Environment
+    client: Client, health: Health, market: MarketData, *, host: str, environment: Environment
 ) -> Sequence[Check]:
     """Try everything, change nothing."""
     try:
@@ -31,7 +34,7 @@ async def run_checks(
         Check(name="trading", ok=not blocked, detail=blocked or "not blocked"),
         await _try("orders", client.open_order_count, lambda count: f"{count} open"),
         _stream(health),
-        await market.check(),
+        await _market(market),
         _rate(client),
     )
 
@@ -47,6 +50,16 @@ def _stream(health: Health) -> Check:
     if health.state in (LinkState.UP, LinkState.DEGRADED):
         return Check(name="events", ok=True, detail="connected, and trade_updates confirmed")
     return Check(name="events", ok=False, detail=health.detail)
+
+
+async def _market(market: MarketData) -> Check:
+    try:
+        found = await market.quotes([_KNOWN])
+    except BrokerwireError as error:
+        return Check(name="market data", ok=False, detail=error.message)
+    problems = [f"{where}: {words}" for where, words in market.stream_problems().items()]
+    detail = "; ".join([f"{_KNOWN} has a quote" if found else f"readable, but {_KNOWN} has no quote", *problems])
+    return Check(name="market data", ok=not problems, detail=detail)
 
 
 def _rate(client: Client) -> Check:

@@ -149,14 +149,6 @@ class Client:
         params = {"underlying_symbols": underlying, "limit": str(limit)}
         return (await self._get(wire.Contracts, "/v2/options/contracts", params)).option_contracts
 
-    async def calendar(self, date: str) -> tuple[wire.CalendarDay, ...]:
-        """Return the trading day of an ISO date, or nothing."""
-        return await self._get(tuple[wire.CalendarDay, ...], "/v2/calendar", {"start": date, "end": date})
-
-    async def clock(self) -> wire.Clock:
-        """Return the market's clock."""
-        return await self._get(wire.Clock, "/v2/clock", {})
-
     # --- inside ---
 
     async def _get(

@@ -127,9 +127,7 @@ class MarketData:
                     raise
                 symbols = [symbol for symbol in symbols if symbol not in unknown]
                 continue
-            delayed = feed == "indicative"
-            quotes = ((s, mapping.quote_of(s, snapshot or {}, delayed=delayed)) for s, snapshot in raw.items())
-            return {symbol: quote for symbol, quote in quotes if quote is not None}
+            return self._mapped("quotes", partial(mapping.quotes_of, raw, delayed=feed == "indicative"))
         return {}
 
     # --- history ---

@@ -187,6 +187,12 @@ def quote_of(symbol: str, snapshot: Mapping[str, Any], *, delayed: bool = False)
     )
 
 
+def quotes_of(snapshots: Mapping[str, Any], *, delayed: bool) -> dict[str, Quote]:
+    """Return the quotes of the snapshots that have any."""
+    found = ((symbol, quote_of(symbol, snapshot or {}, delayed=delayed)) for symbol, snapshot in snapshots.items())
+    return {symbol: quote for symbol, quote in found if quote is not None}
+
+
 def bar_of(raw: Mapping[str, Any]) -> Bar:
     """Return a bar."""
     return Bar(

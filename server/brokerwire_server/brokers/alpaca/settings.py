@@ -22,7 +22,11 @@ CREDENTIAL = (
 )
 SETTINGS = (
     Field(name="base_url", about="trading host; by default Alpaca's own for the environment, or a sandbox on loopback"),
-    Field(name="data_url", about="market data host, or a sandbox on loopback", default=f"https://{DATA_HOST}"),
+    Field(
+        name="data_url",
+        about="market data host; by default Alpaca's own, or the sandbox",
+        default=f"https://{DATA_HOST}",
+    ),
     Field(name="events", about="how events come: websocket or sse", default="websocket"),
     Field(name="data_feed", about="market data feed: iex (free) or sip (subscription)", default="iex"),
 )
@@ -42,6 +46,9 @@ def read_settings(spec: ConnectionSpec, credential: Mapping[str, Secret]) -> Set
     """Check a connection's settings and keys. Raises `InvalidRequestError` with everything that is wrong."""
     given = {field.name: spec.settings.get(field.name) or field.default for field in SETTINGS}
     given["base_url"] = given["base_url"] or f"https://{HOSTS[spec.environment]}"
+    if _sandbox(given["base_url"]) and "data_url" not in spec.settings:
+        # The keys of a sandbox have no business at Alpaca.
+        given["data_url"] = given["base_url"]
     known = tuple(field.name for field in SETTINGS)
     wrong = [
         Violation(f"settings.{name}", "INVALID_FIELD", "Alpaca has no such setting", known)
@@ -75,6 +82,13 @@ def _check_host(name: str, text: str, host: str, environment: Environment) -> li
     sandbox = " or a sandbox on loopback (http://127.0.0.1:PORT)" if environment is Environment.PAPER else ""
     text = f"a {kind} connection reaches https://{host}{sandbox} and nothing else, so that no key meets the wrong host"
     return [Violation(field, "INVALID_FIELD", text)]
+
+
+def _sandbox(text: str) -> bool:
+    try:
+        return _loopback(URL(text).host or "")
+    except ValueError:
+        return False
 
 
 def _loopback(host: str) -> bool:

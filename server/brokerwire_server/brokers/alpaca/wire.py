@@ -207,25 +207,6 @@ class Contracts(Struct, frozen=True, kw_only=True):
     next_page_token: str | None = None
 
 
-class Clock(Struct, frozen=True, kw_only=True):
-    """The market's clock."""
-
-    timestamp: str
-    is_open: bool
-    next_open: str | None = None
-    next_close: str | None = None
-
-
-class CalendarDay(Struct, frozen=True, kw_only=True):
-    """A trading day; times are New York's, `HH:MM` for the regular session and `HHMM` for the extended one."""
-
-    date: str
-    open: str
-    close: str
-    session_open: str | None = None
-    session_close: str | None = None
-
-
 class UndecodableError(Exception):
     """Bytes that are not what they should be; `raw` has their beginning."""
 

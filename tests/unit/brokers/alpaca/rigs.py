@@ -120,7 +120,7 @@ def make_broker(sandbox: AlpacaSandbox, pace: Pace | None = None, **settings: st
 async def connected(
     sandbox: AlpacaSandbox, known: Sequence[KnownAccount] = (), *, up: bool = True, **settings: str
 ) -> AsyncIterator[Rig]:
-    broker, said = make_broker(sandbox, **settings), Recorder()
+    broker, said = make_broker(sandbox, None, **settings), Recorder()
     await broker.start(said, known)
     try:
         if up:
