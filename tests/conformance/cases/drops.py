@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from brokerwire_server.domain.orders import OrderState
+from brokerwire_server.domain.orders import OrderState, Side
 from tests.conformance.cases.submission import ON_ITS_WAY
 from tests.conformance.kit.case import case
 from tests.conformance.kit.features import Feature
@@ -116,6 +116,6 @@ async def _(world: World) -> None:
     await world.filled("one", "4")
     await world.trade(quantity="6")
     await world.is_in(OrderState.FILLED)
-    await world.submit("two", side="SELL", limit_price=ABOVE)
+    await world.submit("two", side=Side.SELL, limit_price=ABOVE)
     await world.cancel("two")
     await world.is_in(OrderState.CANCELED, "two")

@@ -175,6 +175,7 @@ async def _(world: World) -> None:
 @case("SUB-14", "answer lost while reads fail", Hazard.ANSWER_LOST, Hazard.READS_FAIL, Hazard.FEED_MUTE)
 async def _(world: World) -> None:
     """A look-up that fails proves nothing either; doubt ends when the broker can be read again."""
+    await world.submit("earlier")
     await world.rig.mute()
     await world.rig.lose_answers(Command.SUBMIT)
     await world.rig.fail_reads()
@@ -228,16 +229,24 @@ async def _(world: World) -> None:
         await sent_once(world, f"n-{n}")
 
 
-@case("SUB-19", "an id that the broker knows from another order", Hazard.ORDER_OUTSIDE, Hazard.FEED_MUTE)
+@case("SUB-19", "an id that another order has at the broker, as is known", Hazard.ORDER_OUTSIDE)
 async def _(world: World) -> None:
-    """The other order is not taken for ours: ours shows neither its terms nor its fills."""
-    world.doubtful.add("one")
+    """The other order stays what it is, an order from outside; ours is refused, and nothing of ours is placed."""
     derived = broker_client_order_id(world.rig.account_id, "one")
-    await world.rig.mute()
     await world.rig.place_outside(Side.BUY, "3", "98", client_id=derived)
-    order = await world.submit()
-    assert order.quantity == 10
-    assert order.state in (OrderState.REJECTED, OrderState.INDETERMINATE)
+    await until(lambda: world.book.orders.by_broker_ids(derived, ""))
+    await refused_for_its_id(world)
+    await world.trade("98", "3")
+    await until(lambda: world.held() == 3)
+
+
+async def refused_for_its_id(world: World) -> None:
+    """Submit an order whose id the broker has seen with other content: it is not placed, and not taken for the other."""
+    try:
+        order = await world.submit()
+    except ConflictError:
+        return
+    assert (order.state, order.quantity, order.filled_quantity) == (OrderState.REJECTED, 10, 0)
 
 
 @case("SUB-20", "answer and events lost", Hazard.ANSWER_LOST, Hazard.EVENTS_LOST, sweeping=False)
@@ -246,3 +255,12 @@ async def _(world: World) -> None:
     await world.rig.drop_events()
     await world.rig.lose_answers(Command.SUBMIT)
     await in_doubt_then_working(world)
+
+
+@case("SUB-21", "an id that another order has at the broker, unknown to us", Hazard.ORDER_OUTSIDE, Hazard.FEED_MUTE)
+async def _(world: World) -> None:
+    """Ours is refused; the other order is not taken for ours, and is adopted once it is known."""
+    derived = broker_client_order_id(world.rig.account_id, "one")
+    await world.rig.mute()
+    await world.rig.place_outside(Side.BUY, "3", "98", client_id=derived)
+    await refused_for_its_id(world)

@@ -172,7 +172,8 @@ async def restored(world: World) -> dict[str, Any]:
     store = world.gateway.store
     await store.open()
     try:
-        books = await Gateway(store, [], seams=worlds.seams())._restore()
-        return picture(books[world.rig.account_id][0])
+        gateway = Gateway(store, [], seams=worlds.seams())
+        heads = {head.account.account_id: head for head in await store.heads()}
+        return picture(await gateway._restore_book(heads[world.rig.account_id]))
     finally:
         await store.close()

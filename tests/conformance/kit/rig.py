@@ -53,6 +53,7 @@ class Hazard(StrEnum):
     ANSWER_BROKEN = "break_answers"
     ANSWER_HTML = "answer_html"
     THROTTLED = "throttle"
+    RATE_LOW = "use_up_rate"
     CANCEL_REFUSED = "refuse_cancels"
     REPLACE_REFUSED = "refuse_replaces"
     CANCEL_STUCK = "hold_cancels"
@@ -202,6 +203,10 @@ class Rig(ABC):
 
     async def throttle(self, command: Command, count: int = 1) -> None:
         """Refuse commands for their rate; they are not carried out."""
+        raise UndeclaredHazardError
+
+    async def use_up_rate(self) -> None:
+        """Leave so little of the rate limit as an adapter should keep back for cancels, until `calm`."""
         raise UndeclaredHazardError
 
     async def refuse_cancels(self, count: int = 1) -> None:

@@ -50,6 +50,8 @@ _EVENTS = {
     Word.REJECTED: ("rejected",),
     Word.REPLACED: ("replaced", "pending_replace", "new"),
 }
+_KEPT_BACK = 15
+"""Fewer requests than the adapter keeps back for cancels (20)."""
 
 
 async def _sleep(seconds: float) -> None:
@@ -113,6 +115,7 @@ class AlpacaRig(Rig):
         self.sandbox.clear_faults()
         self.sandbox.stall_stream(on=False)
         self.sandbox.restore_keys()
+        self.sandbox.set_rate_limit(0)
         for stage in ("cancel", "replace"):
             self.sandbox.release(stage)
             self.sandbox.market.state.failing[stage] = 0
@@ -192,6 +195,9 @@ class AlpacaRig(Rig):
 
     async def throttle(self, command: Command, count: int = 1) -> None:
         self._strike(_TARGETS[command], Kind.REQUEST_429, count=count)
+
+    async def use_up_rate(self) -> None:
+        self.sandbox.set_rate_limit(self.sandbox.limit._used + _KEPT_BACK)
 
     async def refuse_cancels(self, count: int = 1) -> None:
         self.sandbox.fail_next("cancel", count)

@@ -112,6 +112,7 @@ class PaperRig(Rig):
         Hazard.ANSWER_BROKEN: _NO_WIRE,
         Hazard.ANSWER_HTML: _NO_WIRE,
         Hazard.THROTTLED: "there is no limit to the rate",
+        Hazard.RATE_LOW: "there is no limit to the rate",
         Hazard.CANCEL_REFUSED: "the exchange refuses a cancel only where the order has ended",
         Hazard.REPLACE_REFUSED: "the exchange refuses a replace only for lack of means (RPL-02)",
         Hazard.CANCEL_STUCK: "a cancel is carried out within the call",
