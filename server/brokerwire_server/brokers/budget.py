@@ -56,6 +56,7 @@ class RateBudget:
         self._numbers = count()
         self._waiting: list[tuple[Priority, int, asyncio.Future[None]]] = []
         self._timer: asyncio.Task[None] | None = None
+        self._told = False
 
     @property
     def remaining(self) -> int:
@@ -73,10 +74,10 @@ class RateBudget:
         if not self._waiting and self._affords(priority):
             self._take()
             return
-        if not self._affords(priority) and self._wait > patience:
-            raise BudgetExhaustedError(self._wait)
         if not self._affords(priority):
-            self.on_wait(self._wait)
+            self._tell()
+            if self._wait > patience:
+                raise BudgetExhaustedError(self._wait)
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heappush(self._waiting, (priority, next(self._numbers), turn))
         self._grant()
@@ -107,8 +108,7 @@ class RateBudget:
         """Note that the broker refused a request for its rate: nothing is left until the window ends."""
         self._remaining = 0
         self._ends = self._monotonic() + min(max(resets_in, 1.0), self._window)
-        self.on_wait(self._wait)
-        self._grant()
+        self._tell()
 
     async def close(self) -> None:
         """Give up waiting: whoever still waits is told that nothing is left."""
@@ -135,11 +135,16 @@ class RateBudget:
 
     def _roll(self) -> None:
         if self._monotonic() >= self._ends:
-            spent = self._remaining < self.limit
             self._remaining = self.limit
             self._ends = self._monotonic() + self._window
-            if spent:
+            if self._told:
+                self._told = False
                 self.on_refill()
+
+    def _tell(self) -> None:
+        self._told = True
+        self.on_wait(self._wait)
+        self._watch()
 
     def _grant(self) -> None:
         self._roll()
@@ -153,10 +158,15 @@ class RateBudget:
                 turn.set_result(None)
             else:
                 break
-        if self._waiting and (self._timer is None or self._timer.done()):
+        if self._waiting:
+            self._watch()
+
+    def _watch(self) -> None:
+        if self._timer is None or self._timer.done():
             self._timer = asyncio.get_running_loop().create_task(self._wait_for_the_window())
 
     async def _wait_for_the_window(self) -> None:
-        while self._waiting:
-            await self._sleep(max(self._wait, 0.05))
+        while self._waiting or self._told:
+            if self._wait > 0:
+                await self._sleep(self._wait)
             self._grant()

@@ -33,6 +33,7 @@ from brokerwire_server.brokers.alpaca.settings import Settings
 from brokerwire_server.brokers.alpaca.sse import SseEvents
 from brokerwire_server.brokers.base import (
     BrokerSnapshot,
+    CommandError,
     KnownAccount,
     Preview,
     Reply,
@@ -107,12 +108,14 @@ class AlpacaBroker:
         self._sink: ReportSink = lambda _: None
         self._account: Account | None = None
         self._returned = False
+        self._identified = False
+        self._verifying = False
         self._balances: Balances | None = None
         self._positions: Sequence[wire.Position] = ()
         self._heard: OrderedDict[str, None] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._report_due = False
-        self._read_once = asyncio.Event()
+        self._tried = asyncio.Event()
         self._http = Http(settings.base_url, self._headers)
         budget = RateBudget(_REQUESTS_PER_MINUTE, reserve=_RESERVE, monotonic=tools.monotonic, sleep=tools.sleep)
         self._client = Client(self._http, budget, tools.now)
@@ -154,15 +157,16 @@ class AlpacaBroker:
     # --- life ---
 
     async def start(self, sink: ReportSink, known: Sequence[KnownAccount]) -> Sequence[Account]:
-        """Begin to connect, and return the account if Alpaca answers soon, else what was known of it."""
+        """Begin to connect; return the account if Alpaca answers soon and takes the keys, else what was known of it."""
         self._sink = sink
         for one in known:
             self._account = one.account
             self._feed.restore(one.open_orders, one.recent_fills)
+        self._health.set(LinkState.DOWN, "connecting")
         self._spawn(self._link.run())
         with suppress(TimeoutError):
             async with asyncio.timeout(_START_SECONDS):
-                await self._read_once.wait()
+                await self._tried.wait()
         self._returned = True
         return [] if self._account is None else [self._account]
 
@@ -187,6 +191,7 @@ class AlpacaBroker:
 
     async def submit(self, orders: Sequence[Order]) -> Reply:
         """Send an order, or a group with its parent first."""
+        self._need_account()
         reply, taken = await self._commands.submit(orders)
         if taken is not None:
             self._spawn(self._watch_for_silence(taken))
@@ -194,10 +199,12 @@ class AlpacaBroker:
 
     async def cancel(self, order: Order, action_id: str) -> Reply:
         """Ask for a cancel."""
+        self._need_account()
         return await self._commands.cancel(order)
 
     async def replace(self, order: Order, terms: OrderTerms, action_id: str) -> Reply:
         """Ask for new terms."""
+        self._need_account()
         return await self._commands.replace(order, terms)
 
     async def find_order(self, order: Order) -> Sequence[OrderReport] | None:
@@ -212,7 +219,7 @@ class AlpacaBroker:
         activities = await snapshot.read_history(self._client, account_id, since)
         held, positions = await snapshot.read_positions(self._client, account_id)
         self._take_positions(held)
-        state = await self._read_state(await snapshot.read_account(self._client))
+        state = self._read_state(await snapshot.read_account(self._client))
         self._catch_up.release()
         return BrokerSnapshot(
             orders=orders.open,
@@ -227,7 +234,7 @@ class AlpacaBroker:
     async def preview(self, orders: Sequence[Order]) -> Preview:
         """Estimate an order from quote and balances; nothing is sent."""
         if self._balances is None:
-            await self.account_state(orders[0].account_id)
+            await self._available(self.account_state(orders[0].account_id))
         symbol = orders[0].instrument.symbol
         quote = self.last_quote(symbol)
         with suppress(BrokerwireError):
@@ -238,7 +245,7 @@ class AlpacaBroker:
 
     async def account_state(self, account_id: str) -> AccountState:
         """Return current balances."""
-        return await self._read_state(await self._client.account())
+        return self._read_state(await self._client.account())
 
     async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
         """Return an instrument's rules. Raises `UnavailableError` where Alpaca can't be asked."""
@@ -317,7 +324,7 @@ class AlpacaBroker:
     async def _report_account_soon(self) -> None:
         await self._tools.sleep(_ACCOUNT_REPORT_SECONDS)
         self._report_due = False
-        with suppress(*FAILURES):
+        with suppress(*FAILURES, IdentityError):
             self._sink(AccountReport(account=await self.account_state(self.connection_id)))
 
     async def _watch_for_silence(self, taken: wire.Order) -> None:
@@ -340,38 +347,57 @@ class AlpacaBroker:
 
     async def _verify(self) -> None:
         """Read the account, and refuse keys of another one."""
-        found = await self._client.account()
-        account = account_of(found, self._spec)
-        if self._account is not None and self._account.broker_account_id != account.broker_account_id:
-            raise IdentityError(
-                f"these keys belong to account {account.broker_account_id}, this connection is account "
-                f"{self._account.broker_account_id}: make a connection of its own for the other account"
-            )
-        before, self._account = self._account, account
-        await self._read_state(found)
+        try:
+            found = await self._client.account()
+        finally:
+            self._tried.set()
+        before, account = self._account, self._identify(found)
+        self._read_state(found)
         if words := restriction(found):
             _log.warning("alpaca connection %s: %s", self.connection_id, words)
         if self._returned and before != account:
             self._sink(AccountsReport(connection_id=self.connection_id, accounts=(account,)))
-        self._read_once.set()
 
     async def _verify_again(self, words: str) -> None:
         """After a refusal in mid-session: see whether the keys are really refused, and then start over with them."""
-        if self._health.state is LinkState.AUTH_REQUIRED:
+        if self._verifying or self._health.state is LinkState.AUTH_REQUIRED:
             return
+        self._verifying = True
         try:
             await self._client.account()
         except ApiError as error:
             if error.fault is Fault.DENIED:
                 self._health.set(LinkState.AUTH_REQUIRED, words)
                 self._link.reconnect(words, verify=True)
-        except FAILURES:
-            return
+        except FAILURES as error:
+            _log.warning("alpaca connection %s: the keys could not be verified: %s", self.connection_id, error)
+        finally:
+            self._verifying = False
 
-    async def _read_state(self, found: wire.Account) -> AccountState:
+    def _identify(self, found: wire.Account) -> Account:
+        """Take the account over, or raise where it is another one than the connection's."""
         account = account_of(found, self._spec)
-        if self._account is not None and self._account.broker_account_id == account.broker_account_id:
-            self._account = account
+        known = self._account
+        self._identified = known is None or known.broker_account_id == account.broker_account_id
+        if known is not None and not self._identified:
+            raise IdentityError(
+                f"these keys belong to account {account.broker_account_id}, this connection is account "
+                f"{known.broker_account_id}: make a connection of its own for the other account"
+            )
+        self._account = account
+        return account
+
+    def _need_account(self) -> None:
+        """Refuse a command until it is certain that the keys are those of this account."""
+        if not self._identified:
+            raise CommandError(f"the account is not verified yet: {self._health.detail}", written=False)
+
+    def _read_state(self, found: wire.Account) -> AccountState:
+        try:
+            account = self._identify(found)
+        except IdentityError as error:
+            self._link.reconnect(str(error), verify=True)
+            raise
         state = account_state(found, account, self._client.broker_time or self._tools.now(), self._positions)
         self._balances = state.balances
         return state

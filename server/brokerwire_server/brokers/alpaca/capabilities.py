@@ -1,5 +1,7 @@
-"""What an account at Alpaca can do, as data. Where sources differ, the narrower one counts: a refusal here costs
-nothing. The short names stand for Alpaca's documentation pages.
+"""What an account at Alpaca can do, as data.
+
+Where sources differ, the narrower one counts: a refusal here costs nothing. The short names stand for pages of
+Alpaca's documentation.
 """
 
 from decimal import Decimal
@@ -31,6 +33,7 @@ _MARKET, _LIMIT = OrderType.MARKET, OrderType.LIMIT
 _DAY, _GTC = TimeInForce.DAY, TimeInForce.GTC
 _BILLIONTH = Decimal("0.000000001")
 _MOST = Decimal(1_000_000_000)
+_SPREAD_LEVEL = 3
 
 _EQUITIES = (
     Combination(types=(_MARKET, _LIMIT), times_in_force=(_DAY,), fractional=True, notional=True, source=FRACTIONS),
@@ -66,38 +69,11 @@ _COINS = (
 def alpaca_capabilities(account: Account | None, orders_per_minute: int, options_level: int) -> Capabilities:
     """Return what one account can do; before it was read, what every account can do."""
     short = account is not None and account.can_short
-    assets = [
-        AssetCapabilities(
-            asset_class=AssetClass.EQUITY,
-            sides=tuple(Side) if short else (Side.BUY, Side.SELL),
-            combinations=_EQUITIES,
-            minimum_quantity=_BILLIONTH,
-            quantity_increment=_BILLIONTH,
-            maximum_quantity=_MOST,
-        )
-    ]
+    assets = [_shares(tuple(Side) if short else (Side.BUY, Side.SELL))]
     if account is not None and account.can_trade_options:
-        assets.append(
-            AssetCapabilities(
-                asset_class=AssetClass.OPTION,
-                sides=tuple(Side),
-                combinations=(*_CONTRACTS, _SPREADS) if options_level >= 3 else _CONTRACTS,
-                minimum_quantity=ONE,
-                quantity_increment=ONE,
-                maximum_quantity=_MOST,
-            )
-        )
+        assets.append(_options(spreads=options_level >= _SPREAD_LEVEL))
     if account is not None and account.can_trade_crypto:
-        assets.append(
-            AssetCapabilities(
-                asset_class=AssetClass.CRYPTO,
-                sides=(Side.BUY, Side.SELL),
-                combinations=_COINS,
-                minimum_quantity=_BILLIONTH,
-                quantity_increment=_BILLIONTH,
-                maximum_quantity=_MOST,
-            )
-        )
+        assets.append(_coins())
     return Capabilities(
         broker="alpaca",
         assets=tuple(assets),
@@ -115,4 +91,40 @@ def alpaca_capabilities(account: Account | None, orders_per_minute: int, options
         feed=FeedKind.PUSH_AND_POLL,
         max_orders_per_minute=orders_per_minute,
         sources=(ORDERS, FRACTIONS, CRYPTO, OPTIONS, MULTI_LEG, REPLACE, LIMITS, RECORDED),
+    )
+
+
+def _shares(sides: tuple[Side, ...]) -> AssetCapabilities:
+    return AssetCapabilities(
+        asset_class=AssetClass.EQUITY,
+        sides=sides,
+        combinations=_EQUITIES,
+        minimum_quantity=_BILLIONTH,
+        quantity_increment=_BILLIONTH,
+        maximum_quantity=_MOST,
+        minimum_notional=ONE,
+    )
+
+
+def _options(*, spreads: bool) -> AssetCapabilities:
+    return AssetCapabilities(
+        asset_class=AssetClass.OPTION,
+        sides=tuple(Side),
+        combinations=(*_CONTRACTS, _SPREADS) if spreads else _CONTRACTS,
+        minimum_quantity=ONE,
+        quantity_increment=ONE,
+        maximum_quantity=_MOST,
+        maximum_legs=4 if spreads else 0,
+    )
+
+
+def _coins() -> AssetCapabilities:
+    return AssetCapabilities(
+        asset_class=AssetClass.CRYPTO,
+        sides=(Side.BUY, Side.SELL),
+        combinations=_COINS,
+        minimum_quantity=_BILLIONTH,
+        quantity_increment=_BILLIONTH,
+        maximum_quantity=_MOST,
+        minimum_notional=ONE,
     )

@@ -79,6 +79,8 @@ _EXTRAS: tuple[tuple[frozenset[str], StateReason], ...] = (
 _WORDS: tuple[tuple[str, StateReason], ...] = (
     (r"insufficient (options )?buying power|insufficient balance", StateReason.INSUFFICIENT_BUYING_POWER),
     (r"insufficient (underlying )?qty|position not found", StateReason.INSUFFICIENT_POSITION),
+    # "position intent mismatch": the sale would open, or the purchase too (Alpaca-API issue 250).
+    (r"position.intent mismatch", StateReason.INSUFFICIENT_POSITION),
     # Shorting refused by asset or by account configuration.
     (r"cannot be sold short|not allowed to short|shorting|not shortable", StateReason.NOT_SHORTABLE),
     # "ioc orders are only accepted during market hours" [recorded]; auctions outside their windows.

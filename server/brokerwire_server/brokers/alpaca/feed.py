@@ -34,6 +34,9 @@ _REMEMBERED_EVENTS = 10_000
 _HELD = 1_000
 """Events kept for orders whose place is not known yet; a sweep brings what is dropped beyond."""
 
+_IN_MARKET = frozenset({"new", "fill", "partial_fill"})
+"""Events that only an order in its own right has, whatever its status is called."""
+
 _AMENDMENTS = {"trade_bust": FillKind.BUST, "trade_correct": FillKind.CORRECTION}
 
 
@@ -105,6 +108,8 @@ class Feed:
             yield from self._amendment(update, home)
         elif update.event in ("fill", "partial_fill"):
             yield from self._fills(update, home)
+        if update.event in _IN_MARKET:
+            self.generations.prove(order)
         words = update.reason or ""
         ids = {"account_id": self._account_id, "broker_client_order_id": home.client_id}
         if update.event == "order_replace_rejected":
@@ -112,7 +117,7 @@ class Feed:
         elif update.event == "order_cancel_rejected":
             yield CancelRejectedReport(**ids, broker_order_id=order.id, message=words, time=order_time(order))
         if not home.leg_of:
-            yield from self.of_order(order, home, words=words)
+            yield from self.of_order(order, home, words=words, time=wire.nanos(update.timestamp))
             if self.missing(order) > ZERO:
                 self.on_short(order)
             if not is_open(order):
@@ -127,7 +132,7 @@ class Feed:
             self.generations.see(order)
         return [(order, list(self.of_order(order, home))) for order, home in placed]
 
-    def of_order(self, order: wire.Order, home: Home, *, words: str = "") -> Iterator[OrderReport]:
+    def of_order(self, order: wire.Order, home: Home, *, words: str = "", time: int = 0) -> Iterator[OrderReport]:
         """Return what follows from an order as it stands: new terms, and its status.
 
         The end of a generation that was replaced is not the order's end, and that of a replacement which did not take
@@ -156,9 +161,9 @@ class Feed:
             return
         if order.status == "replaced":
             if successor is None and not home.ours:
-                yield status_report(order, self._account_id, home.client_id, ours=False, words=words)
+                yield status_report(order, self._account_id, home.client_id, ours=False, words=words, time=time)
             return
-        yield status_report(order, self._account_id, home.client_id, ours=home.ours, words=words)
+        yield status_report(order, self._account_id, home.client_id, ours=home.ours, words=words, time=time)
 
     # --- executions ---
 

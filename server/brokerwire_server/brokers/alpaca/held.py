@@ -1,12 +1,15 @@
 """The prices at which Alpaca values what the account holds: what is known before any quote."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from brokerwire_server.brokers.alpaca import wire
 from brokerwire_server.brokers.alpaca.mapping import exact
 from brokerwire_server.brokers.alpaca.symbols import instrument_of
 from brokerwire_server.domain.market import Quote
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 
 class HeldPrices:

@@ -90,13 +90,14 @@ class OrderIndex:
             return None
         return self._place_external(order)
 
-    def place_tree(self, top: wire.Order) -> list[tuple[wire.Order, Home]]:
-        """Place an order that stands at the top of a nested read, and its legs; return those that are orders of ours.
+    def place_tree(self, top: wire.Order, *, alone: bool = False) -> list[tuple[wire.Order, Home]]:
+        """Place an order of a nested read and its legs; return all but the legs of a multi-leg order.
 
-        A top order of unknown origin is an order by itself, whatever its class.
+        One that has no legs and may be one, or whose predecessor is not known, is left out, unless it stands `alone`:
+        then it is an order by itself, whatever its class.
         """
         home = self.place(top)
-        if home is None and top.replaces:
+        if home is None and not alone and (top.replaces or not top.legs):
             return []
         if home is None:
             home = self._place_external(top)
@@ -200,6 +201,12 @@ class Generations:
                 self._proven.add(order.id)
         if order.status == "replaced" and order.replaced_by:
             self._proven.add(order.replaced_by)
+
+    def prove(self, order: wire.Order) -> None:
+        """Note that an order was seen in the market."""
+        if order.replaces:
+            self._orders[order.id] = order
+            self._proven.add(order.id)
 
     def keep(self, order: wire.Order) -> None:
         """Take in a replacement that was asked for: its terms, and no proof of anything."""

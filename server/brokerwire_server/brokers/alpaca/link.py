@@ -112,6 +112,9 @@ class Link:
                 if not self._verified:
                     await self._verify()
                     self._verified = True
+                    # Said anew, for the account may have become known by this: what it misses until the stream is up
+                    # is a gap, which a sweep then closes.
+                    self._health.set(LinkState.DOWN, "connecting to the event stream")
                     self._health.clear(LinkState.AUTH_REQUIRED)
                 await self._listen()
             except (StreamDeniedError, IdentityError) as error:
@@ -126,7 +129,10 @@ class Link:
                     f"Alpaca can't be reached: {error.message}. Check the network, or status.alpaca.markets"
                 )
             except (StreamEndedError, BudgetExhaustedError, wire.UndecodableError) as error:
-                await self._down(f"{error}; connecting again. Orders still go out, and sweeps find what was missed")
+                await self._down(f"{error}; connecting again. Orders still go out, and a sweep finds what was missed")
+            except Exception as error:
+                _log.exception("alpaca: the link failed")
+                await self._down(f"the gateway failed to handle the event stream ({type(error).__name__}): see its log")
 
     async def _listen(self) -> None:
         self._session = asyncio.get_running_loop().create_task(self._source.session(self))
@@ -174,7 +180,8 @@ class Link:
         """Pass an event on. What can't be taken is lost, and no reason to lose the next one."""
         try:
             self._event(update)
-        except wire.UndecodableError as error:
+        except Exception as error:
+            _log.exception("alpaca: an event could not be used")
             self.lost(f"an event could not be used: {error}")
 
     def lost(self, words: str) -> None:

@@ -212,9 +212,12 @@ _CANCELED = {"ioc": StateReason.IOC_REMAINDER, "fok": StateReason.FOK_UNFILLED}
 _REASONS = {"expired": StateReason.TIME_IN_FORCE_EXPIRED, "suspended": StateReason.BROKER}
 
 
-def status_report(order: wire.Order, account_id: str, client_id: str, *, ours: bool, words: str = "") -> StatusReport:
+def status_report(
+    order: wire.Order, account_id: str, client_id: str, *, ours: bool, words: str = "", time: int = 0
+) -> StatusReport:
     """Say where an order stands. `client_id` names our order; one that is not `ours` is described in `terms`.
 
+    `time` is an event's own, which counts where the order in it was not marked as changed.
     A notional order is sized only when it has ended: what is filled then is all there will be.
     """
     filled = exact(order.filled_qty)
@@ -223,7 +226,7 @@ def status_report(order: wire.Order, account_id: str, client_id: str, *, ours: b
         account_id=account_id,
         broker_client_order_id=client_id,
         broker_order_id=order.id,
-        time=order_time(order),
+        time=max(order_time(order), time),
         state=STATES.get(order.status, UNKNOWN_STATE),
         reason=reason_for(order, words),
         broker_status=order.status,

@@ -17,6 +17,7 @@ from brokerwire_server.domain.orders import (
     OrderLeg,
     OrderTerms,
     OrderType,
+    Side,
 )
 
 Body = dict[str, object]
@@ -50,12 +51,26 @@ def submit_body(orders: Sequence[Order]) -> Body:
         return body
     body["symbol"] = first.instrument.symbol
     body["side"] = "buy" if first.side.sign > 0 else "sell"
-    if first.instrument.asset_class is AssetClass.OPTION:
+    if _tells_intent(first):
         body["position_intent"] = _INTENTS[first.side]
     if first.order_class in _CLASSES:
         body["order_class"] = _CLASSES[first.order_class]
         body.update(_exits(first, orders[1:]))
     return body
+
+
+def _tells_intent(order: Order) -> bool:
+    """Whether Alpaca is told what the order is to do to the position, and refuses it where it would do otherwise.
+
+    Without it, a sale of what is not held opens a short position (Alpaca-API issue 250 shows the check for shares). A
+    plain purchase may do either; crypto has no intents.
+    """
+    match order.instrument.asset_class:
+        case AssetClass.OPTION:
+            return True
+        case AssetClass.EQUITY:
+            return order.side is not Side.BUY
+    return False
 
 
 def _amounts(order: Order) -> Body:

@@ -37,7 +37,14 @@ async def read_orders(client: Client, feed: Feed, since: int) -> Orders:
     tops |= {order.id: order for order in await client.orders("all", max(since - OVERLAP, 1))}
     still: dict[str, StatusReport] = {}
     history: list[OrderReport] = []
-    for order, reports in feed.of_orders(sorted(tops.values(), key=lambda top: top.created_at or "")):
+    # Whole groups first: a list of open orders shows a leg by itself where its parent has ended.
+    ordered = sorted(tops.values(), key=lambda top: (not top.legs, top.created_at or ""))
+    found = feed.of_orders(ordered)
+    for top in ordered:
+        if feed.index.home(top.id) is None:
+            await locate(client, feed, top.id)
+            found += feed.of_orders([top])
+    for order, reports in found:
         for report in reports:
             if isinstance(report, StatusReport) and is_open(order):
                 still[order.id] = report
@@ -74,7 +81,7 @@ async def locate(client: Client, feed: Feed, broker_order_id: str) -> None:
     for top in await client.orders("all", max(made - OVERLAP, 1), symbol=order.symbol or ""):
         feed.index.place_tree(top)
     if feed.index.home(broker_order_id) is None:
-        feed.index.place_tree(order)
+        feed.index.place_tree(order, alone=True)
 
 
 async def read_order(client: Client, feed: Feed, order: wire.Order) -> list[OrderReport]:

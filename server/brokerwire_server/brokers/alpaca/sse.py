@@ -1,8 +1,8 @@
 """Events as server-sent events: `/v2/events/trades` on the trading host, which can resume after an event id.
 
 Source: Alpaca's Go SDK and the Broker API specification (TradeUpdateEventV2); the Trading API specification does not
-list it, so the websocket stays the default. Whether `since_id` includes the event it names is not documented: events are
-told apart by their ids further on.
+list it, so the websocket stays the default. Whether `since_id` includes the event that it names is not documented:
+events are told apart by their ids further on.
 """
 
 from collections.abc import AsyncIterator

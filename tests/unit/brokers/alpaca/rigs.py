@@ -104,7 +104,7 @@ class Rig:
         return reply
 
 
-def make_broker(sandbox: AlpacaSandbox, pace: Pace | None = None, **settings: str) -> AlpacaBroker:
+def make_broker(sandbox: AlpacaSandbox, **settings: str) -> AlpacaBroker:
     spec = ConnectionSpec(
         connection_id=ACCOUNT,
         broker="alpaca",
@@ -112,15 +112,14 @@ def make_broker(sandbox: AlpacaSandbox, pace: Pace | None = None, **settings: st
         settings={"base_url": sandbox.url, "data_url": sandbox.url, **settings},
     )
     credential = {"api_key": Secret(sandbox.key), "secret_key": Secret(sandbox.secret)}
-    pace = pace or Pace(denied=0.05)
-    return AlpacaBroker(spec, read_settings(spec, credential), credential, TOOLS, pace=pace)
+    return AlpacaBroker(spec, read_settings(spec, credential), credential, TOOLS, pace=Pace(denied=0.05))
 
 
 @asynccontextmanager
 async def connected(
     sandbox: AlpacaSandbox, known: Sequence[KnownAccount] = (), *, up: bool = True, **settings: str
 ) -> AsyncIterator[Rig]:
-    broker, said = make_broker(sandbox, None, **settings), Recorder()
+    broker, said = make_broker(sandbox, **settings), Recorder()
     await broker.start(said, known)
     try:
         if up:
