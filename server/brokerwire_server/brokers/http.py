@@ -63,10 +63,13 @@ class Http:
         self._base = base_url.rstrip("/")
         self._headers = headers
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
 
     @property
     def session(self) -> aiohttp.ClientSession:
-        """The pool itself, for streams."""
+        """The pool itself, for streams. Raises `TransportError` once the pool is closed."""
+        if self._closed:
+            raise TransportError("the connection was ended", written=False)
         if self._session is None:
             trace = aiohttp.TraceConfig()
             trace.on_request_headers_sent.append(_note_write)
@@ -123,7 +126,8 @@ class Http:
             raise TransportError(_words(error, flight), written=flight.written) from error
 
     async def close(self) -> None:
-        """Close the pool."""
+        """Close the pool for good."""
+        self._closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
