@@ -23,7 +23,7 @@ async def _(world: World) -> None:
     await world.submit()
     await until(lambda: world.order().state in ON_ITS_WAY)
     await world.rig.use_up_rate()
-    await world.sweep()
+    await world.submit("last")
     submissions = [world.submitting(f"n-{n}") for n in range(30)]
     await world.cancel()
     await world.is_in(OrderState.CANCELED)

@@ -16,6 +16,7 @@ async def adopted(world: World, broker_id: str) -> Order:
     await until(lambda: world.book.orders.by_broker_ids(broker_id, broker_id), lambda: f"{broker_id} is not adopted")
     order = world.book.orders.by_broker_ids(broker_id, broker_id)
     assert order is not None
+    await world.gateway.settled(world.rig.account_id)
     return order
 
 

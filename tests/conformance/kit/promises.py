@@ -116,7 +116,7 @@ def match_orders(world: World, orders: Iterable[Order], truth: Truth, executions
     ours = list(orders)
     taken: dict[str, BrokerOrder] = {}
     for theirs in truth.orders:
-        mine = [order for order in ours if _same(order, theirs)]
+        mine = _ours(ours, theirs)
         if theirs.before and not mine:
             continue
         assert len(mine) == 1, f"the broker's order {theirs} is {len(mine)} orders here"
@@ -130,8 +130,10 @@ def match_orders(world: World, orders: Iterable[Order], truth: Truth, executions
             assert not executions.get(order.order_id), f"{order.client_order_id} has fills that the broker has not"
 
 
-def _same(order: Order, theirs: BrokerOrder) -> bool:
-    return order.broker_client_order_id == theirs.client_id or not theirs.broker_ids.isdisjoint(order.broker_order_ids)
+def _ours(orders: Iterable[Order], theirs: BrokerOrder) -> list[Order]:
+    """Return the orders that stand for one of the broker's: by its own ids, else by the id that it got from us."""
+    known = [order for order in orders if not theirs.broker_ids.isdisjoint(order.broker_order_ids)]
+    return known or [order for order in orders if order.broker_client_order_id == theirs.client_id]
 
 
 def _alike(world: World, order: Order, theirs: BrokerOrder, executions: Executions) -> None:
