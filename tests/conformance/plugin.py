@@ -22,7 +22,13 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.failed:
         _results[key] = pages.FAILED
     elif report.when == "call" or "excuse" in told:
-        _results.setdefault(key, str(told.get("excuse", pages.PASSED)))
+        _results.setdefault(key, _result(told))
+
+
+def _result(told: dict[str, object]) -> str:
+    if "excuse" in told:
+        return f"not applicable: {told['excuse']}"
+    return f"{pages.DEFECT}{told['defect']}" if "defect" in told else pages.PASSED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.cases import CASES
 from tests.conformance.kit.case import excuse
 from tests.conformance.kit.run import run
-from tests.conformance.rigs import RIGS
+from tests.conformance.rigs import DEFECTS, RIGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,4 +29,10 @@ async def test_case(one: Case, broker: str, tmp_path: Path, record_property: Cal
     if reason:
         record_property("excuse", reason)
         pytest.skip(f"not applicable: {reason}")
+    defect = DEFECTS.get((one.id, broker))
+    if defect:
+        record_property("defect", defect)
+        with pytest.raises(AssertionError):
+            await run(one, rig, tmp_path)
+        pytest.xfail(f"known defect: {defect}")
     await run(one, rig, tmp_path)

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
-from brokerwire_server.brokers.base import CommandError
+from brokerwire_server.brokers.alpaca import AlpacaBroker, mapping
+from brokerwire_server.brokers.alpaca.errors import ApiError
+from brokerwire_server.brokers.alpaca.link import Link
+from brokerwire_server.brokers.base import BrokerSnapshot, CommandError
 from brokerwire_server.domain import reducer
+from brokerwire_server.domain.accounts import AccountState
+from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.errors import BrokerwireError
+from brokerwire_server.domain.fills import Amendments
 from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.reports import StatusReport
 from brokerwire_server.engine import desk, resolver
 from brokerwire_server.engine.book import Book, Orders
 from brokerwire_server.engine.commands import Commands
+from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.reconciler import Reconciler
+from brokerwire_server.store.base import StoreError
 from brokerwire_server.store.sqlite import SqliteStore
+from tests.conformance.cases import CASES
 from tests.conformance.kit import world
-from tests.conformance.kit.case import REGISTRY
 from tests.conformance.kit.run import run
 from tests.conformance.rigs import RIGS
 from tests.conformance.rigs.paper import WatchedPaper
@@ -30,11 +40,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brokerwire_server.brokers.base import Reply
-    from brokerwire_server.domain.reports import OrderReport
+    from brokerwire_server.domain.reports import FillReport, OrderReport
     from brokerwire_server.engine.accounts import ManagedAccount
 
 Patch = pytest.MonkeyPatch
-ADAPTERS: dict[str, type[Any]] = {"paper": WatchedPaper}
+ADAPTERS: dict[str, type[Any]] = {"paper": WatchedPaper, "alpaca": AlpacaBroker}
 
 
 class Sabotage(Struct, frozen=True):
@@ -143,6 +153,83 @@ def count_fills_without_journaling_the_order(patch: Patch, _: type[Any]) -> None
     patch.setattr(Book, "stage_fill", stage_fill)
 
 
+def take_a_failed_query_for_an_empty_account(patch: Patch, adapter: type[Any]) -> None:
+    whole: Callable[..., Awaitable[BrokerSnapshot]] = adapter.snapshot
+
+    async def snapshot(self: Any, account_id: str, since: int) -> BrokerSnapshot:
+        try:
+            return await whole(self, account_id, since)
+        except ApiError:
+            state = AccountState(account=self._account, balances=self._balances)
+            return BrokerSnapshot(orders=(), fills=(), positions=(), account=state, cash_complete=False)
+
+    look: Callable[..., Awaitable[Sequence[OrderReport] | None]] = adapter.find_order
+
+    async def find_order(self: Any, order: Order) -> Sequence[OrderReport] | None:
+        try:
+            return await look(self, order)
+        except ApiError:
+            return None
+
+    patch.setattr(adapter, "snapshot", snapshot)
+    patch.setattr(adapter, "find_order", find_order)
+
+
+def drop_what_comes_after_the_end(patch: Patch, _: type[Any]) -> None:
+    fill = Intake._fill
+
+    def only_while_open(self: Intake, account: ManagedAccount, order: Order, report: FillReport) -> Order | None:
+        return order if order.terminal else fill(self, account, order, report)
+
+    patch.setattr(Intake, "_fill", only_while_open)
+
+
+def adopt_nothing(patch: Patch, _: type[Any]) -> None:
+    async def unmatched(self: Intake, account: ManagedAccount, report: OrderReport) -> None:
+        if not isinstance(report, StatusReport):
+            await find(self, account, report)
+
+    find = Intake._unmatched
+    patch.setattr(Intake, "_unmatched", unmatched)
+
+
+def let_busts_be(patch: Patch, _: type[Any]) -> None:
+    patch.setattr(Amendments, "latest", lambda *_: None)
+
+
+def open_without_what_was_held(patch: Patch, _: type[Any]) -> None:
+    patch.setattr(Reconciler, "_open_positions", lambda *_: None)
+
+
+def take_an_unknown_status_for_an_end(patch: Patch, _: type[Any]) -> None:
+    patch.setattr(mapping, "UNKNOWN_STATE", OrderState.CANCELED)
+
+
+def take_a_cancel_for_done(patch: Patch, adapter: type[Any]) -> None:
+    """What a client does that takes the 204 for the end."""
+    ask: Callable[..., Awaitable[Reply]] = adapter.cancel
+
+    async def cancel(self: Any, order: Order, action_id: str) -> Reply:
+        reply = await ask(self, order, action_id)
+        ended = StatusReport(
+            account_id=order.account_id,
+            broker_client_order_id=order.broker_client_order_id,
+            state=OrderState.CANCELED,
+            time=order.update_time,
+        )
+        return replace(reply, reports=(*reply.reports, ended))
+
+    patch.setattr(adapter, "cancel", cancel)
+
+
+def give_up_on_refused_keys(patch: Patch, _: type[Any]) -> None:
+    async def denied(self: Link, words: str) -> None:
+        self._health.set(LinkState.AUTH_REQUIRED, words)
+        await asyncio.Event().wait()
+
+    patch.setattr(Link, "_denied", denied)
+
+
 SABOTAGES = [
     Sabotage("no sweep", "paper", ("DRP-02", "DRP-03", "DRP-08", "LNK-02"), drop_the_sweep),
     Sabotage("a submission is retried", "paper", ("SUB-03", "SUB-06"), retry_a_submission),
@@ -155,7 +242,20 @@ SABOTAGES = [
     Sabotage("doubt is left alone", "paper", ("SUB-20",), never_resolve_doubt),
     Sabotage("new terms are ignored", "paper", ("RPL-01", "RPL-09"), ignore_new_terms),
     Sabotage("state that is not journaled", "paper", ("FIL-01",), count_fills_without_journaling_the_order),
+    Sabotage("no sweep", "alpaca", ("DRP-03", "LNK-02", "RST-06"), drop_the_sweep),
+    Sabotage("a submission is retried", "alpaca", ("SUB-04", "SUB-05", "WIR-06"), retry_a_submission),
+    Sabotage("a 404 is proof", "alpaca", ("SUB-13",), trust_a_404),
+    Sabotage("a fill counts each time", "alpaca", ("RST-10",), forget_which_fills_are_known),
+    Sabotage("late fills are dropped", "alpaca", ("FIL-07", "FIL-08"), drop_what_comes_after_the_end),
+    Sabotage("nothing is adopted", "alpaca", ("EXT-01", "EXT-05"), adopt_nothing),
+    Sabotage("a bust changes nothing", "alpaca", ("FIL-02", "FIL-03"), let_busts_be),
+    Sabotage("an account opens empty", "alpaca", ("EXT-07",), open_without_what_was_held),
+    Sabotage("an unknown status is an end", "alpaca", ("WIR-01",), take_an_unknown_status_for_an_end),
+    Sabotage("a cancel that was taken is done", "alpaca", ("CXL-02", "CXL-04"), take_a_cancel_for_done),
+    Sabotage("a failed query is an empty account", "alpaca", ("WIR-08",), take_a_failed_query_for_an_empty_account),
+    Sabotage("refused keys are the end", "alpaca", ("KEY-02", "KEY-04"), give_up_on_refused_keys),
 ]
+BY_ID = {one.id: one for one in CASES}
 MATRIX = [
     pytest.param(one, case_id, id=f"{one.name}: {case_id}[{one.broker}]") for one in SABOTAGES for case_id in one.cases
 ]
@@ -167,5 +267,5 @@ async def test_a_broken_safeguard_makes_the_named_case_fail(
 ) -> None:
     monkeypatch.setattr(world, "PATIENCE", 1.5)
     sabotage.act(monkeypatch, ADAPTERS[sabotage.broker])
-    with pytest.raises((AssertionError, BrokerwireError)):
-        await run(REGISTRY[case_id], RIGS[sabotage.broker](), tmp_path)
+    with pytest.raises((AssertionError, BrokerwireError, StoreError)):
+        await run(BY_ID[case_id], RIGS[sabotage.broker](), tmp_path)

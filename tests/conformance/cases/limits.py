@@ -59,15 +59,22 @@ async def _(world: World) -> None:
     await until(lambda: link.connection.link is LinkState.UP, lambda: f"{link.connection}")
 
 
+async def refused(world: World) -> None:
+    """Wait until the connection says that its credentials are refused, and what to do."""
+    link = world.account.link
+    await until(
+        lambda: link.connection.link is LinkState.AUTH_REQUIRED and "RotateCredentials" in link.connection.detail,
+        lambda: f"{link.connection}",
+    )
+
+
 @case("KEY-01", "credentials revoked in mid-session", Hazard.CREDENTIALS_REVOKED)
 async def _(world: World) -> None:
     """The connection says so in words a person can act on, and working orders are left as they are."""
     await world.submit()
     await until(lambda: world.order().state in ON_ITS_WAY)
     await world.rig.revoke_credentials()
-    link = world.account.link
-    await until(lambda: link.connection.link is LinkState.AUTH_REQUIRED, lambda: f"{link.connection}")
-    await until(lambda: "RotateCredentials" in link.connection.detail, lambda: f"{link.connection}")
+    await refused(world)
     assert world.order().state in ON_ITS_WAY
 
 
@@ -77,7 +84,7 @@ async def _(world: World) -> None:
     await world.submit()
     await until(lambda: world.order().state in ON_ITS_WAY)
     await world.rig.revoke_credentials()
-    await until(lambda: world.account.link.connection.link is LinkState.AUTH_REQUIRED)
+    await refused(world)
     await world.trade(quantity="4")
     await world.rig.calm()
     await until(lambda: world.account.link.connection.link is LinkState.UP)
@@ -101,7 +108,7 @@ async def _(world: World) -> None:
     await world.stop()
     await world.rig.revoke_credentials()
     await world.start(up=False)
-    await until(lambda: world.account.link.connection.link is LinkState.AUTH_REQUIRED)
+    await refused(world)
     assert world.gateway.healthy
     assert not world.order().terminal
     await world.rig.calm()

@@ -241,7 +241,7 @@ async def _(world: World) -> None:
 
 
 async def refused_for_its_id(world: World) -> None:
-    """Submit an order whose id the broker has seen with other content: it is not placed, and not taken for the other."""
+    """Submit an order whose id another one has at the broker: it is not placed, and not taken for the other."""
     try:
         order = await world.submit()
     except ConflictError:

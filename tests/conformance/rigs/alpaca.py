@@ -66,12 +66,16 @@ class AlpacaRig(Rig):
     excuses: ClassVar[Mapping[Hazard, str]] = {}
 
     def __init__(self) -> None:
-        self.sandbox = AlpacaSandbox(SandboxSettings(rate_limit=0))
+        self._lag = 0
+        self.sandbox = self._open()
         self._market: dict[str, tuple[str, str]] = {}
         self._rules: list[FaultRule] = []
         self._muted = False
         self._wire = _Wire()
         self._before: set[str] = set()
+
+    def _open(self) -> AlpacaSandbox:
+        return AlpacaSandbox(SandboxSettings(rate_limit=0), real_time=lambda: time.time_ns() - self._lag)
 
     # --- life ---
 
@@ -312,6 +316,10 @@ class AlpacaRig(Rig):
         self.sandbox.market.replace(latest.id, read_change(change))
 
     async def trade_before(self, quantity: str, price: str) -> None:
+        # Another sandbox, which has lived for three days before anybody asks it.
+        await self.sandbox.stop()
+        self._lag = 3 * 86_400_000_000_000
+        self.sandbox = self._open()
         bought = str(Decimal(quantity) + 3)
         self.sandbox.set_quote("AAPL", price, price)
         for side, size in (("buy", bought), ("sell", "3")):
@@ -319,7 +327,9 @@ class AlpacaRig(Rig):
                 symbol="AAPL", side=side, qty=size, type="market", time_in_force="day"
             )
             self._before.add(str(placed["id"]))
+        self._lag = 0
         self.sandbox.set_quote("AAPL", *self._market["AAPL"])
+        await self.sandbox.start()
 
     # --- inside ---
 
