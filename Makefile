@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -m pytest
 TEST_WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check lint fmt bench gen clients clients-table requirements clean
+.PHONY: help demo serve test check conformance lint fmt bench gen clients clients-table requirements clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,12 +36,16 @@ test: lint ## everything CI runs: lint and all tests
 check: lint ## lint and the unit tests, in under two minutes
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) tests/unit
 
+conformance: $(BIN)/.installed ## every case against every broker, as a table; ARGS="-k SUB" picks some
+	@$(PYTEST) --numprocesses $(TEST_WORKERS) -p tests.conformance.plugin tests/conformance/test_conformance.py $(ARGS)
+
 lint: $(BIN)/.installed ## style, types, layers, seams, contract, generated code, the clients in other languages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check-seams
+	$(BIN)/python scripts/adapter-docs
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code proto
 	scripts/check-breaking

@@ -32,7 +32,6 @@ class Subscriber:
         self._read_one_in = read_one_in
         self.connection: H2 | H1 | None = None
         self._last = 0
-        self._ends: list[bytes] = []
         self.events = 0
         self.messages = 0
         self.size = 0
@@ -49,8 +48,6 @@ class Subscriber:
             count = message.count(bodies.MARK, 0, -TAIL)
             if self.caught_up:
                 self.events += count
-                if count:
-                    self._ends = [*self._ends[:1], message]
                 self._turn += 1
                 if self._turn >= self._read_one_in:
                     self._turn = 0
@@ -74,13 +71,6 @@ class Subscriber:
             elif item.HasField("event"):
                 self.events += 1
 
-    def sequences(self) -> int:
-        """Return how many sequence numbers lie from the first live event to the last one."""
-        if not self._ends:
-            return 0
-        first, last = (_sequences(self._ends[at]) for at in (0, -1))
-        return max(last) - min(first) + 1
-
     def _read(self, message: bytes, count: int) -> None:
         if self.latencies is None or self.connection is None:
             return
@@ -94,11 +84,6 @@ class Subscriber:
                 self.failure = f"event {event.sequence} came after event {self._last}"
             self._last = event.sequence
             self.latencies.append(now - event.time.seconds * 1_000_000_000 - event.time.nanos)
-
-
-def _sequences(message: bytes) -> list[int]:
-    items = order_service_pb2.StreamOrdersResponse.FromString(message).items
-    return [item.event.sequence for item in items if item.HasField("event")]
 
 
 def _nothing() -> None:

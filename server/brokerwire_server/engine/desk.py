@@ -138,10 +138,7 @@ class Desk:
         if violations:
             raise InvalidRequestError.of(*violations)
         orders = draft(request, self._ids, self._seams.now(), content)
-        for exit_order in orders[1:]:
-            taken = await self._commands.find_earlier(account, exit_order.client_order_id)
-            if taken is not None:
-                _same(taken, "")
+        await self._check_ids(account, orders)
         cause = f"request:{request.client_order_id}"
         orders = [book.stage_order(order, OrderEventType.SUBMITTED, causation=cause) for order in orders]
         if not adapter.embedded:
@@ -151,6 +148,17 @@ class Desk:
         order = book.committed.by_id.get(orders[0].order_id) or book.orders.by_id[orders[0].order_id]
         self._telemetry.order_submitted(adapter.broker, order.state.value, self._seams.monotonic() - started)
         return Submission(order)
+
+    async def _check_ids(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
+        """Raise `ConflictError` where an exit's id is taken, or an order from outside has an id we would send.
+
+        The broker would refuse such a submission, and could not tell our order from the other one.
+        """
+        wanted = [order.client_order_id for order in orders[1:]] + [order.broker_client_order_id for order in orders]
+        for client_order_id in wanted:
+            taken = await self._commands.find_earlier(account, client_order_id)
+            if taken is not None:
+                raise _conflict(taken)
 
     async def _details(self, account: ManagedAccount, request: OrderRequest) -> InstrumentDetails:
         """Return the instrument's reference data (the first leg's), once all that is named is known to the broker."""
@@ -315,6 +323,10 @@ def _same(order: Order, content: str) -> Submission:
     """Answer a repeated submission: the same order for the same content, else a conflict."""
     if order.fingerprint == content:
         return Submission(order, deduplicated=True)
+    raise _conflict(order)
+
+
+def _conflict(order: Order) -> ConflictError:
     metadata = {
         "account_id": order.account_id,
         "client_order_id": order.client_order_id,
@@ -323,4 +335,4 @@ def _same(order: Order, content: str) -> Submission:
     text = (
         "this client_order_id belongs to an order with other content; nothing was changed. Use a new id for a new order"
     )
-    raise ConflictError("CLIENT_ORDER_ID_CONFLICT", text, metadata=metadata)
+    return ConflictError("CLIENT_ORDER_ID_CONFLICT", text, metadata=metadata)

@@ -212,7 +212,8 @@ class Core:
         if expiring is not None:
             expiring.pop(order.id, None)
         self.reserve(order)
-        self.records[order.account_id].ended(last)
+        terms = (replaced_report(order, last.time),) if order.revision else ()
+        self.records[order.account_id].ended(order.id, (last, *terms))
         if order.group is not None:
             groups.after_end(self, order, order.group)
 

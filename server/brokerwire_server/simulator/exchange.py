@@ -282,13 +282,18 @@ class Exchange:
         records = self._core.records.get(account_id)
         if records is None:
             return None
-        order, ended = self.working(account_id, order_id), records.last_status(order_id)
-        now: tuple[OrderReport, ...] = present_reports(order) if order is not None else (ended,) if ended else ()
+        order = self.working(account_id, order_id)
+        now = records.last_reports(order_id) if order is None else present_reports(order)
         return (*now, *records.fills_of(order_id)) or None
 
     def open_orders(self, account_id: str) -> tuple[StatusReport, ...]:
         """Return the status and terms of every open order."""
         return tuple(order_terms(order) for order in self._core.ledgers[account_id].orders.values())
+
+    def changed_terms(self, account_id: str) -> tuple[OrderReport, ...]:
+        """Return what became of open orders besides their status: new terms, triggers, moved stops."""
+        orders = self._core.ledgers[account_id].orders.values()
+        return tuple(report for order in orders for report in present_reports(order)[1:])
 
     def fills_since(self, account_id: str, time: int) -> tuple[FillReport, ...]:
         """Return the executions from `time` on, as far as they are kept."""

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict, deque
 
-from brokerwire_server.domain.reports import FillReport, StatusReport
+from brokerwire_server.domain.reports import FillReport, OrderReport
 
 IDS_KEPT = 1_000_000
 
@@ -13,7 +13,7 @@ class Records:
     def __init__(self, *, fills: int, ended: int) -> None:
         """Keep at most so many of each."""
         self._fills: deque[FillReport] = deque(maxlen=fills)
-        self._ended: OrderedDict[str, StatusReport] = OrderedDict()
+        self._ended: OrderedDict[str, tuple[OrderReport, ...]] = OrderedDict()
         self._ended_kept = ended
         self._ids: dict[str, None] = {}
 
@@ -31,15 +31,15 @@ class Records:
         """Remember an execution."""
         self._fills.append(report)
 
-    def ended(self, report: StatusReport) -> None:
-        """Remember the last status of an order."""
-        self._ended[report.broker_client_order_id] = report
+    def ended(self, order_id: str, reports: tuple[OrderReport, ...]) -> None:
+        """Remember the last status of an order, and its last terms where they were changed."""
+        self._ended[order_id] = reports
         if len(self._ended) > self._ended_kept:
             self._ended.popitem(last=False)
 
-    def last_status(self, order_id: str) -> StatusReport | None:
-        """Return the last status of an order that ended."""
-        return self._ended.get(order_id)
+    def last_reports(self, order_id: str) -> tuple[OrderReport, ...]:
+        """Return the last status of an order that ended, and its last terms; nothing where it has not."""
+        return self._ended.get(order_id, ())
 
     def fills_of(self, order_id: str) -> tuple[FillReport, ...]:
         """Return the executions of one order, oldest first."""

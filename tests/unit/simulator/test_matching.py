@@ -290,3 +290,18 @@ def test_a_wider_trail_moves_the_stop_and_its_kind_stays() -> None:
     assert market.exchange.replace("paper", order, OrderTerms(trail_amount=Decimal(5))) is None
     terms = next(r.terms for r in market.reports if isinstance(r, ReplacedReport))
     assert (terms.trail_amount, terms.stop_price) == (5, 95)
+
+
+def test_new_terms_are_found_while_an_order_works_and_after_its_end() -> None:
+    market = Market()
+    market.quote(99, 100)
+    order = market.buy(10, limit_price=95)
+    market.exchange.replace("paper", order, OrderTerms(quantity=Decimal(20)))
+    terms = [r.terms for r in market.reports if isinstance(r, ReplacedReport)]
+    changed = market.exchange.changed_terms("paper")
+    assert [r.terms for r in changed if isinstance(r, ReplacedReport)] == terms
+    market.exchange.cancel("paper", order)
+    assert market.exchange.changed_terms("paper") == ()
+    found = market.exchange.find("paper", order)
+    assert found is not None
+    assert [r.terms for r in found if isinstance(r, ReplacedReport)] == terms

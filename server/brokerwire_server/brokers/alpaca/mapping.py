@@ -227,13 +227,17 @@ def status_report(
     A notional order is sized only when it has ended: what is filled then is all there will be.
     """
     filled = exact(order.filled_qty)
+    state = STATES.get(order.status, UNKNOWN_STATE)
+    if order.status == "filled" and order.qty is not None and filled < exact(order.qty):
+        # An execution was annulled after the end: what it leaves open is not in the market again.
+        state = OrderState.CANCELED
     sized = order.qty is None and order.status == "filled" and filled > ZERO
     return StatusReport(
         account_id=account_id,
         broker_client_order_id=client_id,
         broker_order_id=order.id,
         time=max(order_time(order), time),
-        state=STATES.get(order.status, UNKNOWN_STATE),
+        state=state,
         reason=reason_for(order, words),
         broker_status=order.status,
         message=words,

@@ -172,6 +172,7 @@ class PaperBroker(NoHistory):
         return BrokerSnapshot(
             orders=self._exchange.open_orders(account_id),
             fills=self._exchange.fills_since(account_id, since),
+            history=self._exchange.changed_terms(account_id),
             positions=tuple(p for p in ledger.positions.values() if not p.closed),
             account=self._exchange.account_state(account_id),
         )
