@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import brokerwire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from concurrent.futures import Future
 
 Answer = dict[str, Any]
@@ -123,42 +123,48 @@ class Store:
 class Driver:
     """The client under test and what it has open. Each method with a step's name is that step."""
 
-    client: brokerwire.Client
-    session: brokerwire.OrderSession
+    client: Any
+    session: Any
 
     def __init__(self) -> None:
-        self._streams: dict[str, brokerwire.Stream[Any, Any]] = {}
+        self._streams: dict[str, Any] = {}
         self._stores: dict[str, Store] = {}
+
+    def _call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return method(*args, **kwargs)
+
+    def _list(self, pages: Any) -> list[Any]:
+        return list(pages)
 
     def connect(self, **options: Any) -> Answer:
         self.client = brokerwire.connect(**options)
         return {}
 
     def submit(self, **order: Any) -> Answer:
-        answer: Answer = plain(self.client.submit(**order))
+        answer: Answer = plain(self._call(self.client.submit, **order))
         return answer
 
     def wait(self, order_id: str, timeout: float = 20) -> Answer:
-        answer: Answer = plain(self.client.wait(order_id, timeout))
+        answer: Answer = plain(self._call(self.client.wait, order_id, timeout))
         return answer
 
     def get_order(self, order_id: str | None = None, client_order_id: str | None = None) -> Answer:
-        answer: Answer = plain(self.client.get_order(order_id, client_order_id=client_order_id))
+        answer: Answer = plain(self._call(self.client.get_order, order_id, client_order_id=client_order_id))
         return answer
 
     def replace(self, order_id: str, **changes: Any) -> Answer:
-        result = self.client.replace(order_id, **changes)
+        result = self._call(self.client.replace, order_id, **changes)
         return {"outcome": plain(result.outcome), "order": plain(result.order)}
 
     def cancel(self, order_id: str | None = None, client_order_id: str | None = None) -> Answer:
-        result = self.client.cancel(order_id, client_order_id=client_order_id)
+        result = self._call(self.client.cancel, order_id, client_order_id=client_order_id)
         return {"outcome": plain(result.outcome), "order": plain(result.order)}
 
     def list_orders(self, **wanted: Any) -> Answer:
-        return {"orders": [plain(order) for order in self.client.orders(**wanted)]}
+        return {"orders": [plain(order) for order in self._list(self.client.orders(**wanted))]}
 
     def list_positions(self) -> Answer:
-        return {"positions": [plain(position) for position in self.client.positions()]}
+        return {"positions": [plain(position) for position in self._list(self.client.positions())]}
 
     def open_stream(self, stream: str, kind: str, store: str = "", token: str | None = None, **options: Any) -> Answer:
         kept = self._stores.setdefault(store or stream, Store())
@@ -227,9 +233,16 @@ def attempt(step: Callable[[], Answer]) -> Answer:
         return {"error": failure(error)}
 
 
-def main() -> None:
+async def attempt_later(result: Awaitable[Any], describe: Callable[[Any], Answer]) -> Answer:
+    """The same for what is awaited."""
+    try:
+        return {"ok": describe(await result)}
+    except brokerwire.BrokerwireError as error:
+        return {"error": failure(error)}
+
+
+def serve(driver: Driver) -> None:
     """Serves until the end of the input."""
-    driver = Driver()
     for line in sys.stdin:
         step = json.loads(line)
         method = getattr(driver, step.pop("do"))
@@ -237,4 +250,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve(Driver())

@@ -61,6 +61,7 @@ LANGUAGES = {
             readme=(sys.executable, "FILE"),
             program="strategy.py",
         ),
+        Language("asyncio", "Python, asyncio", run=(sys.executable, "clients/python/aio_driver.py")),
         Language(
             "go",
             "Go",

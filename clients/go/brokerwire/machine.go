@@ -11,7 +11,7 @@ import (
 
 const (
 	defaultHeartbeat = 15 * time.Second
-	// patience is how many heartbeats may be missing before the connection is given up, times two.
+	// patienceHalves is twice the heartbeats that may be missing before the connection is given up: 2.5.
 	patienceHalves = 5
 	// opening is the limit for the first message, which the gateway sends at once.
 	opening = 10 * time.Second

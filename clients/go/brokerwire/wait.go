@@ -25,17 +25,10 @@ func (c *Client) Wait(ctx context.Context, order Order, until func(Order) bool) 
 		if err != nil {
 			return order, waitError(ctx, err, order)
 		}
-		found := Order{}
-		switch item := item.(type) {
-		case Snapshot[Order]:
-			found = item.Value
-		case OrderEvent:
-			found = item.Order
-		case SnapshotEnd:
-			if !seen { // it ended before the snapshot's time
-				if found, err = c.Order(ctx, order.Key()); err != nil {
-					return order, err
-				}
+		found := orderIn(item)
+		if _, ended := item.(SnapshotEnd); ended && !seen { // it was over before the snapshot's time
+			if found, err = c.Order(ctx, order.Key()); err != nil {
+				return order, waitError(ctx, err, order)
 			}
 		}
 		if found.OrderID != order.OrderID {
@@ -61,6 +54,17 @@ func waitError(ctx context.Context, err error, order Order) error {
 	e := newError(codes.DeadlineExceeded, "", message)
 	e.ClientOrderID, e.cause = order.ClientOrderID, context.DeadlineExceeded
 	return e
+}
+
+// orderIn is the order that an item is about; empty for any other.
+func orderIn(item Item) Order {
+	switch item := item.(type) {
+	case Snapshot[Order]:
+		return item.Value
+	case OrderEvent:
+		return item.Order
+	}
+	return Order{}
 }
 
 // watch is a stream whose snapshot has the order, even if it has ended meanwhile.
