@@ -156,7 +156,8 @@ class Desk:
         """
         wanted = [order.client_order_id for order in orders[1:]] + [order.broker_client_order_id for order in orders]
         for client_order_id in wanted:
-            taken = await self._commands.find_earlier(account, client_order_id)
+            adopted = account.book.orders.by_client_id(client_order_id)
+            taken = adopted or await self._commands.find_earlier(account, client_order_id)
             if taken is not None:
                 raise _conflict(taken)
 
