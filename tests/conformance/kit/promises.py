@@ -113,10 +113,10 @@ def live_executions(events: Sequence[Event]) -> dict[str, Executions]:
 
 def match_orders(world: World, orders: Iterable[Order], truth: Truth, executions: dict[str, Executions]) -> None:
     """Pair the broker's orders with ours: none placed twice, none unknown, all alike."""
-    ours = list(orders)
+    ours = Ours(orders)
     taken: dict[str, BrokerOrder] = {}
     for theirs in truth.orders:
-        mine = _ours(ours, theirs)
+        mine = ours.of(theirs)
         if theirs.before and not mine:
             continue
         assert len(mine) == 1, f"the broker's order {theirs} is {len(mine)} orders here"
@@ -124,16 +124,29 @@ def match_orders(world: World, orders: Iterable[Order], truth: Truth, executions
         assert order.order_id not in taken, f"{order.client_order_id} was placed twice: {theirs}"
         taken[order.order_id] = theirs
         _alike(world, order, theirs, executions.get(order.order_id, ()))
-    for order in ours:
+    for order in ours.orders:
         if order.order_id not in taken and order.client_order_id not in world.doubtful:
             assert order.state is OrderState.REJECTED, f"{order.client_order_id} is {order.state}, not at the broker"
             assert not executions.get(order.order_id), f"{order.client_order_id} has fills that the broker has not"
 
 
-def _ours(orders: Iterable[Order], theirs: BrokerOrder) -> list[Order]:
-    """Return the orders that stand for one of the broker's: by its own ids, else by the id that it got from us."""
-    known = [order for order in orders if not theirs.broker_ids.isdisjoint(order.broker_order_ids)]
-    return known or [order for order in orders if order.broker_client_order_id == theirs.client_id]
+class Ours:
+    """Our orders, by what the broker may call them."""
+
+    def __init__(self, orders: Iterable[Order]) -> None:
+        self.orders = list(orders)
+        self._by_broker_id: dict[str, list[Order]] = {}
+        self._by_client_id: dict[str, list[Order]] = {}
+        for order in self.orders:
+            self._by_client_id.setdefault(order.broker_client_order_id, []).append(order)
+            for broker_id in order.broker_order_ids:
+                self._by_broker_id.setdefault(broker_id, []).append(order)
+
+    def of(self, theirs: BrokerOrder) -> list[Order]:
+        """Return the orders that stand for one of the broker's: by its own ids, else by the id that it got from us."""
+        named = [order for broker_id in theirs.broker_ids for order in self._by_broker_id.get(broker_id, ())]
+        known = list({order.order_id: order for order in named}.values())
+        return known or self._by_client_id.get(theirs.client_id, [])
 
 
 def _alike(world: World, order: Order, theirs: BrokerOrder, executions: Executions) -> None:

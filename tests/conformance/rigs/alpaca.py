@@ -25,7 +25,7 @@ from brokerwire_server.domain.accounts import Account
 from brokerwire_server.domain.connections import ConnectionSpec, Environment
 from brokerwire_server.domain.secrets import Secret
 from tests.conformance.kit.rig import BrokerOrder, Command, Hazard, Rig, Truth, Word
-from tests.conformance.kit.world import SPEED
+from tests.conformance.kit.world import SPEED, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +67,7 @@ class AlpacaRig(Rig):
 
     def __init__(self) -> None:
         self._lag = 0
+        self._adapter: AlpacaBroker
         self.sandbox = self._open()
         self._market: dict[str, tuple[str, str]] = {}
         self._rules: list[FaultRule] = []
@@ -98,9 +99,13 @@ class AlpacaRig(Rig):
             random=random.Random(7).random,
         )
         keys = {"api_key": Secret(self.sandbox.key), "secret_key": Secret(self.sandbox.secret)}
-        adapter = create(spec, keys, tools)
-        self._wire.tap(adapter._http)
-        return adapter
+        self._adapter = create(spec, keys, tools)
+        self._wire.tap(self._adapter._http)
+        return self._adapter
+
+    async def unlimited(self) -> None:
+        """Wait until the adapter has heard that this broker sets no limit to the rate."""
+        await until(lambda: self._adapter._client.budget.remaining > 100_000)
 
     def capabilities(self) -> Capabilities:
         account = Account(
@@ -136,20 +141,23 @@ class AlpacaRig(Rig):
             for request in self.sandbox.requests()
             if request.method == "POST" and request.path == "/v2/orders"
         )
-        orders = tuple(self._order(records, state.executions) for records in chains.values())
+        executions: dict[str, list[Execution]] = {}
+        for execution in state.executions:
+            executions.setdefault(execution.order.id, []).append(execution)
+        orders = tuple(self._order(records, executions) for records in chains.values())
         return Truth(orders=orders, positions=positions, requests=requests)
 
-    def _order(self, records: list[OrderRecord], executions: list[Execution]) -> BrokerOrder:
-        ids = frozenset(record.id for record in records)
+    def _order(self, records: list[OrderRecord], executions: dict[str, list[Execution]]) -> BrokerOrder:
         live = next((record for record in records if not record.terminal), None)
         pairs = (
             (execution.quantity, execution.price)
-            for execution in executions
-            if execution.order.id in ids and not execution.busted
+            for record in records
+            for execution in executions.get(record.id, ())
+            if not execution.busted
         )
         return BrokerOrder(
             client_id=records[0].client_order_id,
-            broker_ids=ids,
+            broker_ids=frozenset(record.id for record in records),
             open=live is not None,
             outside=records[0].external,
             before=records[0].id in self._before,
