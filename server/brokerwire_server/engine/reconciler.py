@@ -145,9 +145,13 @@ class Reconciler:
 
     async def _merge(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
         book, opening = account.book, account.unopened
+        known = book.fill_count
         for status in (*snapshot.history, *snapshot.orders):
             if isinstance(status, StatusReport) and status.terms is not None:
                 await self._intake.adopt(account, status)
+        if opening and book.fill_count != known:
+            self._again.add(account.account_id)
+            return
         recovered, missed = self._take_fills(account, snapshot)
         if missed and not account.gap_from and not opening:
             self._note_missed(account, missed)
@@ -157,10 +161,11 @@ class Reconciler:
             recovered += book.sequence - before
         for activity in snapshot.activities:
             self._intake(CashReport(activity=activity))
-        await self._explain_absent(account, snapshot)
         if opening:
+            # No wait since the fills were compared: one that came in between would be taken back here.
             self._open_positions(account, snapshot)
             self._open_cash(account, snapshot)
+        await self._explain_absent(account, snapshot)
         book.stage_account(snapshot.account)
         agreed = self._compare(account, snapshot)
         self._close_gap(account, recovered)

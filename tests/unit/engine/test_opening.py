@@ -21,6 +21,8 @@ from tests.unit.engine.conftest import start_gateway, until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from brokerwire_server.engine.gateway import Gateway
 
 T = 10**18
@@ -67,6 +69,25 @@ async def test_what_an_account_holds_already_is_taken_over_and_is_no_break(
     assert await positions(restarted) == [70]
     assert len(account.book.breaks) == 1
     await restarted.stop(grace=1.0)
+
+
+async def test_a_fill_that_comes_after_the_holdings_were_read_is_not_taken_back(
+    database: Path, broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await start_gateway(database, broker)
+    account = gateway.accounts.get("paper")
+    order = (await gateway.desk.submit(request())).order
+    broker.sink(broker.working(order))
+    account.book.state = None
+
+    async def fill_meanwhile(_: object) -> None:
+        broker.positions = [held(4)]
+        broker.sink(fill_report(broker_client_order_id=order.broker_client_order_id, quantity=Decimal(4), time=T))
+
+    monkeypatch.setattr(broker, "find_order", fill_meanwhile)
+    await gateway.reconciler.sweep(account)
+    assert await positions(gateway) == [4]
+    await gateway.stop(grace=1.0)
 
 
 async def test_a_fill_that_comes_while_the_opening_is_read_is_counted_once(
