@@ -172,10 +172,10 @@ class FillLedger:
     def _unexplained(self, key: Key, seen: Sighting) -> Decimal:
         """Return how much of an activity no execution on record can be.
 
-        Where the activities have told all that is recorded there is no doubt. Else it can be no more than the order is
-        filled by the broker's own count: the sources may tell one execution in other pieces or at another rounding.
+        It can be no more than the order is filled by the broker's own count: the sources may tell one execution in
+        other pieces or at another rounding, and a corrected one is listed as if it were new.
         """
-        if not seen.cumulative or all(known.listed is not None for known in self._of(key)):
+        if not seen.cumulative:
             return seen.quantity
         room = min(self._filled[key] - self.total(key), seen.quantity)
         if room < seen.quantity and not all(known.cumulative for known in self._of(key)):
