@@ -130,3 +130,18 @@ async def _(world: World) -> None:
     for n in range(10):
         await world.is_in(OrderState.FILLED, f"n-{n}")
     assert world.held() == 55
+
+
+@case("FIL-12", "correction that a sweep shows first", Hazard.CORRECTION, Hazard.EVENTS_LATE)
+async def _(world: World) -> None:
+    """The corrected execution is not taken for another one, before its event comes and after."""
+    await world.submit()
+    await world.trade()
+    await world.is_in(OrderState.FILLED)
+    await world.sweep()
+    await world.rig.delay_events()
+    await world.rig.correct(world.broker_id(), "98.5")
+    await world.sweep()
+    assert world.held() == 10
+    await world.rig.calm()
+    await until(lambda: world.order().filled_cost == 985)

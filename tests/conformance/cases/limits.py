@@ -5,7 +5,8 @@ from brokerwire_server.domain.orders import OrderState
 from tests.conformance.cases.submission import ON_ITS_WAY
 from tests.conformance.kit.case import case
 from tests.conformance.kit.rig import Command, Hazard
-from tests.conformance.kit.world import World, until
+from tests.conformance.kit.world import ASK, BID, SYMBOL, World, until
+from tests.conformance.rigs.paper import PaperRig
 
 
 @case("LIM-01", "submission refused for the rate", Hazard.THROTTLED)
@@ -115,3 +116,18 @@ async def _(world: World) -> None:
     await until(lambda: world.account.link.connection.link is LinkState.UP)
     await world.trade()
     await world.is_in(OrderState.FILLED)
+
+
+@case("KEY-05", "credentials revoked beside a good connection", Hazard.CREDENTIALS_REVOKED)
+async def _(world: World) -> None:
+    """The other connection's health is untouched, and it trades on."""
+    neighbour = PaperRig()
+    world.neighbours = [neighbour.adapter]
+    await world.restart()
+    await neighbour.quote(SYMBOL, BID, ASK)
+    await world.rig.revoke_credentials()
+    await refused(world)
+    assert world.gateway.healthy
+    assert world.gateway.connections.get("paper").connection.link is LinkState.UP
+    order = await world.submit(account_id=neighbour.account_id)
+    assert order.state in ON_ITS_WAY

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
     from pathlib import Path
 
+    from brokerwire_server.brokers.base import BrokerAdapter
     from brokerwire_server.domain.connections import Break, BreakType
     from brokerwire_server.domain.orders import Order, OrderState
     from brokerwire_server.engine.accounts import ManagedAccount
@@ -66,6 +67,7 @@ class World:
     """What a case acts in. Its checks after the case are in `promises`.
 
     A case says what it leaves in doubt: `doubtful` (client order ids) and `breaks` (kinds that may stay open).
+    `neighbours` are further connections of the same gateway, from its next start on.
     """
 
     def __init__(self, rig: Rig, directory: Path, *, sweeping: bool = True) -> None:
@@ -77,13 +79,15 @@ class World:
         self.breaks: set[BreakType] = set()
         self.gateway: Gateway
         self.running = False
+        self.neighbours: list[Callable[[], BrokerAdapter]] = []
 
     # --- life ---
 
     async def start(self, *, up: bool = True) -> None:
         """Start a gateway on the database, and wait until its link is up unless it can't be."""
         store = SqliteStore(self.path, new_epoch=lambda: 42)
-        self.gateway = Gateway(store, [self.rig.adapter()], seams=seams(self.rig.our_time), sweeps=self.sweeps)
+        adapters = [self.rig.adapter(), *(make() for make in self.neighbours)]
+        self.gateway = Gateway(store, adapters, seams=seams(self.rig.our_time), sweeps=self.sweeps)
         await self.gateway.start()
         self.running = True
         await until(lambda: self.gateway.accounts.find(self.rig.account_id))
