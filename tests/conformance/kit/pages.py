@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from brokerwire_server.domain.decimals import format_decimal
 from tests.conformance.cases import CASES
 from tests.conformance.kit.case import FAMILIES
 from tests.conformance.rigs import RIGS
@@ -135,8 +136,12 @@ def _facts(capabilities: Capabilities) -> Iterator[tuple[str, str]]:
 def _asset(asset: AssetCapabilities) -> Iterator[str]:
     yield f"### {asset.asset_class.value}"
     yield ""
-    yield f"Sides: {_words(asset.sides)}. Quantity: {asset.minimum_quantity} to {asset.maximum_quantity},"
-    yield f"in steps of {asset.quantity_increment}."
+    least, most, step = map(format_decimal, (asset.minimum_quantity, asset.maximum_quantity, asset.quantity_increment))
+    yield f"Sides: {_words(asset.sides)}. Quantity: {least} to {most}, in steps of {step}."
+    if asset.minimum_notional:
+        yield f"By amount: at least {format_decimal(asset.minimum_notional)}."
+    if asset.maximum_legs:
+        yield f"Legs: at most {asset.maximum_legs}."
     yield ""
     yield "| types | time in force | classes | extended hours | fractional | by amount | source |"
     yield "| --- | --- | --- | --- | --- | --- | --- |"
