@@ -93,9 +93,9 @@ class Breaks:
         """Compare an account with its broker now; a first disagreement is looked at a second time."""
         book, verified = account.book, account.last_verified_time
         before = book.sequence
-        error = await self._reconciler.sweep_now(account)
+        error = await self._reconciler.sweep(account)
         if error is None and account.last_verified_time == verified:
-            error = await self._reconciler.sweep_now(account)
+            error = await self._reconciler.sweep(account)
         if error is None:
             try:
                 await book.durable()

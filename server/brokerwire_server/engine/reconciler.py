@@ -4,6 +4,7 @@ It compares the two after every reconnect and every few seconds. What a snapshot
 the same intake as any report; what can't be explained becomes an open break, and is healed when both sides agree again.
 """
 
+import asyncio
 import logging
 from collections.abc import Iterable
 from decimal import Decimal
@@ -40,6 +41,7 @@ STREAM_DELAY = 2 * NANOS
 """An execution younger than this that a sweep shows first is on its way by stream, not missed."""
 
 LOOK_UPS_PER_SWEEP = 10
+OPENING_ATTEMPTS = 5
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +51,17 @@ class SweepTimes(Struct, frozen=True, kw_only=True):
 
     working: float = 10.0
     idle: float = 60.0
+
+
+class _Turns:
+    """Who has asked for a sweep of an account, and up to whom it was answered."""
+
+    __slots__ = ("answered", "asked", "lock", "outcome")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.asked = self.answered = 0
+        self.outcome: Exception | None = None
 
 
 class Reconciler:
@@ -73,8 +86,7 @@ class Reconciler:
         self._ids = ids
         self._tasks = tasks
         self._telemetry = telemetry
-        self._sweeping: set[str] = set()
-        self._again: set[str] = set()
+        self._turns: dict[str, _Turns] = {}
         self._suspects: dict[str, set[tuple[BreakType, str]]] = {}
 
     async def run(self) -> None:
@@ -94,42 +106,42 @@ class Reconciler:
         """Sweep an account soon."""
         self._tasks.spawn(self.sweep(account))
 
-    async def sweep_now(self, account: ManagedAccount) -> Exception | None:
-        """Sweep, after the one that may be under way; return what went wrong."""
-        while account.account_id in self._sweeping:
-            await self._seams.sleep(0.05)
-        return await self.sweep(account)
-
     async def sweep(self, account: ManagedAccount) -> Exception | None:
         """Compare an account with its broker. A query that fails leaves everything as it is, and is returned.
 
-        A sweep that is asked for while one runs is made after it: what the running one has read may be too old.
+        Who asks while a sweep runs waits for one more, which all of them share: what the running one has read may be
+        too old.
         """
-        account_id = account.account_id
-        self._again.add(account_id)
-        if account_id in self._sweeping:
-            return None
-        self._sweeping.add(account_id)
-        try:
-            while account_id in self._again:
-                self._again.discard(account_id)
-                await self._sweep(account)
-        except Exception as error:  # a failed query proves nothing; the next sweep comes
-            _log.warning("a sweep failed", extra={"account_id": account_id, "error": repr(error)})
-            return error
-        else:
-            return None
-        finally:
-            self._sweeping.discard(account_id)
+        turns = self._turns.setdefault(account.account_id, _Turns())
+        turns.asked += 1
+        mine = turns.asked
+        async with turns.lock:
+            if turns.answered < mine:
+                covered = turns.asked
+                turns.outcome = await self._attempt(account)
+                turns.answered = covered
+            return turns.outcome
 
-    async def _sweep(self, account: ManagedAccount) -> None:
+    async def _attempt(self, account: ManagedAccount) -> Exception | None:
+        try:
+            for _ in range(OPENING_ATTEMPTS):
+                if await self._sweep(account):
+                    break
+        except Exception as error:  # a failed query proves nothing; the next sweep comes
+            _log.warning("a sweep failed", extra={"account_id": account.account_id, "error": repr(error)})
+            return error
+        return None
+
+    async def _sweep(self, account: ManagedAccount) -> bool:
+        """Sweep once; false where a fill came in between at the opening, so that it must be done again.
+
+        What is held at the opening must not be read while it moves: a fill would count twice, or not at all.
+        """
         known = account.book.fill_count
         snapshot = await account.adapter.snapshot(account.account_id, self._since(account))
         if account.unopened and account.book.fill_count != known:
-            # What is held at the opening must not be read while it moves: a fill would count twice, or not at all.
-            self._again.add(account.account_id)
-            return
-        await self._merge(account, snapshot)
+            return False
+        return await self._merge(account, snapshot)
 
     def _since(self, account: ManagedAccount) -> int:
         """Return the time, by the broker's clock where it is known, from which on a sweep must ask."""
@@ -143,15 +155,14 @@ class Reconciler:
         times.append(book.last_execution_time or book.first_time)
         return max(min(times) - OVERLAP, now - LONGEST_ABSENCE, 0)
 
-    async def _merge(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> None:
+    async def _merge(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> bool:
         book, opening = account.book, account.unopened
         known = book.fill_count
         for status in (*snapshot.history, *snapshot.orders):
             if isinstance(status, StatusReport) and status.terms is not None:
                 await self._intake.adopt(account, status)
         if opening and book.fill_count != known:
-            self._again.add(account.account_id)
-            return
+            return False
         recovered, missed = self._take_fills(account, snapshot)
         if missed and not account.gap_from and not opening:
             self._note_missed(account, missed)
@@ -172,6 +183,7 @@ class Reconciler:
         account.swept_time = snapshot.account.time or self._seams.now()
         if agreed:
             account.last_verified_time = self._seams.now()
+        return True
 
     def _take_fills(self, account: ManagedAccount, snapshot: BrokerSnapshot) -> tuple[int, int]:
         """Record the fills, and return how many were new, and how many of these the stream has lost."""

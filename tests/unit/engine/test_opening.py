@@ -119,12 +119,42 @@ async def test_a_sweep_asked_for_while_one_runs_is_made_after_it(gateway: Gatewa
     before = len(broker.snapshots)
     first = asyncio.create_task(gateway.reconciler.sweep(account))
     await until(lambda: len(broker.snapshots) > before)
-    await gateway.reconciler.sweep(account)
+    others = [asyncio.create_task(gateway.reconciler.sweep(account)) for _ in range(3)]
+    await asyncio.sleep(0)
     broker.fills = [fill_report(broker_client_order_id=order.broker_client_order_id)]
     gate.set()
-    await first
+    await asyncio.gather(first, *others)
     assert len(broker.snapshots) == before + 2
     assert account.book.fill_count == 1
+
+
+async def test_a_sweep_asked_for_while_one_fails_or_is_given_up_is_still_made(
+    gateway: Gateway, broker: ScriptedBroker
+) -> None:
+    account = gateway.accounts.get("paper")
+    gate = asyncio.Event()
+
+    async def fail() -> None:
+        await gate.wait()
+        broker.before_snapshot = lambda: None
+        raise TimeoutError
+
+    for end in (gate.set, None):
+        gate.clear()
+        broker.before_snapshot = fail
+        before = len(broker.snapshots)
+        first = asyncio.create_task(gateway.reconciler.sweep(account))
+        await until(lambda: len(broker.snapshots) > before)  # noqa: B023 - awaited within the round
+        second = asyncio.create_task(gateway.reconciler.sweep(account))
+        await asyncio.sleep(0)
+        if end is None:
+            broker.before_snapshot = lambda: None
+            first.cancel()
+        else:
+            end()
+            assert isinstance(await first, TimeoutError)
+        assert await second is None
+        assert len(broker.snapshots) == before + 2
 
 
 async def test_a_report_that_nothing_explains_does_not_sweep_for_ever(gateway: Gateway, broker: ScriptedBroker) -> None:

@@ -18,7 +18,7 @@ from brokerwire_server.brokers.alpaca.accounts import (
 )
 from brokerwire_server.brokers.alpaca.capabilities import alpaca_capabilities
 from brokerwire_server.brokers.alpaca.catchup import FAILURES, CatchUp
-from brokerwire_server.brokers.alpaca.checks import run_checks
+from brokerwire_server.brokers.alpaca.checks import run_checks, what_to_do
 from brokerwire_server.brokers.alpaca.client import Client
 from brokerwire_server.brokers.alpaca.commands import Commands
 from brokerwire_server.brokers.alpaca.errors import ApiError, Fault
@@ -129,7 +129,7 @@ class AlpacaBroker:
             tools=tools,
             pace=self._pace,
         )
-        self._client.on_denied = lambda words: self._spawn(self._verify_again(words))
+        self._client.on_denied = lambda: self._spawn(self._verify_again())
         budget.on_wait = self._on_limit
         budget.on_refill = lambda: self._health.clear(LinkState.DEGRADED)
 
@@ -355,7 +355,7 @@ class AlpacaBroker:
         if self._returned and before != account:
             self._sink(AccountsReport(connection_id=self.connection_id, accounts=(account,)))
 
-    async def _verify_again(self, words: str) -> None:
+    async def _verify_again(self) -> None:
         """After a refusal in mid-session: see whether the keys are really refused, and then start over with them."""
         if self._verifying or self._health.state is LinkState.AUTH_REQUIRED:
             return
@@ -364,6 +364,7 @@ class AlpacaBroker:
             await self._client.account()
         except ApiError as error:
             if error.fault is Fault.DENIED:
+                words = what_to_do(error)
                 self._health.set(LinkState.AUTH_REQUIRED, words)
                 self._link.reconnect(words, verify=True)
         except FAILURES as error:

@@ -44,7 +44,7 @@ class Client:
         self.budget = budget
         self.broker_time = 0
         """The broker's clock by its last answer, in nanoseconds; whole seconds."""
-        self.on_denied: Callable[[str], None] = lambda _: None
+        self.on_denied: Callable[[], None] = lambda: None
         self._http = http
         self._now = now
 
@@ -185,7 +185,7 @@ class Client:
         level = logging.DEBUG if error.fault is Fault.NOT_FOUND else logging.WARNING
         _log.log(level, "alpaca: %s %s: %s", method, path, error.message, extra={"request_id": request_id})
         if error.fault is Fault.DENIED:
-            self.on_denied(error.message)
+            self.on_denied()
         if error.fault is Fault.LIMITED:
             self.budget.exhaust(_resets_in(answer.headers, self._clock(answer.headers)) or _WINDOW_SECONDS)
         raise error
