@@ -140,20 +140,19 @@ def test_every_method_of_the_previous_contract_is_still_there(
     assert not gone
 
 
-def answered(channel: grpc.Channel, path: str, method: descriptor_pb2.MethodDescriptorProto) -> bool:
+def answered(channel: Any, path: str, method: descriptor_pb2.MethodDescriptorProto) -> bool:
     """Call a method with nothing. Any answer will do, except that there is no such method."""
-    call: Any
     try:
         if method.client_streaming:
             list(channel.stream_stream(path)(iter(()), timeout=10))
         elif method.server_streaming:
-            call = channel.unary_stream(path)(b"", timeout=10)
-            next(call)
-            call.cancel()
+            stream = channel.unary_stream(path)(b"", timeout=10)
+            next(stream)
+            stream.cancel()
         else:
             channel.unary_unary(path)(b"", timeout=10)
     except grpc.RpcError as error:
-        call = error
+        call: Any = error
         details = {key for key, _ in call.trailing_metadata() or ()}
         return call.code() is not grpc.StatusCode.UNIMPLEMENTED or "grpc-status-details-bin" in details
     except StopIteration:
