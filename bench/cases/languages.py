@@ -56,7 +56,7 @@ def _drivers(stack: ExitStack) -> tuple[dict[str, DriverProcess], list[str]]:
     """Start what can be built here and has the steps; say what was left out."""
     drivers: dict[str, DriverProcess] = {}
     notes = []
-    for name, language in LANGUAGES.items():
+    for name, language in ((name, one.as_released()) for name, one in LANGUAGES.items()):
         if missing := language.missing():
             notes.append(f"without {language.title}: {', '.join(missing)} not found")
         elif complaint := carry_out(language.build):
