@@ -153,8 +153,8 @@ def answered(channel: Any, path: str, method: descriptor_pb2.MethodDescriptorPro
             channel.unary_unary(path)(b"", timeout=10)
     except grpc.RpcError as error:
         call: Any = error
-        details = {key for key, _ in call.trailing_metadata() or ()}
-        return call.code() is not grpc.StatusCode.UNIMPLEMENTED or "grpc-status-details-bin" in details
+        details = dict(call.trailing_metadata() or ()).get("grpc-status-details-bin", b"METHOD_NOT_FOUND")
+        return call.code() is not grpc.StatusCode.UNIMPLEMENTED or b"METHOD_NOT_FOUND" not in details
     except StopIteration:
         pass
     return True
