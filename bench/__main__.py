@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from bench import machine
-from bench.cases import broker, fan_out, idle, orders, restart, watching
+from bench.cases import broker, fan_out, idle, languages, orders, restart, watching
 from bench.children import ChildError, Load, allow_many_files
 from bench.markdown import write_markdown
 from bench.options import parse
@@ -27,6 +27,7 @@ _MEASURES: tuple[tuple[str, Callable[[Run], CaseResult]], ...] = (
     ("g", restart.measure),
     ("h", idle.measure),
     ("i", broker.measure),
+    ("j", languages.measure),
 )
 
 

@@ -17,6 +17,7 @@ CASES = {
     "g": "restart from a long journal",
     "h": "memory of idle streams",
     "i": "a broker behind the gateway: submit and fill against calling the Alpaca sandbox directly",
+    "j": "what a language costs: submits and streams through each client",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import brokerwire
@@ -68,6 +69,28 @@ class AioDriver(Driver):
     def close_session(self) -> Answer:
         self._run(self.session.close())
         return {}
+
+    def time_submits(self, count: int, **order: Any) -> Answer:
+        async def timed() -> list[int]:
+            times = []
+            for _ in range(count):
+                begun = time.perf_counter_ns()
+                await self.client.submit(**order)
+                times.append(time.perf_counter_ns() - begun)
+            return times
+
+        return {"nanoseconds": self._run(timed())}
+
+    def time_events(self, stream: str, count: int) -> Answer:
+        async def timed() -> int:
+            events = aiter(self._streams[stream])
+            await anext(events)
+            begun = time.perf_counter_ns()
+            for _ in range(count - 1):
+                await anext(events)
+            return time.perf_counter_ns() - begun
+
+        return {"nanoseconds": self._run(timed())}
 
 
 if __name__ == "__main__":

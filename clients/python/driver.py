@@ -13,6 +13,7 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import brokerwire
@@ -213,6 +214,22 @@ class Driver:
     def close_session(self) -> Answer:
         self.session.close()
         return {}
+
+    def time_submits(self, count: int, **order: Any) -> Answer:
+        times = []
+        for _ in range(count):
+            begun = time.perf_counter_ns()
+            self.client.submit(**order)
+            times.append(time.perf_counter_ns() - begun)
+        return {"nanoseconds": times}
+
+    def time_events(self, stream: str, count: int) -> Answer:
+        events = iter(self._streams[stream])
+        next(events)
+        begun = time.perf_counter_ns()
+        for _ in islice(events, count - 1):
+            pass
+        return {"nanoseconds": time.perf_counter_ns() - begun}
 
 
 def result(future: Future[brokerwire.Order]) -> Answer:

@@ -6,6 +6,7 @@ import json
 import queue
 import subprocess
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from tests.support.processes import environment
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 ANSWER_TIMEOUT = 60.0
 """Longer than any step takes by itself, so that a driver that hangs is found out."""
+
+
+class StepMissingError(Exception):
+    """The driver does not know a step. The text is the step's name."""
 
 
 class DriverProcess:
@@ -66,6 +71,28 @@ class DriverProcess:
         assert line, f"the driver ended; its log: {self.log}"
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def measure(self, do: str, **arguments: Any) -> dict[str, Any]:
+        """Carry out a step that not every driver has, and return its `ok`.
+
+        Raises:
+            StepMissingError: it has not: it ended, or answered with an error of its own.
+            AssertionError: it failed.
+        """
+        self.begin(do, arguments)
+        try:
+            answer = self.finish()
+        except AssertionError:
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(5)
+            if self.process.returncode is None:
+                raise
+            raise StepMissingError(do) from None
+        if answer.get("error", {}).get("kind") == "driver":
+            raise StepMissingError(do)
+        assert "ok" in answer, answer
+        ok: dict[str, Any] = answer["ok"]
+        return ok
 
     @property
     def log(self) -> str:

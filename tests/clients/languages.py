@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,10 +40,18 @@ class Language:
     """Runs the first program of the client's README, with its file in the place of FILE; it prints `filled ...`."""
     program: str = ""
     """Name of that file."""
+    release: tuple[Command, ...] = ()
+    """Builds the driver as users build their programs, for measuring; empty where `build` does so already."""
+    run_release: Command = ()
+    """Starts that one; empty where `run` does."""
 
     def missing(self) -> list[str]:
         """Return the tools that are not on this machine."""
         return [tool for tool in self.tools if shutil.which(tool) is None]
+
+    def as_released(self) -> Language:
+        """Return this language with the driver that is fit to be measured."""
+        return replace(self, build=self.release or self.build, run=self.run_release or self.run)
 
 
 def _in_go(*arguments: str) -> Command:

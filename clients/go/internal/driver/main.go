@@ -31,6 +31,7 @@ type step struct {
 	Until         until
 	EventsOnly    bool              `json:"events_only"`
 	Orders        []json.RawMessage // of session_submit
+	Count         int               // of time_submits and time_events
 }
 
 // until says with which item a read ends.
@@ -117,6 +118,10 @@ func (d *driver) carryOut(line []byte) (any, error) {
 	case "close_session":
 		d.session.Close(ctx)
 		return object{}, nil
+	case "time_submits":
+		return d.timeSubmits(ctx, s, line)
+	case "time_events":
+		return d.timeEvents(ctx, s)
 	}
 	return nil, fmt.Errorf("no such step: %s", s.Do)
 }
