@@ -69,7 +69,7 @@ async fn trade(bw: &Client) -> Result<(), Error> {
         price(&order),
         order.state
     );
-    if order.filled_quantity == Decimal::from(0) {
+    if order.filled_quantity == 0 {
         return Ok(());
     }
     let sold = bw.submit(OrderRequest::sell(SYMBOL, &order.filled_quantity)).await?;

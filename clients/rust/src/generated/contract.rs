@@ -18,7 +18,7 @@ pub struct CalendarDate {
 /// Prices, quantities, rates and amounts are always Decimal: no float appears in this API.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Decimal {
-    /// Grammar: -?(0|\[1-9\]\[0-9\]\*)(.\[0-9\]+)?
+    /// Grammar: -?(0|[1-9][0-9]*)(\.\[0-9\]+)?
     ///
     /// ASCII only; at most 38 digits in all, at most 18 of them after the point. No exponent, no
     /// leading plus, no spaces, no NaN and no infinity. An input outside the grammar is refused with
@@ -40,7 +40,7 @@ pub struct Money {
 /// One brokerage account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Account {
-    /// The gateway's id, unique over all brokers: 1 to 64 of a-z, 0-9, '-', '\_', '.'. Opaque.
+    /// The gateway's id, unique over all brokers: 1 to 64 of a-z, 0-9, '-', '_', '.'. Opaque.
     #[prost(string, tag = "1")]
     pub account_id: ::prost::alloc::string::String,
     /// The connection that reaches it.
@@ -272,7 +272,7 @@ pub enum AccountStatus {
     Unspecified = 0,
     /// Trades.
     Active = 1,
-    /// The broker limits it; see the can\_ fields.
+    /// The broker limits it; see the can_ fields.
     Restricted = 2,
     /// Closed for good. Its history can still be read.
     Closed = 3,
@@ -1901,7 +1901,7 @@ pub struct OrderLeg {
     pub average_fill_price: ::core::option::Option<Decimal>,
 }
 /// The exit at a profit: a limit order on the opposite side, for the filled quantity. It becomes an
-/// order of its own, with client_order_id "\<entry's>.tp".
+/// order of its own, with client_order_id "<entry's>.tp".
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct TakeProfit {
     /// Required.
@@ -1910,7 +1910,7 @@ pub struct TakeProfit {
 }
 /// The exit at a loss: a stop, stop-limit or trailing-stop order on the opposite side of the entry
 /// (for OCO: the same side as the first exit). It becomes an order of its own, with client_order_id
-/// "\<entry's>.sl".
+/// "<entry's>.sl".
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StopLoss {
     /// Trigger. Required unless trailing.
@@ -3447,8 +3447,9 @@ pub struct StreamConnectionsResponse {
 }
 /// Request of CreateConnection. Everything that is wrong with it is told at once.
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct CreateConnectionRequest {
-    /// Id of the connection: 1 to 64 of a-z, 0-9, "-", "\_" and ".", beginning with a letter or digit. Required.
+    /// Id of the connection: 1 to 64 of a-z, 0-9, "-", "_" and ".", beginning with a letter or digit. Required.
     /// Where the broker has one account per credential, it is the account's id too.
     #[prost(string, tag = "1")]
     pub connection_id: ::prost::alloc::string::String,
@@ -3520,6 +3521,7 @@ pub struct DeleteConnectionResponse {
 }
 /// Request of RotateCredentials.
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct RotateCredentialsRequest {
     /// The connection. Required.
     #[prost(string, tag = "1")]
@@ -4176,12 +4178,12 @@ impl Sent {
 ///
 /// Every non-OK status carries google.rpc.Status details with exactly one google.rpc.ErrorInfo:
 /// `domain` is "brokerwire.dev", `reason` is the name of one of these values without the prefix
-/// ERROR_REASON\_ ("ACCOUNT_NOT_FOUND"). Where they fit, BadRequest (field and description), RetryInfo
+/// ERROR_REASON_ ("ACCOUNT_NOT_FOUND"). Where they fit, BadRequest (field and description), RetryInfo
 /// (retry_delay) and QuotaFailure come with it. Decide by reason, never by message. New values may
 /// appear: fall back to the gRPC code.
 ///
 /// Metadata, all text. On every error of a method that changes something:
-/// sent: "NO" or "UNKNOWN", see Sent. It is "NO" unless a value below says otherwise.
+///    sent: "NO" or "UNKNOWN", see Sent. It is "NO" unless a value below says otherwise.
 /// Where known: account_id, broker, order_id, client_order_id, field (path of the field),
 /// supported (what would be accepted, separated by ", "), broker_code and broker_message (the broker's
 /// own words). Each value below names the keys that it always has. Keys are never taken away.
@@ -6853,11 +6855,11 @@ pub mod order_service_client {
         /// Submits an order, or a group of orders, and answers when the broker has answered or the outcome is
         /// known to be unproven. The order is durable before anything is sent.
         ///
-        /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL\_*, PRICE_NOT_ON_TICK, QUANTITY\_*,
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, PRICE_NOT_ON_TICK, QUANTITY_*,
         /// NOTIONAL_OUT_OF_RANGE, ACCOUNT_NOT_FOUND, INSTRUMENT_NOT_FOUND, CLIENT_ORDER_ID_CONFLICT,
-        /// UNSUPPORTED\_*, INSUFFICIENT\_*, NOT_SHORTABLE, INSTRUMENT_NOT_TRADABLE, MARKET_CLOSED,
+        /// UNSUPPORTED_*, INSUFFICIENT_*, NOT_SHORTABLE, INSTRUMENT_NOT_TRADABLE, MARKET_CLOSED,
         /// PRICE_UNAVAILABLE, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
-        /// JOURNAL_UNAVAILABLE, GATEWAY\_\*.
+        /// JOURNAL_UNAVAILABLE, GATEWAY_*.
         pub async fn submit_order(
             &mut self,
             request: impl tonic::IntoRequest<super::SubmitOrderRequest>,
@@ -7261,7 +7263,7 @@ pub struct ClosePositionsRequest {
     #[prost(bool, tag = "3")]
     pub cancel_orders: bool,
     /// Idempotency key; required; 1 to 32 characters as in client_order_id. A closing order's
-    /// client_order_id is "\<request_id>.<symbol>".
+    /// client_order_id is "<request_id>.<symbol>".
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
 }
@@ -8161,7 +8163,7 @@ pub mod simulator_service_client {
         }
         /// Opens a paper account. The same account_id with the same content returns the account as it is.
         ///
-        /// Errors: ACCOUNT_EXISTS (other content), INVALID_FIELD, DECIMAL\_\*, JOURNAL_UNAVAILABLE.
+        /// Errors: ACCOUNT_EXISTS (other content), INVALID_FIELD, DECIMAL_*, JOURNAL_UNAVAILABLE.
         pub async fn open_account(
             &mut self,
             request: impl tonic::IntoRequest<super::OpenAccountRequest>,
@@ -8220,7 +8222,7 @@ pub mod simulator_service_client {
         }
         /// Puts money into a paper account, or takes it out.
         ///
-        /// Errors: ACCOUNT_NOT_FOUND, NOT_A_PAPER_ACCOUNT, ACCOUNT_CLOSED, FIELD_REQUIRED, DECIMAL\_\*,
+        /// Errors: ACCOUNT_NOT_FOUND, NOT_A_PAPER_ACCOUNT, ACCOUNT_CLOSED, FIELD_REQUIRED, DECIMAL_*,
         /// INSUFFICIENT_BUYING_POWER (not enough to take out), CLIENT_ORDER_ID_CONFLICT (request_id with
         /// other content).
         pub async fn fund_account(
@@ -8252,7 +8254,7 @@ pub mod simulator_service_client {
         /// Sets a paper account back: cancels its orders, drops its positions and sets its cash. The journal
         /// keeps everything.
         ///
-        /// Errors: ACCOUNT_NOT_FOUND, NOT_A_PAPER_ACCOUNT, ACCOUNT_CLOSED, DECIMAL\_\*.
+        /// Errors: ACCOUNT_NOT_FOUND, NOT_A_PAPER_ACCOUNT, ACCOUNT_CLOSED, DECIMAL_*.
         pub async fn reset_account(
             &mut self,
             request: impl tonic::IntoRequest<super::ResetAccountRequest>,
@@ -8282,7 +8284,7 @@ pub mod simulator_service_client {
         /// Sets the quote of an instrument. Orders match against it at once; it holds until the price source
         /// gives the next one.
         ///
-        /// Errors: INSTRUMENT_NOT_FOUND, FIELD_REQUIRED, INVALID_FIELD (bid above ask), DECIMAL\_\*.
+        /// Errors: INSTRUMENT_NOT_FOUND, FIELD_REQUIRED, INVALID_FIELD (bid above ask), DECIMAL_*.
         pub async fn set_price(
             &mut self,
             request: impl tonic::IntoRequest<super::SetPriceRequest>,
@@ -8364,7 +8366,7 @@ pub mod simulator_service_client {
         }
         /// Puts a fault plan in place of the former one, with its counts at zero.
         ///
-        /// Errors: INVALID_FIELD, DECIMAL\_\*.
+        /// Errors: INVALID_FIELD, DECIMAL_*.
         pub async fn set_fault_plan(
             &mut self,
             request: impl tonic::IntoRequest<super::SetFaultPlanRequest>,

@@ -58,6 +58,18 @@ pub(crate) const MUTATIONS: &[&str] = &[
 
 crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
 
+impl std::fmt::Debug for crate::v1::CreateConnectionRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateConnectionRequest").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for crate::v1::RotateCredentialsRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RotateCredentialsRequest").finish_non_exhaustive()
+    }
+}
+
 /// The reasons of errors, as [`Error::reason`](crate::Error::reason) gives them; `v1::ErrorReason` explains each.
 pub mod reason {
     #[allow(missing_docs)]

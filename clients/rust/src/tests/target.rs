@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+
 use tonic::transport::ClientTlsConfig;
 
 use crate::facts::{MUTATIONS, READS};
 use crate::target::Target;
-use crate::{Builder, Client, ErrorKind};
+use crate::{Builder, Client, ErrorKind, v1};
 
 fn target(address: &str) -> Target {
     Client::builder().address(address).target().expect(address)
@@ -72,6 +74,16 @@ fn a_token_is_in_no_text() {
     }
     let error = Client::builder().token("secret\ntoken").build().expect_err("no token");
     assert!(!format!("{error:?} {error}").contains("secret"), "{error}");
+}
+
+#[test]
+fn a_request_with_credentials_does_not_show_them() {
+    let credentials = HashMap::from([("secret_key".to_owned(), "s3cret".to_owned())]);
+    let request = v1::RotateCredentialsRequest {
+        credentials,
+        ..Default::default()
+    };
+    assert_eq!(format!("{request:?}"), "RotateCredentialsRequest { .. }");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Generates the crate's contract from a descriptor set: `brokerwire-gen IMAGE OUT`.
 //!
 //! OUT gets `contract.rs`, the messages and stubs, and `facts.rs`, what else the descriptors say: which methods are
-//! unary and which of them change nothing, the reasons of errors, and the enums with their names.
+//! unary and which of them change nothing, the reasons of errors, the enums with their names, and the messages with secrets.
+
+mod redact;
 
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
@@ -23,25 +25,24 @@ fn main() -> Outcome<()> {
     };
     let out = Path::new(out);
     fs::create_dir_all(out)?;
-    let image = FileDescriptorSet::decode(fs::read(image)?.as_slice())?;
+    let bytes = fs::read(image)?;
+    let secrets = secrets(&bytes)?;
+    let image = FileDescriptorSet::decode(bytes.as_slice())?;
     let ours: Vec<_> = image
         .file
         .iter()
         .filter(|file| file.package() == PACKAGE)
         .cloned()
         .collect();
-    let facts = format!(
-        "{HEAD}{}{}{}",
-        methods(&ours),
-        enums(&ours),
-        reasons(&ours)?
-    );
+    let (methods, enums, hidden) = (methods(&ours), enums(&ours), hide(&secrets));
+    let facts = format!("{HEAD}{methods}{enums}{hidden}{}", reasons(&ours)?);
     fs::write(out.join("facts.rs"), facts)?;
-    contract(image, out)
+    contract(image, &secrets, out)
 }
 
-fn contract(image: FileDescriptorSet, out: &Path) -> Outcome<()> {
+fn contract(image: FileDescriptorSet, secrets: &[String], out: &Path) -> Outcome<()> {
     tonic_prost_build::configure()
+        .skip_debug(secrets.iter().map(|name| format!("{PACKAGE}.{name}")))
         .build_server(false)
         .build_transport(false)
         .out_dir(out)
@@ -63,27 +64,20 @@ fn methods(files: &[FileDescriptorProto]) -> String {
                 continue;
             }
             let path = format!("/{PACKAGE}.{}/{}", service.name(), method.name());
-            let list = if reads_only(method) {
-                &mut reads
-            } else {
-                &mut mutations
-            };
+            let list = if reads_only(method) { &mut reads } else { &mut mutations };
             list.push(path);
         }
     }
     let reads = list("READS", "Unary methods that change nothing.", reads);
-    let mutations = list(
-        "MUTATIONS",
-        "Unary methods that change something.",
-        mutations,
-    );
+    let mutations = list("MUTATIONS", "Unary methods that change something.", mutations);
     reads + &mutations
 }
 
 fn reads_only(method: &MethodDescriptorProto) -> bool {
-    method.options.as_ref().is_some_and(|options| {
-        options.idempotency_level() == IdempotencyLevel::NoSideEffects
-    })
+    method
+        .options
+        .as_ref()
+        .is_some_and(|options| options.idempotency_level() == IdempotencyLevel::NoSideEffects)
 }
 
 fn list(name: &str, doc: &str, mut paths: Vec<String>) -> String {
@@ -102,18 +96,43 @@ fn enums(files: &[FileDescriptorProto]) -> String {
     format!("crate::enums::name!({});\n\n", names.join(", "))
 }
 
+/// Finds the messages with a field that must appear in no text.
+fn secrets(image: &[u8]) -> Outcome<Vec<String>> {
+    let files = redact::Files::decode(image)?.file.into_iter();
+    let ours = files.filter(|file| file.package == PACKAGE);
+    let messages = ours.flat_map(|file| file.message);
+    let secret = messages.filter(|message| message.field.iter().any(redact::Field::is_secret));
+    let mut names: Vec<String> = secret.map(|message| message.name).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn hide(secrets: &[String]) -> String {
+    let mut text = String::new();
+    for name in secrets {
+        let _ = writeln!(
+            text,
+            "impl std::fmt::Debug for crate::v1::{name} {{\n    \
+             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{\n        \
+             f.debug_struct({name:?}).finish_non_exhaustive()\n    }}\n}}\n"
+        );
+    }
+    text
+}
+
 fn reasons(files: &[FileDescriptorProto]) -> Outcome<String> {
     let mut enums = files.iter().flat_map(|file| &file.enum_type);
-    let all = enums
-        .find(|one| one.name() == "ErrorReason")
-        .ok_or("no ErrorReason")?;
+    let all = enums.find(|one| one.name() == "ErrorReason").ok_or("no ErrorReason")?;
     let mut text = String::from(
         "/// The reasons of errors, as [`Error::reason`](crate::Error::reason) gives them; `v1::ErrorReason` explains each.\n\
          pub mod reason {\n",
     );
     for value in all.value.iter().filter(|value| value.number() != 0) {
         let name = value.name().strip_prefix(REASON).ok_or("a reason without its prefix")?;
-        let _ = writeln!(text, "    #[allow(missing_docs)]\n    pub const {name}: &str = {name:?};");
+        let _ = writeln!(
+            text,
+            "    #[allow(missing_docs)]\n    pub const {name}: &str = {name:?};"
+        );
     }
     Ok(text + "}\n")
 }
