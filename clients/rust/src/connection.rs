@@ -230,8 +230,8 @@ fn broken(error: impl Into<Box<dyn StdError + Send + Sync>>) -> Status {
     if late {
         return Status::deadline_exceeded(said);
     }
-    match Status::from_error(error) {
-        status if !matches!(status.code(), Code::Unknown | Code::Cancelled) => status,
-        _ => Status::unavailable(said),
+    match Status::from_error(error).code() {
+        Code::Unknown | Code::Cancelled => Status::unavailable(said),
+        code => Status::new(code, said),
     }
 }

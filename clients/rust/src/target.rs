@@ -159,7 +159,10 @@ fn endpoint(place: &Place, tls: Tls) -> Result<Endpoint, Error> {
         Some(config) => made.tls_config(config).map_err(unusable)?,
         None => made,
     };
+    // tonic connects when a call asks for it: there is no back-off that a stream would have to wait out, and no proxy.
     Ok(made
+        .user_agent(concat!("brokerwire-rust/", env!("CARGO_PKG_VERSION")))
+        .map_err(unusable)?
         .connect_timeout(Duration::from_secs(5))
         .http2_keep_alive_interval(Duration::from_secs(20))
         .keep_alive_timeout(Duration::from_secs(10))
