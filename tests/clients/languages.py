@@ -58,6 +58,11 @@ def _in_go(*arguments: str) -> Command:
     return ("go", "-C", "clients/go", *arguments)
 
 
+def _cargo(task: str, *arguments: str) -> Command:
+    where = ("--manifest-path", "clients/rust/Cargo.toml", "--target-dir", "build/clients/rust")
+    return ("cargo", task, "--quiet", *where, *arguments)
+
+
 LANGUAGES = {
     language.name: language
     for language in (
@@ -84,6 +89,23 @@ LANGUAGES = {
             example=(str(ROOT / "build/clients/go/example"),),
             readme=_in_go("run", "FILE"),
             program="main.go",
+        ),
+        Language(
+            "rust",
+            "Rust",
+            tools=("cargo",),
+            run=("build/clients/rust/debug/driver",),
+            build=(_cargo("build", "--workspace", "--all-targets", "--jobs", "2"),),
+            lint=(
+                ("cargo", "fmt", "--manifest-path", "clients/rust/Cargo.toml", "--all", "--check"),
+                ("cargo", "fmt", "--manifest-path", "clients/rust/tools/Cargo.toml", "--check"),
+                _cargo("clippy", "--workspace", "--all-targets", "--jobs", "2", "--", "--deny", "warnings"),
+                _cargo("rustdoc", "--lib", "--jobs", "2", "--", "--deny", "warnings"),
+            ),
+            test=(_cargo("test", "--jobs", "2"),),
+            example=(str(ROOT / "build/clients/rust/debug/examples/strategy"),),
+            readme=("clients/rust/run-program", "FILE"),
+            program="main.rs",
         ),
     )
 }

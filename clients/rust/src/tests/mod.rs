@@ -1,0 +1,10 @@
+mod fake;
+
+mod calls;
+mod decimals;
+mod errors;
+mod machine;
+mod requests;
+mod session;
+mod stream;
+mod target;
