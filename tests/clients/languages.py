@@ -28,6 +28,8 @@ class Language:
     """Starts the driver."""
     tools: tuple[str, ...] = ()
     """Executables that must be there; without one the language is skipped, with a notice, or fails in CI."""
+    setup: Command = ()
+    """Installs its tools and libraries, where it may; with --check it says which are missing, one a line."""
     build: tuple[Command, ...] = ()
     """Makes the driver, and whatever else of the client must compile. Must be quick when nothing has changed."""
     lint: tuple[Command, ...] = ()
@@ -42,8 +44,18 @@ class Language:
     """Name of that file."""
 
     def missing(self) -> list[str]:
-        """Return the tools that are not on this machine."""
-        return [tool for tool in self.tools if shutil.which(tool) is None]
+        """Return the tools and libraries that are not on this machine."""
+        lacking = [tool for tool in self.tools if shutil.which(tool) is None]
+        if lacking or not self.setup:
+            return lacking
+        check = subprocess.run((*self.setup, "--check"), cwd=ROOT, capture_output=True, text=True, check=True)
+        return check.stdout.split()
+
+
+CPP = "build/clients/cpp"
+CPP_SOURCES = tuple(
+    str(path.relative_to(ROOT)) for path in sorted((ROOT / "clients/cpp").rglob("*.*")) if path.suffix in {".h", ".cc"}
+)
 
 
 def _in_go(*arguments: str) -> Command:
@@ -75,6 +87,22 @@ LANGUAGES = {
             example=(str(ROOT / "build/clients/go/example"),),
             readme=_in_go("run", "FILE"),
             program="main.go",
+        ),
+        Language(
+            "cpp",
+            "C++",
+            setup=("scripts/setup-cpp",),
+            run=(f"{CPP}/driver",),
+            build=(
+                ("cmake", "-S", "clients/cpp", "-B", CPP, "-G", "Ninja", "-DBROKERWIRE_DEVELOP=ON"),
+                ("cmake", "--build", CPP, "--parallel", "2"),
+                ("cmake", "--install", CPP, "--prefix", f"{CPP}/installed"),
+            ),
+            lint=(("clang-format", "--dry-run", "--Werror", *CPP_SOURCES),),
+            test=((f"{CPP}/unit_tests", "--gtest_brief=1"),),
+            example=(str(ROOT / CPP / "example"),),
+            readme=("cmake", "-P", "clients/cpp/tests/readme.cmake", "FILE"),
+            program="strategy.cc",
         ),
     )
 }
