@@ -10,7 +10,9 @@ using namespace brokerwire;
 
 namespace {
 
-std::chrono::nanoseconds seconds(double value) { return std::chrono::nanoseconds(static_cast<std::int64_t>(value * 1e9)); }
+std::chrono::nanoseconds seconds(double value) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(value * 1e9));
+}
 
 /// A token store that outlives its stream.
 struct Store : TokenStore {

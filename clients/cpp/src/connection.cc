@@ -31,8 +31,7 @@ std::string only_account(const v1::ListAccountsResponse& answer) {
         .raise();
   }
   if (usable.size() > 1) {
-    invalid("account", "is needed, because the gateway has several: " + joined(usable),
-            v1::ERROR_REASON_FIELD_REQUIRED)
+    invalid("account", "is needed, because the gateway has several: " + joined(usable), v1::ERROR_REASON_FIELD_REQUIRED)
         .raise();
   }
   return usable.front();
@@ -76,8 +75,7 @@ std::string Connection::account_or_default(const std::string& named) {
   request.set_page_size(1000);
   v1::ListAccountsResponse answer;
   v1::AccountService::Stub accounts(channel);
-  carry_out(request,
-            [&](grpc::ClientContext* context) { return accounts.ListAccounts(context, request, &answer); });
+  carry_out(request, [&](grpc::ClientContext* context) { return accounts.ListAccounts(context, request, &answer); });
   const std::lock_guard lock(mutex_);
   return default_account_ = only_account(answer);
 }

@@ -15,30 +15,17 @@ constexpr std::string_view domain = "brokerwire.dev";
 constexpr std::string_view reason_prefix = "ERROR_REASON_";
 
 constexpr const char* code_names[] = {
-    "OK",
-    "CANCELLED",
-    "UNKNOWN",
-    "INVALID_ARGUMENT",
-    "DEADLINE_EXCEEDED",
-    "NOT_FOUND",
-    "ALREADY_EXISTS",
-    "PERMISSION_DENIED",
-    "RESOURCE_EXHAUSTED",
-    "FAILED_PRECONDITION",
-    "ABORTED",
-    "OUT_OF_RANGE",
-    "UNIMPLEMENTED",
-    "INTERNAL",
-    "UNAVAILABLE",
-    "DATA_LOSS",
-    "UNAUTHENTICATED",
+    "OK",        "CANCELLED",       "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+    "NOT_FOUND", "ALREADY_EXISTS",  "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+    "ABORTED",   "OUT_OF_RANGE",    "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+    "DATA_LOSS", "UNAUTHENTICATED",
 };
 
 /// Names of the kinds, in their order.
 constexpr const char* kind_names[] = {
-    "InvalidRequest",   "NotFound",    "Conflict",    "Precondition",  "Unsupported",      "Unauthenticated",
-    "PermissionDenied", "Overloaded",  "Unavailable", "SessionClosed", "DeadlineExceeded", "StreamGap",
-    "Internal",
+    "InvalidRequest",   "NotFound",         "Conflict",   "Precondition", "Unsupported",
+    "Unauthenticated",  "PermissionDenied", "Overloaded", "Unavailable",  "SessionClosed",
+    "DeadlineExceeded", "StreamGap",        "Internal",
 };
 
 Kind kind_by_code(StatusCode code) {

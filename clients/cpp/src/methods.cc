@@ -20,10 +20,10 @@ namespace pb = google::protobuf;
 
 /// One message of each file with a service, which brings the file along.
 const pb::FileDescriptor* const files[] = {
-    v1::ListAccountsRequest::descriptor()->file(),  v1::ListBrokersRequest::descriptor()->file(),
-    v1::ListEventsRequest::descriptor()->file(),    v1::GetQuotesRequest::descriptor()->file(),
-    v1::SubmitOrderRequest::descriptor()->file(),   v1::ListPositionsRequest::descriptor()->file(),
-    v1::SetPriceRequest::descriptor()->file(),      v1::GetServerInfoRequest::descriptor()->file(),
+    v1::ListAccountsRequest::descriptor()->file(), v1::ListBrokersRequest::descriptor()->file(),
+    v1::ListEventsRequest::descriptor()->file(),   v1::GetQuotesRequest::descriptor()->file(),
+    v1::SubmitOrderRequest::descriptor()->file(),  v1::ListPositionsRequest::descriptor()->file(),
+    v1::SetPriceRequest::descriptor()->file(),     v1::GetServerInfoRequest::descriptor()->file(),
 };
 
 bool reads_only(const pb::MethodDescriptor& method) {

@@ -35,8 +35,8 @@ struct Wiring {
   using Take = std::function<bool(Batch<E, S>)>;
   /// Carries one connection out to its end: opens it at the token on that channel, and hands its batches on. It ends
   /// soon after a stop is requested.
-  using Connect = std::function<End(std::stop_token, const std::shared_ptr<grpc::Channel>&, const std::string& token,
-                                    const Take&)>;
+  using Connect =
+      std::function<End(std::stop_token, const std::shared_ptr<grpc::Channel>&, const std::string& token, const Take&)>;
 
   Connect connect;
   std::shared_ptr<grpc::Channel> channel;
@@ -57,10 +57,11 @@ class Reader {
   Reader(const Wiring<E, S>& wiring, std::shared_ptr<grpc::Channel> channel, std::string token, std::mutex& mutex,
          std::condition_variable_any& changed)
       : mutex_(mutex), changed_(changed) {
-    thread_ = std::jthread([this, &wiring, channel = std::move(channel), token = std::move(token)](std::stop_token stop) {
-      const auto take = [this, &stop](Batch<E, S> batch) { return put(stop, std::move(batch)); };
-      put(stop, wiring.connect(stop, channel, token, take));
-    });
+    thread_ =
+        std::jthread([this, &wiring, channel = std::move(channel), token = std::move(token)](std::stop_token stop) {
+          const auto take = [this, &stop](Batch<E, S> batch) { return put(stop, std::move(batch)); };
+          put(stop, wiring.connect(stop, channel, token, take));
+        });
   }
 
   /// Ends the connection; may be called from any thread.
@@ -94,9 +95,10 @@ class StreamState {
   using Item = StreamItem<E, S>;
 
   StreamState(Rules<E> rules, Wiring<E, S> wiring)
-      : machine_(rules), wiring_(std::move(wiring)), channel_(wiring_.channel), with_client_(wiring_.client_closed, [this] {
-          close();
-        }) {}
+      : machine_(rules),
+        wiring_(std::move(wiring)),
+        channel_(wiring_.channel),
+        with_client_(wiring_.client_closed, [this] { close(); }) {}
   StreamState(const StreamState&) = delete;
 
   /// Nothing: the stream is closed, or the deadline has passed.

@@ -63,8 +63,8 @@ End carry_out(const Connection& connection, const std::stop_token& stop, const t
 
 /// A stream whose connections are opened by `open(context, channel, token)`.
 template <class E, class S, class Open>
-std::unique_ptr<StreamState<E, S>> stream_of(const std::shared_ptr<Connection>& connection, const StreamOptions& options,
-                                             Rules<E> rules, Open open) {
+std::unique_ptr<StreamState<E, S>> stream_of(const std::shared_ptr<Connection>& connection,
+                                             const StreamOptions& options, Rules<E> rules, Open open) {
   Wiring<E, S> wiring;
   wiring.connect = [connection, open](const std::stop_token& stop, const std::shared_ptr<grpc::Channel>& channel,
                                       const std::string& token, const typename Wiring<E, S>::Take& take) {

@@ -58,7 +58,8 @@ bool is_local(const std::string& address) {
 std::string contents(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos) refuse("ca_file", path + " holds no PEM certificate");
+  if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+    refuse("ca_file", path + " holds no PEM certificate");
   return text;
 }
 
@@ -78,7 +79,8 @@ Target::Target(const Options& options)
       local_(is_local(address_)),
       credentials_(credentials_of(options)) {
   if (!credentials_ && !local_) {
-    refuse("address", address_ + " is not on this machine, and plaintext would show orders and tokens to the network: " +
+    refuse("address", address_ +
+                          " is not on this machine, and plaintext would show orders and tokens to the network: " +
                           "set tls, or ca_file with the gateway's certificate authority");
   }
   if (!credentials_) credentials_ = grpc::InsecureChannelCredentials();

@@ -24,10 +24,9 @@ const Order* told(const OrderStream::Item& item) {
 }
 
 [[noreturn]] void expired(const Order& order) {
-  Failure failure =
-      detail::failure(grpc::StatusCode::DEADLINE_EXCEEDED, "",
-                      "order " + order.client_order_id + " is " + name(order.state) + " (" +
-                          order.filled_quantity.text() + " filled); it goes on");
+  Failure failure = detail::failure(grpc::StatusCode::DEADLINE_EXCEEDED, "",
+                                    "order " + order.client_order_id + " is " + name(order.state) + " (" +
+                                        order.filled_quantity.text() + " filled); it goes on");
   failure.client_order_id = order.client_order_id;
   throw WaitExpired(std::move(failure), order);
 }

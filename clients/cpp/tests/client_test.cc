@@ -19,7 +19,8 @@ TEST(Client, NamesTheOrderInAnErrorBeforeSending) {
   EXPECT_TRUE(failure.is(v1::ERROR_REASON_FIELD_REQUIRED));
   EXPECT_EQ(failure.client_order_id, "c-1");
   EXPECT_EQ(failure.sent, Sent::no);
-  const Failure unnamed = failure_of([&] { Client(gateway.options()).submit({.trail_amount = 1, .trail_percent = 1}); });
+  const Failure unnamed =
+      failure_of([&] { Client(gateway.options()).submit({.trail_amount = 1, .trail_percent = 1}); });
   EXPECT_EQ(unnamed.client_order_id.size(), 36U) << "an id is made before anything can fail";
 }
 

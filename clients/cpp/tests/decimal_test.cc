@@ -10,16 +10,17 @@ using namespace literals;
 
 TEST(Decimal, KeepsItsTextExactly) {
   const std::string longest(38, '9');
-  for (const std::string& text : {std::string("0"), std::string("-0.5"), std::string("1.50"), longest,
-                                  std::string("99999999999999999999.999999999999999999"),
-                                  std::string("0.000000000000000001")}) {
+  for (const std::string& text :
+       {std::string("0"), std::string("-0.5"), std::string("1.50"), longest,
+        std::string("99999999999999999999.999999999999999999"), std::string("0.000000000000000001")}) {
     EXPECT_EQ(Decimal(text).text(), text);
   }
 }
 
 TEST(Decimal, RefusesWhatIsNone) {
-  for (const std::string text : {"", "-", ".", "1e5", "1E+3000000", "+1", "01", "-01", ".5", "5.", "1\n", " 1", "1.2.3",
-                                 "1.-2", "NaN", "Infinity", "0x10", "1,000", "\xd9\xa1", "--1"}) {
+  for (const std::string text :
+       {"",    "-",  ".",     "1e5",  "1E+3000000", "+1",       "01",   "-01",   ".5",       "5.",
+        "1\n", " 1", "1.2.3", "1.-2", "NaN",        "Infinity", "0x10", "1,000", "\xd9\xa1", "--1"}) {
     const Failure failure = failure_of([&] { Decimal{text}; });
     EXPECT_TRUE(failure.is(v1::ERROR_REASON_DECIMAL_INVALID)) << text;
     EXPECT_EQ(failure.kind, Kind::invalid_request);
@@ -29,8 +30,8 @@ TEST(Decimal, RefusesWhatIsNone) {
 }
 
 TEST(Decimal, RefusesWhatIsBeyondTheLimits) {
-  for (const std::string& text : {std::string(39, '9'), std::string("0.0000000000000000001"),
-                                  "1" + std::string(30, '0') + ".000000001"}) {
+  for (const std::string& text :
+       {std::string(39, '9'), std::string("0.0000000000000000001"), "1" + std::string(30, '0') + ".000000001"}) {
     EXPECT_TRUE(failure_of([&] { Decimal{text}; }).is(v1::ERROR_REASON_DECIMAL_OUT_OF_RANGE)) << text;
   }
 }

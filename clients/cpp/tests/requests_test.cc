@@ -21,8 +21,7 @@ TEST(Requests, TypeAndClassFollowFromWhatIsGiven) {
   expect({.take_profit = 1}, v1::ORDER_TYPE_MARKET, v1::ORDER_CLASS_OTO);
   expect({.take_profit = 1, .stop_loss = StopLoss{.stop_price = 1}}, v1::ORDER_TYPE_MARKET, v1::ORDER_CLASS_BRACKET);
   expect({.legs = {{}, {}}}, v1::ORDER_TYPE_MARKET, v1::ORDER_CLASS_MULTI_LEG);
-  expect({.type = v1::ORDER_TYPE_LIMIT, .order_class = v1::ORDER_CLASS_OCO}, v1::ORDER_TYPE_LIMIT,
-         v1::ORDER_CLASS_OCO);
+  expect({.type = v1::ORDER_TYPE_LIMIT, .order_class = v1::ORDER_CLASS_OCO}, v1::ORDER_TYPE_LIMIT, v1::ORDER_CLASS_OCO);
 }
 
 TEST(Requests, WhatIsAbsentStaysAbsent) {
@@ -65,12 +64,12 @@ TEST(Requests, NamesOfEnumValuesSurviveANewerGateway) {
 
 TEST(Methods, AloneUnaryReadsAreTriedAgain) {
   const std::string config = service_config();
-  for (const std::string name : {"GetOrder", "ListOrders", "ListFills", "PreviewOrder", "ListPositions", "GetServerInfo",
-                                 "GetQuotes", "ListAccounts", "ListEvents", "ListBrokers"}) {
+  for (const std::string name : {"GetOrder", "ListOrders", "ListFills", "PreviewOrder", "ListPositions",
+                                 "GetServerInfo", "GetQuotes", "ListAccounts", "ListEvents", "ListBrokers"}) {
     EXPECT_NE(config.find("\"method\":\"" + name + "\""), std::string::npos) << name;
   }
-  for (const std::string name : {"SubmitOrder", "ReplaceOrder", "CancelOrder", "StreamOrders", "OrderSession", "timeout",
-                                 "hedging", "SetPrice", "ClosePosition", "CreateConnection"}) {
+  for (const std::string name : {"SubmitOrder", "ReplaceOrder", "CancelOrder", "StreamOrders", "OrderSession",
+                                 "timeout", "hedging", "SetPrice", "ClosePosition", "CreateConnection"}) {
     EXPECT_EQ(config.find("\"" + name), std::string::npos) << name;
   }
 }

@@ -59,7 +59,9 @@ Rules<OrderEvent> rules() {
   return {"stream_orders", [](const OrderEvent& event) { return Place(event.account_id, ""); }};
 }
 
-OrderBatch opened(std::chrono::milliseconds heartbeat = 60s) { return {{hello(v1::STREAM_MODE_RESUMED, heartbeat)}, ""}; }
+OrderBatch opened(std::chrono::milliseconds heartbeat = 60s) {
+  return {{hello(v1::STREAM_MODE_RESUMED, heartbeat)}, ""};
+}
 
 OrderBatch events(const std::string& token, std::initializer_list<std::int64_t> sequences) {
   OrderBatch batch{{}, token};
@@ -252,8 +254,8 @@ TEST(Stream, EndsWithABatchThatTheContractDoesNotAllow) {
 }
 
 TEST(Stream, SaysOnceToAReaderOfEventsThatSomethingWasLostAndGoesOn) {
-  Gateway gateway(hanging_after(
-      {opened(), {{reset(v1::STREAM_RESET_CAUSE_COMPACTED), Snapshot<Order>{}}, ""}, events("t5", {5})}));
+  Gateway gateway(
+      hanging_after({opened(), {{reset(v1::STREAM_RESET_CAUSE_COMPACTED), Snapshot<Order>{}}, ""}, events("t5", {5})}));
   OrderStreamState stream(rules(), gateway.wiring());
   const Failure gap = failure_of([&] { next_event(stream); });
   EXPECT_EQ(gap.kind, Kind::stream_gap);

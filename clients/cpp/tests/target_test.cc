@@ -22,12 +22,13 @@ TEST(Target, IsTheOptionElseTheEnvironmentElseTheDefault) {
 }
 
 TEST(Target, KeepsPlaintextOnThisMachine) {
-  for (const std::string there : {"gateway.example:443", "10.0.0.1", "dns:///gateway.example:443", "localhost.example:1",
-                                  "127.0.0.1.example:1", "[2001:db8::1]:1"}) {
+  for (const std::string there : {"gateway.example:443", "10.0.0.1", "dns:///gateway.example:443",
+                                  "localhost.example:1", "127.0.0.1.example:1", "[2001:db8::1]:1"}) {
     EXPECT_NE(failure_of([&] { address(there); }).message.find("plaintext"), std::string::npos) << there;
     EXPECT_FALSE(Target(Options{.address = there, .tls = true}).local());
   }
-  for (const std::string here : {"127.0.0.1:1", "127.1.2.3:1", "localhost:1", "[::1]:1", "unix:/run/x", "dns:localhost:1"}) {
+  for (const std::string here :
+       {"127.0.0.1:1", "127.1.2.3:1", "localhost:1", "[::1]:1", "unix:/run/x", "dns:localhost:1"}) {
     EXPECT_TRUE(Target(Options{.address = here}).local()) << here;
   }
 }

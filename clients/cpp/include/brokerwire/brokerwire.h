@@ -8,8 +8,8 @@
 ///
 /// Prices, quantities and amounts are exact decimals. Nothing that changes something is ever repeated by this library.
 /// Every failed call throws an Error, and its `sent` says whether anything may have reached the broker: if so, look the
-/// order up by client_order_id, or submit the same content again under the same client_order_id, which the gateway takes
-/// as the same order for ever.
+/// order up by client_order_id, or submit the same content again under the same client_order_id, which the gateway
+/// takes as the same order for ever.
 ///
 /// The generated messages and stubs are in the namespace brokerwire::v1; Client::call reaches what has no method here.
 

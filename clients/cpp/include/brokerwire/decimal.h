@@ -24,13 +24,13 @@ class Decimal {
   /// Reads a decimal. Refuses exponents, a leading plus, spaces, NaN and infinity, and rounds nothing.
   ///
   /// Throws InvalidRequest: DECIMAL_INVALID, or DECIMAL_OUT_OF_RANGE for more than 38 digits or 18 places.
-  Decimal(std::string_view text);                              // NOLINT: "1.50" may stand for a Decimal
+  Decimal(std::string_view text);                                        // NOLINT: "1.50" may stand for a Decimal
   Decimal(const char* text) : Decimal(std::string_view(text)) {}         // NOLINT
   Decimal(const std::string& text) : Decimal(std::string_view(text)) {}  // NOLINT
 
   template <std::integral Whole>
-    requires(!std::same_as<Whole, bool> && !std::same_as<Whole, char>)
-  Decimal(Whole whole) : text_(std::to_string(whole)) {}  // NOLINT
+  requires(!std::same_as<Whole, bool> && !std::same_as<Whole, char>) Decimal(Whole whole)
+      : text_(std::to_string(whole)) {}  // NOLINT
 
   template <std::floating_point Float>
   Decimal(Float) = delete;  // 0.1 has no exact value as a float

@@ -46,7 +46,8 @@ struct FieldViolation {
 struct Failure {
   Kind kind = Kind::internal;
   grpc::StatusCode code = grpc::StatusCode::UNKNOWN;
-  /// Name of a v1::ErrorReason without its prefix; empty if the answer did not come from a gateway. New ones may appear.
+  /// Name of a v1::ErrorReason without its prefix; empty if the answer did not come from a gateway. New ones may
+  /// appear.
   std::string reason;
   std::string message;
   /// The reason's keys, as brokerwire/v1/errors.proto documents them.

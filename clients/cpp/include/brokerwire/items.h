@@ -80,8 +80,8 @@ struct Disconnected {
 
 /// What a stream delivers: events, snapshots, and what it says about itself.
 template <class Event, class State>
-using StreamItem = std::variant<Event, Snapshot<State>, Opened, SnapshotBegin, SnapshotEnd, Heartbeat, CaughtUp, FellBehind,
-                                SourceGap, Reset, SlowWarning, Goodbye, Disconnected>;
+using StreamItem = std::variant<Event, Snapshot<State>, Opened, SnapshotBegin, SnapshotEnd, Heartbeat, CaughtUp,
+                                FellBehind, SourceGap, Reset, SlowWarning, Goodbye, Disconnected>;
 
 /// Makes one visitor of several lambdas: std::visit(overloaded{[](const OrderEvent&) {}, [](const auto&) {}}, item).
 template <class... Handlers>
