@@ -43,7 +43,7 @@ Order Client::wait(Order order, const WaitOptions& options) {
   for (bool seen = false;;) {
     const auto item = options.timeout ? stream.next(*options.timeout - (Clock::now() - begun)) : stream.next();
     if (!item && !stream.closed()) expired(order);
-    if (!item) detail::failure(grpc::StatusCode::CANCELLED, "", "the wait was given up").raise();
+    if (!item) detail::failure(grpc::StatusCode::CANCELLED, "", "the wait was given up, or the client closed").raise();
     std::optional<Order> found;
     if (const Order* state = told(*item); state != nullptr && state->order_id == order.order_id) {
       found = *state;
