@@ -5,6 +5,7 @@ To add one, add a row. Commands run in the root of the repository, without a she
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -28,6 +29,8 @@ class Language:
     """Starts the driver."""
     tools: tuple[str, ...] = ()
     """Executables that must be there; without one the language is skipped, with a notice, or fails in CI."""
+    setup: Command = ()
+    """Installs its tools and libraries, where it may; with --check it says which are missing, one a line."""
     build: tuple[Command, ...] = ()
     """Makes the driver, and whatever else of the client must compile. Must be quick when nothing has changed."""
     lint: tuple[Command, ...] = ()
@@ -46,12 +49,22 @@ class Language:
     """Starts that one; empty where `run` does."""
 
     def missing(self) -> list[str]:
-        """Return the tools that are not on this machine."""
-        return [tool for tool in self.tools if shutil.which(tool) is None]
+        """Return the tools and libraries that are not on this machine."""
+        lacking = [tool for tool in self.tools if shutil.which(tool) is None]
+        if lacking or not self.setup:
+            return lacking
+        check = subprocess.run((*self.setup, "--check"), cwd=ROOT, capture_output=True, text=True, check=True)
+        return check.stdout.split()
 
     def as_released(self) -> Language:
         """Return this language with the driver that is fit to be measured."""
         return replace(self, build=self.release or self.build, run=self.run_release or self.run)
+
+
+CPP = "build/clients/cpp"
+CPP_SOURCES = tuple(
+    str(path.relative_to(ROOT)) for path in sorted((ROOT / "clients/cpp").rglob("*.*")) if path.suffix in {".h", ".cc"}
+)
 
 
 def _in_go(*arguments: str) -> Command:
@@ -107,6 +120,22 @@ LANGUAGES = {
             readme=("clients/rust/run-program", "FILE"),
             program="main.rs",
         ),
+        Language(
+            "cpp",
+            "C++",
+            setup=("scripts/setup-cpp",),
+            run=(f"{CPP}/driver",),
+            build=(
+                ("cmake", "-S", "clients/cpp", "-B", CPP, "-G", "Ninja", "-DBROKERWIRE_DEVELOP=ON"),
+                ("cmake", "--build", CPP, "--parallel", "2"),
+                ("cmake", "--install", CPP, "--prefix", f"{CPP}/installed"),
+            ),
+            lint=(("clang-format", "--dry-run", "--Werror", *CPP_SOURCES),),
+            test=((f"{CPP}/unit_tests", "--gtest_brief=1"),),
+            example=(str(ROOT / CPP / "example"),),
+            readme=("cmake", "-P", "clients/cpp/tests/readme.cmake", "FILE"),
+            program="strategy.cc",
+        ),
     )
 }
 
@@ -114,6 +143,15 @@ LANGUAGES = {
 def in_ci() -> bool:
     """Tell whether everything must be there."""
     return os.environ.get("CI") == "true"
+
+
+def build(language: Language) -> str:
+    """Build a client, one process at a time; return what is wrong, else nothing."""
+    lock = ROOT / "build/clients" / f"{language.name}.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        return carry_out(language.build)
 
 
 def carry_out(commands: tuple[Command, ...]) -> str:
