@@ -50,6 +50,13 @@ def _in_go(*arguments: str) -> Command:
     return ("go", "-C", "clients/go", *arguments)
 
 
+def _maven(*arguments: str) -> Command:
+    return ("mvn", "-q", "-B", "-f", "clients/java/pom.xml", *arguments)
+
+
+# Made once, with everything that a program needs.
+_JAVA_LIB = str(ROOT / "build/clients/java/lib/*")
+
 LANGUAGES = {
     language.name: language
     for language in (
@@ -75,6 +82,25 @@ LANGUAGES = {
             example=(str(ROOT / "build/clients/go/example"),),
             readme=_in_go("run", "FILE"),
             program="main.go",
+        ),
+        Language(
+            "java",
+            "Java",
+            tools=("java", "mvn"),
+            run=(
+                "java",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                f"{ROOT / 'build/clients/java/test-classes'}:{_JAVA_LIB}",
+                "dev.brokerwire.driver.Driver",
+            ),
+            build=(_maven("package", "-DskipTests"),),
+            lint=(_maven("spotless:check"),),
+            test=(_maven("surefire:test"),),
+            example=("java", "-cp", _JAVA_LIB, str(ROOT / "clients/java/example/Strategy.java")),
+            readme=("java", "-cp", _JAVA_LIB, "FILE"),
+            program="Strategy.java",
         ),
     )
 }
