@@ -57,8 +57,7 @@ final class Target {
 
     /** A new channel; it connects when it is needed. */
     ManagedChannel open() {
-        String target = address.startsWith("unix:") || address.startsWith("dns:") ? address : "dns:///" + address;
-        ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(target, credentials)
+        ManagedChannelBuilder<?> builder = Grpc.newChannelBuilder(uri(address), credentials)
                 .intercept(interceptors)
                 .defaultServiceConfig(Methods.serviceConfig())
                 .disableServiceConfigLookUp()
@@ -76,6 +75,14 @@ final class Target {
         ManagedChannel channel = custom.apply(builder).build();
         Reconnect.watch(channel);
         return channel;
+    }
+
+    private static String uri(String address) {
+        if (address.startsWith("unix:")) {
+            return address;
+        }
+        String uri = address.startsWith("dns:") ? address : "dns:///" + address;
+        return uri.replace("[", "%5B").replace("]", "%5D");
     }
 
     /** Every unary call has a deadline, an earlier one of its own or this. */
