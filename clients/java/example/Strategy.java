@@ -3,8 +3,8 @@ import static dev.brokerwire.Terms.BUY;
 import dev.brokerwire.BrokerwireClient;
 import dev.brokerwire.BrokerwireException;
 import dev.brokerwire.Decimals;
-import dev.brokerwire.Fill;
 import dev.brokerwire.FileTokenStore;
+import dev.brokerwire.Fill;
 import dev.brokerwire.Item;
 import dev.brokerwire.Names;
 import dev.brokerwire.Order;
@@ -16,6 +16,7 @@ import dev.brokerwire.v1.MarketDataServiceGrpc;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 
 /**
@@ -35,18 +36,17 @@ final class Strategy {
     }
 
     private void run() throws Exception {
-        OrderStreamOptions options =
-                new OrderStreamOptions().tokenStore(new FileTokenStore(Path.of("strategy.token")));
+        OrderStreamOptions options = new OrderStreamOptions().tokenStore(new FileTokenStore(Path.of("strategy.token")));
+        CompletableFuture<Void> tape;
         try (BrokerwireClient client = BrokerwireClient.connect();
                 var stream = client.streamOrders(options)) {
-            var tape = stream.listen(this::print);
+            tape = stream.listen(this::print);
             tape.whenComplete((nothing, failure) -> live.countDown());
             live.await(); // from here on, what happens is on the tape
             trade(client);
             Thread.sleep(1000); // for the last fills to be printed
-            stream.close();
-            tape.join();
         }
+        tape.join();
     }
 
     /** Prints every fill once, whatever happens to the connection. */
@@ -67,8 +67,7 @@ final class Strategy {
     /** One round: a patient buy, then flat again. */
     private static void trade(BrokerwireClient client) {
         BigDecimal limit = askPrice(client).subtract(new BigDecimal("0.01"));
-        Order order = client.submit(
-                OrderRequest.of(BUY, SYMBOL).quantity(10).limitPrice(limit));
+        Order order = client.submit(OrderRequest.of(BUY, SYMBOL).quantity(10).limitPrice(limit));
         try {
             order = client.await(order, Duration.ofSeconds(5));
         } catch (BrokerwireException.DeadlineExceeded patienceIsUp) {
@@ -79,7 +78,9 @@ final class Strategy {
                 order.filledQuantity(), order.averageFillPrice().orElse(null), order.stateName());
         if (order.filledQuantity().signum() > 0) {
             Order sold = client.await(client.submit(OrderRequest.sell(SYMBOL, order.filledQuantity())));
-            System.out.printf("sold %s at %s%n", sold.filledQuantity(), sold.averageFillPrice().orElse(null));
+            System.out.printf(
+                    "sold %s at %s%n",
+                    sold.filledQuantity(), sold.averageFillPrice().orElse(null));
         }
     }
 

@@ -26,7 +26,22 @@ class DecimalsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "+1", "1.", ".5", "01", "1e3", "1E+3000000", " 1", "1\n", "NaN", "Infinity", "٣", "1,5", "--1"})
+            strings = {
+                "",
+                "+1",
+                "1.",
+                ".5",
+                "01",
+                "1e3",
+                "1E+3000000",
+                " 1",
+                "1\n",
+                "NaN",
+                "Infinity",
+                "٣",
+                "1,5",
+                "--1"
+            })
     void whatTheGrammarDoesNotAllowIsRefused(String text) {
         var failure = assertThrows(BrokerwireException.InvalidRequest.class, () -> Decimals.parse(text));
         assertEquals("DECIMAL_INVALID", failure.reason());

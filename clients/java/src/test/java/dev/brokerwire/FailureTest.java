@@ -51,11 +51,22 @@ class FailureTest {
 
     @ParameterizedTest
     @CsvSource({
-        "INVALID_ARGUMENT, InvalidRequest", "OUT_OF_RANGE, InvalidRequest", "NOT_FOUND, NotFound",
-        "ALREADY_EXISTS, Conflict", "ABORTED, Conflict", "FAILED_PRECONDITION, Precondition",
-        "UNIMPLEMENTED, Unsupported", "UNAUTHENTICATED, Unauthenticated", "PERMISSION_DENIED, PermissionDenied",
-        "RESOURCE_EXHAUSTED, Overloaded", "UNAVAILABLE, Unavailable", "CANCELLED, Unavailable",
-        "DEADLINE_EXCEEDED, DeadlineExceeded", "INTERNAL, Internal", "UNKNOWN, Internal", "DATA_LOSS, Internal"
+        "INVALID_ARGUMENT, InvalidRequest",
+        "OUT_OF_RANGE, InvalidRequest",
+        "NOT_FOUND, NotFound",
+        "ALREADY_EXISTS, Conflict",
+        "ABORTED, Conflict",
+        "FAILED_PRECONDITION, Precondition",
+        "UNIMPLEMENTED, Unsupported",
+        "UNAUTHENTICATED, Unauthenticated",
+        "PERMISSION_DENIED, PermissionDenied",
+        "RESOURCE_EXHAUSTED, Overloaded",
+        "UNAVAILABLE, Unavailable",
+        "CANCELLED, Unavailable",
+        "DEADLINE_EXCEEDED, DeadlineExceeded",
+        "INTERNAL, Internal",
+        "UNKNOWN, Internal",
+        "DATA_LOSS, Internal"
     })
     void everyCodeHasItsKind(Code code, String kind) {
         assertEquals(kind, new Failure(code, "").exception().getClass().getSimpleName());
@@ -104,7 +115,8 @@ class FailureTest {
             names = {"INVALID_ARGUMENT", "NOT_FOUND", "UNIMPLEMENTED", "UNAUTHENTICATED", "PERMISSION_DENIED"})
     void withoutAGatewaysWordTheseCodesWereGivenBeforeTheMethod(Code code) {
         assertEquals(Sent.NO, mutation(code, new Metadata()).sent());
-        assertEquals(Sent.NO, mutation(code, trailers(info("elsewhere", Map.of()))).sent());
+        assertEquals(
+                Sent.NO, mutation(code, trailers(info("elsewhere", Map.of()))).sent());
     }
 
     @ParameterizedTest
@@ -115,7 +127,8 @@ class FailureTest {
         var failure = mutation(code, null);
         assertEquals(Sent.UNKNOWN, failure.sent());
         assertTrue(failure.getMessage().contains("client_order_id id"), failure.getMessage());
-        assertEquals(Sent.NO, Failure.of(code.toStatus(), null, false, "", "there").sent());
+        assertEquals(
+                Sent.NO, Failure.of(code.toStatus(), null, false, "", "there").sent());
     }
 
     @Test

@@ -68,7 +68,9 @@ class MachineTest {
     /** Empties it and gives the kinds of items, events as their sequence. */
     private static List<String> taken(Machine<?> machine) {
         List<String> kinds = new ArrayList<>();
-        for (Item item = machine.ready().poll(); item != null; item = machine.ready().poll()) {
+        for (Item item = machine.ready().poll();
+                item != null;
+                item = machine.ready().poll()) {
             kinds.add(
                     item instanceof OrderEvent event
                             ? String.valueOf(event.sequence())

@@ -37,11 +37,9 @@ class OrderRequestTest {
         assertEquals(OrderType.ORDER_TYPE_MARKET, type(ten()));
         assertEquals(OrderType.ORDER_TYPE_LIMIT, type(ten().limitPrice("1")));
         assertEquals(OrderType.ORDER_TYPE_STOP, type(ten().stopPrice("1")));
-        assertEquals(
-                OrderType.ORDER_TYPE_STOP_LIMIT, type(ten().stopPrice("1").limitPrice("1")));
+        assertEquals(OrderType.ORDER_TYPE_STOP_LIMIT, type(ten().stopPrice("1").limitPrice("1")));
         assertEquals(OrderType.ORDER_TYPE_TRAILING_STOP, type(ten().trailPercent(BigDecimal.ONE)));
-        assertEquals(
-                OrderType.ORDER_TYPE_MARKET, type(ten().limitPrice("1").type(OrderType.ORDER_TYPE_MARKET)));
+        assertEquals(OrderType.ORDER_TYPE_MARKET, type(ten().limitPrice("1").type(OrderType.ORDER_TYPE_MARKET)));
     }
 
     @Test
@@ -49,8 +47,7 @@ class OrderRequestTest {
         assertEquals(OrderClass.ORDER_CLASS_SIMPLE, kind(ten()));
         assertEquals(OrderClass.ORDER_CLASS_OTO, kind(ten().takeProfit("2")));
         assertEquals(OrderClass.ORDER_CLASS_OTO, kind(ten().stopLoss(StopLoss.at("1"))));
-        assertEquals(
-                OrderClass.ORDER_CLASS_BRACKET, kind(ten().takeProfit("2").stopLoss(StopLoss.at("1"))));
+        assertEquals(OrderClass.ORDER_CLASS_BRACKET, kind(ten().takeProfit("2").stopLoss(StopLoss.at("1"))));
         assertEquals(
                 OrderClass.ORDER_CLASS_MULTI_LEG,
                 kind(OrderRequest.legs(Side.SIDE_BUY, List.of(OrderLeg.getDefaultInstance()))));
@@ -88,21 +85,26 @@ class OrderRequestTest {
 
     @Test
     void whatIsWrongIsSaidByItsField() {
-        var failure = assertThrows(BrokerwireException.InvalidRequest.class, () -> ten().stopLoss(StopLoss.at("x"))
-                .message());
+        var failure = assertThrows(
+                BrokerwireException.InvalidRequest.class,
+                () -> ten().stopLoss(StopLoss.at("x")).message());
         assertEquals("order.stop_loss.stop_price", failure.metadata().get("field"));
-        assertThrows(BrokerwireException.InvalidRequest.class, () -> ten().notional(new Money(BigDecimal.TEN, "USD"))
-                .message());
-        assertThrows(BrokerwireException.InvalidRequest.class, () -> ten().trailAmount(BigDecimal.ONE)
-                .trailPercent(BigDecimal.ONE)
-                .message());
+        assertThrows(
+                BrokerwireException.InvalidRequest.class,
+                () -> ten().notional(new Money(BigDecimal.TEN, "USD")).message());
+        assertThrows(
+                BrokerwireException.InvalidRequest.class,
+                () -> ten().trailAmount(BigDecimal.ONE)
+                        .trailPercent(BigDecimal.ONE)
+                        .message());
     }
 
     @Test
     void noMethodTakesAFloat() {
         for (Class<?> type : List.of(OrderRequest.class, ReplaceRequest.class, StopLoss.class, Decimals.class)) {
-            Stream<Class<?>> parameters =
-                    Arrays.stream(type.getMethods()).map(Method::getParameterTypes).flatMap(Arrays::stream);
+            Stream<Class<?>> parameters = Arrays.stream(type.getMethods())
+                    .map(Method::getParameterTypes)
+                    .flatMap(Arrays::stream);
             assertTrue(
                     parameters.noneMatch(one -> one == double.class || one == float.class || one == Number.class),
                     type.getName());
@@ -119,7 +121,6 @@ class OrderRequestTest {
         assertTrue(message.hasExpectedVersion());
         assertFalse(message.hasTimeInForce());
         assertFalse(message.hasQuantity());
-        assertEquals(
-                "o", changes.message(OrderKey.byOrderId("o")).getOrderId());
+        assertEquals("o", changes.message(OrderKey.byOrderId("o")).getOrderId());
     }
 }

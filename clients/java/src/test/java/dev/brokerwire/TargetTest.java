@@ -18,8 +18,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TargetTest {
     @ParameterizedTest
     @CsvSource({
-        "gateway, gateway:50051", "gateway:1, gateway:1", "[::1], [::1]:50051", "[::1]:7, [::1]:7",
-        "unix:/run/gateway, unix:/run/gateway", "dns:///gateway, dns:///gateway:50051"
+        "gateway, gateway:50051",
+        "gateway:1, gateway:1",
+        "[::1], [::1]:50051",
+        "[::1]:7, [::1]:7",
+        "unix:/run/gateway, unix:/run/gateway",
+        "dns:///gateway, dns:///gateway:50051"
     })
     void anAddressGetsThePortThatItLacks(String given, String address) {
         assertEquals(address, Target.withPort(given));
@@ -32,8 +36,9 @@ class TargetTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1", "unix:/run/gateway", "dns:///localhost:1"
-    })
+    @ValueSource(
+            strings = {"127.0.0.1:1", "127.9.9.9:1", "localhost:1", "[::1]:1", "unix:/run/gateway", "dns:///localhost:1"
+            })
     void plaintextIsForThisMachine(String address) {
         assertTrue(Target.isLocal(address));
     }
