@@ -1,5 +1,6 @@
 package dev.brokerwire;
 
+import java.util.Iterator;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Semaphore;
@@ -26,17 +27,18 @@ final class Pump {
 
     static void publish(ResumableStream<?> stream, Flow.Subscriber<? super Item> subscriber) {
         Demand demand = new Demand(stream);
+        stream.whenClosed(demand.asked::release);
         subscriber.onSubscribe(demand);
         start(() -> {
             try (stream) {
-                demand.await();
-                for (Item item : stream.items()) {
-                    subscriber.onNext(item);
-                    demand.await();
+                Iterator<Item> items = stream.items().iterator();
+                while (demand.await() && items.hasNext()) {
+                    subscriber.onNext(items.next());
                 }
-                demand.end(subscriber);
+                if (!demand.canceled) {
+                    subscriber.onComplete();
+                }
             } catch (Throwable failure) { // the subscriber is who is told
-                stream.close();
                 if (!demand.canceled) {
                     subscriber.onError(failure);
                 }
@@ -74,20 +76,15 @@ final class Pump {
         public void cancel() {
             canceled = true;
             stream.close();
-            asked.release();
         }
 
-        void await() {
+        /** Waits until an item is asked for; false if none ever will be. */
+        boolean await() {
             asked.acquireUninterruptibly();
             if (misused) {
                 throw new IllegalArgumentException("a subscriber must request at least one item");
             }
-        }
-
-        void end(Flow.Subscriber<? super Item> subscriber) {
-            if (!canceled) {
-                subscriber.onComplete();
-            }
+            return !canceled;
         }
     }
 }

@@ -41,6 +41,7 @@ public final class ResumableStream<E extends Event> implements AutoCloseable {
     // Guarded by the lock.
     private Connection connection;
     private ManagedChannel ownChannel;
+    private Runnable atClose = () -> {};
     private volatile boolean closed;
 
     // The consumer's own.
@@ -129,10 +130,25 @@ public final class ResumableStream<E extends Event> implements AutoCloseable {
             closed = true;
             hangUp();
             changed.signalAll();
+            atClose.run();
         } finally {
             lock.unlock();
         }
         client.forget(this);
+    }
+
+    /** Runs a task when the stream is closed, or now if it is. */
+    void whenClosed(Runnable task) {
+        lock.lock();
+        try {
+            if (closed) {
+                task.run();
+            } else {
+                atClose = task;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** An iterator that leaves an item with the stream until it is taken. */
