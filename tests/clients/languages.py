@@ -76,6 +76,15 @@ def _cargo(task: str, *arguments: str) -> Command:
     return ("cargo", task, "--quiet", *where, *arguments)
 
 
+def _maven(*arguments: str) -> Command:
+    # Not --quiet, which hides the warning that fails a build.
+    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+    return ("mvn", "-B", quiet, "-f", "clients/java/pom.xml", *arguments)
+
+
+# Made once, with everything that a program needs.
+_JAVA_LIB = str(ROOT / "build/clients/java/lib/*")
+
 LANGUAGES = {
     language.name: language
     for language in (
@@ -135,6 +144,25 @@ LANGUAGES = {
             example=(str(ROOT / CPP / "example"),),
             readme=("cmake", "-P", "clients/cpp/tests/readme.cmake", "FILE"),
             program="strategy.cc",
+        ),
+        Language(
+            "java",
+            "Java",
+            tools=("java", "mvn"),
+            run=(
+                "java",
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-cp",
+                f"{ROOT / 'build/clients/java/test-classes'}:{_JAVA_LIB}",
+                "dev.brokerwire.driver.Driver",
+            ),
+            build=(_maven("package", "-DskipTests"),),
+            lint=(_maven("spotless:check"),),
+            test=(_maven("surefire:test"),),
+            example=("java", "-cp", _JAVA_LIB, str(ROOT / "clients/java/example/Strategy.java")),
+            readme=("java", "-cp", _JAVA_LIB, "FILE"),
+            program="Strategy.java",
         ),
     )
 }
