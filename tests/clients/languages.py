@@ -50,6 +50,10 @@ def _in_go(*arguments: str) -> Command:
     return ("go", "-C", "clients/go", *arguments)
 
 
+def _node(script: str, *arguments: str) -> Command:
+    return ("node", str(ROOT / "clients/typescript" / script), *arguments)
+
+
 LANGUAGES = {
     language.name: language
     for language in (
@@ -75,6 +79,21 @@ LANGUAGES = {
             example=(str(ROOT / "build/clients/go/example"),),
             readme=_in_go("run", "FILE"),
             program="main.go",
+        ),
+        Language(
+            "typescript",
+            "TypeScript",
+            tools=("node", "npm"),
+            run=_node("dist/driver/main.js"),
+            build=(_node("scripts/make.js", "build"),),
+            lint=(
+                _node("scripts/make.js", "install"),
+                ("npm", "run", "--silent", "--prefix", "clients/typescript", "lint"),
+            ),
+            test=(("npm", "test", "--silent", "--prefix", "clients/typescript"),),
+            example=_node("dist/example/strategy.js"),
+            readme=_node("scripts/try.js", "FILE"),
+            program="strategy.mts",
         ),
     )
 }
