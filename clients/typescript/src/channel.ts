@@ -173,7 +173,7 @@ export class Channel {
 
 /**
  * Taps a call's messages before grpc-js buffers them: its stream would read 16 ahead, and backpressure must reach the
- * gateway. grpc-js asks for the next message, and tells of the end, when this one has been passed on.
+ * gateway. grpc-js asks for the next message when this one has been passed on.
  */
 function tapping<M>(tap: Tap<M>): Interceptor {
   return (options, nextCall) =>
