@@ -85,6 +85,11 @@ def _maven(*arguments: str) -> Command:
 # Made once, with everything that a program needs.
 _JAVA_LIB = str(ROOT / "build/clients/java/lib/*")
 
+
+def _node(script: str, *arguments: str) -> Command:
+    return ("node", str(ROOT / "clients/typescript" / script), *arguments)
+
+
 LANGUAGES = {
     language.name: language
     for language in (
@@ -163,6 +168,21 @@ LANGUAGES = {
             example=("java", "-cp", _JAVA_LIB, str(ROOT / "clients/java/example/Strategy.java")),
             readme=("java", "-cp", _JAVA_LIB, "FILE"),
             program="Strategy.java",
+        ),
+        Language(
+            "typescript",
+            "TypeScript",
+            tools=("node", "npm"),
+            run=_node("dist/driver/main.js"),
+            build=(_node("scripts/make.js", "build"),),
+            lint=(
+                _node("scripts/make.js", "install"),
+                ("npm", "run", "--silent", "--prefix", "clients/typescript", "lint"),
+            ),
+            test=(("npm", "test", "--silent", "--prefix", "clients/typescript"),),
+            example=_node("dist/example/strategy.js"),
+            readme=_node("scripts/try.js", "FILE"),
+            program="strategy.mts",
         ),
     )
 }
