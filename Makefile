@@ -75,5 +75,5 @@ requirements: $(BIN)/.installed ## compile requirements/*.txt; ARGS=--upgrade ta
 	@scripts/compile-requirements $(ARGS)
 
 clean: ## remove what the other tasks made, the environment included
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/out build dist
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/out build dist clients/typescript/node_modules clients/typescript/dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -75,30 +75,28 @@ test("a failure that nobody awaits does not end the program", async (t) => {
 });
 
 test("after a goodbye results come and no command goes", async (t) => {
-  let proceed: (() => void) | undefined;
+  const commands: OrderCommand[] = [];
+  let answer: (() => void) | undefined;
   const gateway: Gateway = {
     orderSession: (call) => {
-      call.on("data", ({ commands }: { commands: OrderCommand[] }) => {
+      call.on("data", (request: { commands: OrderCommand[] }) => {
+        commands.push(...request.commands);
         call.write({ control: { control: { case: "goodbye", value: { reason: "shutting down" } } } });
-        proceed = () => call.write({ results: commands.map(done) });
       });
-      call.on("end", () => {
-        call.end();
-      });
+      answer = () => call.write({ results: commands.map(done) });
     },
   };
   const session = (await serve(t, gateway)).session();
   const under = session.submit(DRAFT);
   let refused: unknown;
-  while (!refused) {
+  while (refused === undefined) {
+    // A command is taken until the goodbye has arrived.
+    session.submit(DRAFT).catch((error: unknown) => (refused = error));
     await new Promise((resolve) => setTimeout(resolve, 5));
-    if (!proceed) continue;
-    // Until the goodbye has arrived, a command is taken; it gets no result here.
-    void session.submit(DRAFT).catch((error: unknown) => (refused = error));
   }
   assert.ok(refused instanceof SessionClosedError);
   assert.match(refused.message, /shutting down/);
-  proceed?.();
+  answer?.();
   assert.equal((await under).clientOrderId, under.clientOrderId);
   session.abort();
 });
