@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients.languages import Language, carry_out, in_ci
+from tests.clients.languages import Language, build, in_ci
 from tests.clients.table import Table
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ def built() -> Callable[[Language], None]:
     """Give what builds a client, once in a run, or skips the test where that is not possible."""
     done: dict[str, str] = {}
 
-    def build(language: Language) -> None:
+    def once(language: Language) -> None:
         if missing := language.missing():
             notice = f"{language.title}: {', '.join(missing)} not found"
             assert not in_ci(), notice
             pytest.skip(notice)
         if language.name not in done:
-            done[language.name] = carry_out(language.build)
+            done[language.name] = build(language)
         assert not done[language.name], done[language.name]
 
-    return build
+    return once
