@@ -197,6 +197,7 @@ def _result(samples: Samples, notes: list[str]) -> CaseResult:
         "one call under way; its time runs from the call of the client's method to its result, one process per client",
         "events: a stream resumes before events that were made already and reads them to their end, events alone; from "
         "the first to the last",
+        "a fast client reads as fast as the gateway sends (case e, from memory); CPU per event tells them apart then",
         "CPU: of the client's process. Ratios are made within a round, against one gateway; then the median",
     ]
     result.note_noise()

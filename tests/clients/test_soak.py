@@ -80,6 +80,9 @@ def play(stage: Stage, trader: Trader) -> AssertionError | None:
         compare_positions(stage, trader)
         assert stage.proxy.cuts >= trader.wanted // 50, "too few cuts to prove anything"
         assert {"session_submit", "submit"} <= trader.lost.keys()
+        assert min(trader.done["replace"], trader.done["cancel"]) >= trader.wanted // 50
+        told = events(trader, "orders")
+        assert [event for event in told if event.get("fill") and event["order"]["state"] == "partially_filled"]
     except AssertionError as error:
         error.add_note(f"{stage.account}; lost calls: {dict(trader.lost)}; the driver's log:\n{stage.driver.log}")
         return error

@@ -26,7 +26,7 @@ TRIES = 60
 PAUSE = 0.2
 """Seconds between tries, as a strategy would wait: while a channel connects again, calls fail at once."""
 
-BID, ASK, FAR = "99.90", "100.00", "1.50"
+BID, ASK, FAR = "99.9", "100", "1.5"
 LOST = {"Unavailable", "SessionClosed", "DeadlineExceeded"}
 """Kinds of errors that a broken connection brings; all others are findings."""
 
@@ -46,6 +46,8 @@ class Trader:
         """All that the streams told, in that order."""
         self.lost: Counter[str] = Counter()
         """Calls that a broken connection cost, by step."""
+        self.done: Counter[str] = Counter()
+        """Calls that came through, by step."""
 
     def trade(self) -> None:
         """Submit, replace and cancel while connections are cut; end with nothing open and all streams read."""
@@ -78,6 +80,7 @@ class Trader:
                 break
             self._pause(do)
         assert "ok" in answer, f"{do} {brief(arguments)}: {answer}"
+        self.done[do] += 1
         ok: Answer = answer["ok"]
         return ok
 
@@ -148,6 +151,7 @@ class Trader:
             answer = self.ask("replace", quantity=str(self._dice.randint(6, 9)), **terms)
             error = answer.get("error")
             if error is None or (error["reason"] == "VERSION_MISMATCH" and self.lost["replace"] > before):
+                self.done["replace"] += 1
                 return
             assert error["kind"] in LOST, f"replace {terms}: {answer}"
             self._pause("replace")
