@@ -29,7 +29,7 @@ demo: $(BIN)/.installed ## start a paper gateway, trade on it, watch the orders 
 serve: $(BIN)/.installed ## run the server on paper; ARGS="..." is passed on
 	@$(BIN)/brokerwire serve $(ARGS)
 
-test: lint ## everything CI runs: lint and all tests
+test: lint clients ## everything CI runs: lint and all tests
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) -m "not serial"
 	@$(PYTEST) -m serial || [ $$? -eq 5 ] # 5: no test carries the mark
 
@@ -68,7 +68,7 @@ gen: $(BIN)/.installed ## generate code from proto/
 clients: $(BIN)/.installed ## build the clients whose toolchain is here; ARGS="go" builds one
 	@$(BIN)/python -m tests.clients build $(ARGS)
 
-clients-table: $(BIN)/.installed ## run the scenarios with every client and write the result into docs/clients.md
+clients-table: clients ## run the scenarios with every client and write the result into docs/clients.md
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) --clients-table tests/clients/test_scenarios.py
 
 requirements: $(BIN)/.installed ## compile requirements/*.txt; ARGS=--upgrade takes newer releases
