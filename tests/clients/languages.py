@@ -67,6 +67,10 @@ CPP_SOURCES = tuple(
 )
 
 
+def _cmake(folder: str) -> Command:
+    return ("cmake", "-S", "clients/cpp", "-B", folder, "-G", "Ninja", "-DBROKERWIRE_DEVELOP=ON")
+
+
 def _in_go(*arguments: str) -> Command:
     return ("go", "-C", "clients/go", *arguments)
 
@@ -140,7 +144,7 @@ LANGUAGES = {
             setup=("scripts/setup-cpp",),
             run=(f"{CPP}/driver",),
             build=(
-                ("cmake", "-S", "clients/cpp", "-B", CPP, "-G", "Ninja", "-DBROKERWIRE_DEVELOP=ON"),
+                _cmake(CPP),
                 ("cmake", "--build", CPP, "--parallel", "2"),
                 ("cmake", "--install", CPP, "--prefix", f"{CPP}/installed"),
             ),
@@ -149,6 +153,11 @@ LANGUAGES = {
             example=(str(ROOT / CPP / "example"),),
             readme=("cmake", "-P", "clients/cpp/tests/readme.cmake", "FILE"),
             program="strategy.cc",
+            release=(
+                (*_cmake(f"{CPP}/release"), "-DCMAKE_BUILD_TYPE=Release"),
+                ("cmake", "--build", f"{CPP}/release", "--parallel", "2", "--target", "driver"),
+            ),
+            run_release=(f"{CPP}/release/driver",),
         ),
         Language(
             "java",

@@ -188,6 +188,38 @@ class Driver {
     return object({});
   }
 
+  Json time_submits(const Json& step) {
+    const OrderRequest request = order_request(step);
+    std::vector<std::chrono::nanoseconds> taken(count_of(step));
+    for (auto& time : taken) {
+      const auto begun = std::chrono::steady_clock::now();
+      client_->submit(request);
+      time = std::chrono::steady_clock::now() - begun;
+    }
+    std::vector<Json> times;
+    for (const auto time : taken) times.push_back(number(static_cast<double>(time.count())));
+    return object({{"nanoseconds", list(std::move(times))}});
+  }
+
+  Json time_events(const Json& step) {
+    auto* orders = dynamic_cast<StreamOf<OrderEvent, Order>*>(streams_.at(text_of(step, "stream")).get());
+    if (orders == nullptr) throw std::runtime_error("not a stream of orders: " + text_of(step, "stream"));
+    std::size_t left = count_of(step);
+    auto events = orders->stream.events();
+    auto event = events.begin();
+    const auto begun = std::chrono::steady_clock::now();
+    while (event != events.end() && --left > 0) ++event;
+    const std::chrono::nanoseconds taken = std::chrono::steady_clock::now() - begun;
+    if (left > 0) throw std::runtime_error("the stream ended before its last event");
+    return object({{"nanoseconds", number(static_cast<double>(taken.count()))}});
+  }
+
+  static std::size_t count_of(const Json& step) {
+    const double count = number_of(step, "count", 0);
+    if (count < 1) throw std::runtime_error("nothing to time: no count");
+    return static_cast<std::size_t>(count);
+  }
+
   const std::map<std::string, Step> steps_ = {
       {"connect", &Driver::connect},
       {"submit", &Driver::submit},
@@ -203,6 +235,8 @@ class Driver {
       {"open_session", &Driver::open_session},
       {"session_submit", &Driver::session_submit},
       {"close_session", &Driver::close_session},
+      {"time_submits", &Driver::time_submits},
+      {"time_events", &Driver::time_events},
   };
   std::optional<Client> client_;
   std::optional<OrderSession> session_;
