@@ -1,6 +1,7 @@
 """`python -m tests.clients build|lint|test [LANGUAGE ...]`: for every client whose toolchain is here.
 
-A missing toolchain is a notice; with CI=true it is an error.
+Libraries that a client needs are installed by its script where that may be; a toolchain that is missing all the same is a
+notice, with CI=true an error.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from tests.clients.languages import LANGUAGES, Language, build, carry_out, in_ci
 
 def problem(language: Language, task: str) -> str:
     """Carry a task out for one language and return what is wrong, else nothing."""
+    why = language.supply()
     missing = language.missing()
     if missing:
-        notice = f"{language.title} client: {', '.join(missing)} not found, so it is left out"
+        notice = f"{language.title} client: {', '.join(missing)} not found, so it is left out. {why}".rstrip()
         if in_ci():
             return notice
         print(notice, file=sys.stderr)  # noqa: T201 - a command

@@ -56,6 +56,13 @@ class Language:
         check = subprocess.run((*self.setup, "--check"), cwd=ROOT, capture_output=True, text=True, check=True)
         return check.stdout.split()
 
+    def supply(self) -> str:
+        """Install libraries that are missing, where this machine allows that; return why it could not be done, if so."""
+        if not self.setup or not self.missing():
+            return ""
+        done = subprocess.run(self.setup, cwd=ROOT, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, check=False)
+        return done.stderr.strip() if done.returncode else ""
+
     def as_released(self) -> Language:
         """Return this language with the driver that is fit to be measured."""
         return replace(self, build=self.release or self.build, run=self.run_release or self.run)
