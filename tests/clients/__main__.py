@@ -1,7 +1,7 @@
 """`python -m tests.clients build|lint|test [LANGUAGE ...]`: for every client whose toolchain is here.
 
-Libraries that a client needs are installed by its script where that may be; a toolchain that is missing all the same is a
-notice, with CI=true an error.
+Libraries that a client needs are installed by its script where that may be; a toolchain that is missing all the same
+is a notice, with CI=true an error.
 """
 
 from __future__ import annotations

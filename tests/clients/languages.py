@@ -57,7 +57,7 @@ class Language:
         return check.stdout.split()
 
     def supply(self) -> str:
-        """Install libraries that are missing, where this machine allows that; return why it could not be done, if so."""
+        """Install libraries that are missing, where that may be; return why it could not be done, if so."""
         if not self.setup or not self.missing():
             return ""
         done = subprocess.run(self.setup, cwd=ROOT, stdout=sys.stderr, stderr=subprocess.PIPE, text=True, check=False)
