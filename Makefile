@@ -12,6 +12,12 @@ PYTEST := $(BIN)/python -m pytest
 # How many test processes share the machine; tests marked `serial` always run alone.
 TEST_WORKERS ?= 2
 
+# Under another HOME (sudo, a clean room) rustup's cargo does not find its toolchains, which lie beside its own folder.
+TOOLCHAINS := $(wildcard $(dir $(shell command -v cargo))../../.rustup)
+ifneq ($(TOOLCHAINS),)
+export RUSTUP_HOME ?= $(abspath $(TOOLCHAINS))
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help demo serve test check conformance lint style fmt bench gen clients clients-table requirements clean
 
