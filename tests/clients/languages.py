@@ -144,6 +144,8 @@ LANGUAGES = {
             example=(str(ROOT / "build/clients/rust/debug/examples/strategy"),),
             readme=("clients/rust/run-program", "FILE"),
             program="main.rs",
+            release=(_cargo("build", "--release", "--package", "driver", "--jobs", "2"),),
+            run_release=("build/clients/rust/release/driver",),
         ),
         Language(
             "cpp",

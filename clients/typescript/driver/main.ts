@@ -7,6 +7,7 @@ import { ActionOutcome, connect, enumName, type Client, type OrderKey, type Orde
 import { failure, orderObject, positionObject, type Json } from "./report.js";
 import { orderRequest, replaceRequest, type Draft, type Text } from "./requests.js";
 import { Streams, type StreamStep } from "./streams.js";
+import { timeEvents, timeSubmits } from "./timing.js";
 
 /** A line of input: what to do, and the arguments of all steps together. */
 interface Step extends Draft, Text, StreamStep {
@@ -19,6 +20,7 @@ interface Step extends Draft, Text, StreamStep {
   open_only?: boolean;
   oldest_first?: boolean;
   orders: Draft[];
+  count: number;
 }
 
 const streams = new Streams();
@@ -76,6 +78,8 @@ const STEPS: Record<string, (step: Step) => Json | Promise<Json>> = {
     await opened().close();
     return {};
   },
+  time_submits: (step) => timeSubmits(client(), orderRequest(step), step.count),
+  time_events: ({ stream, count }) => timeEvents(streams.named(stream), count),
 };
 
 function keyOf({ order_id = "", client_order_id = "" }: Step): OrderKey {

@@ -19,7 +19,8 @@ export interface StreamStep {
 }
 
 /** A stream of any kind. */
-interface AnyStream {
+export interface AnyStream {
+  events(): AsyncIterableIterator<AnyEvent>;
   nextItem(options: WaitOptions): Promise<AnyItem | undefined>;
   nextEvent(options: WaitOptions): Promise<AnyEvent | undefined>;
   close(): void;
@@ -55,7 +56,7 @@ export class Streams {
   }
 
   async read({ stream: name, until, timeout = 30, events_only = false }: StreamStep): Promise<Json> {
-    const stream = this.#stream(name);
+    const stream = this.named(name);
     const signal = AbortSignal.timeout(timeout * 1000);
     const items: Json[] = [];
     let left = until.count ?? 1;
@@ -70,11 +71,11 @@ export class Streams {
   }
 
   close({ stream }: StreamStep): Json {
-    this.#stream(stream).close();
+    this.named(stream).close();
     return {};
   }
 
-  #stream(name: string): AnyStream {
+  named(name: string): AnyStream {
     const stream = this.#streams.get(name);
     if (!stream) throw new Error(`no such stream: ${name}`);
     return stream;

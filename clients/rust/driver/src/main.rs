@@ -4,6 +4,7 @@
 mod describe;
 mod requests;
 mod streams;
+mod timing;
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
@@ -122,6 +123,8 @@ impl Driver {
                 }
                 Ok(json!({}))
             }
+            "time_submits" => self.time_submits(step).await,
+            "time_events" => self.time_events(step).await,
             other => Err(Trouble::Driver(format!("no such step: {other}"))),
         }
     }
