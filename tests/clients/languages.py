@@ -95,6 +95,7 @@ def _maven(*arguments: str) -> Command:
 
 # Made once, with everything that a program needs.
 _JAVA_LIB = str(ROOT / "build/clients/java/lib/*")
+_JAVA_DRIVER = ("-cp", f"{ROOT / 'build/clients/java/test-classes'}:{_JAVA_LIB}", "dev.brokerwire.driver.Driver")
 
 
 def _node(script: str, *arguments: str) -> Command:
@@ -172,14 +173,8 @@ LANGUAGES = {
             "java",
             "Java",
             tools=("java", "mvn"),
-            run=(
-                "java",
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-cp",
-                f"{ROOT / 'build/clients/java/test-classes'}:{_JAVA_LIB}",
-                "dev.brokerwire.driver.Driver",
-            ),
+            run=("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", *_JAVA_DRIVER),  # which starts soonest
+            run_release=("java", *_JAVA_DRIVER),
             build=(_maven("package", "-DskipTests"),),
             lint=(_maven("spotless:check"),),
             test=(_maven("surefire:test"),),

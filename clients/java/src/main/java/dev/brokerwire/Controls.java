@@ -24,7 +24,7 @@ final class Controls {
             case CAUGHT_UP -> new CaughtUp();
             case FELL_BEHIND -> new FellBehind(message.getFellBehind().getPendingCount());
             case SOURCE_GAP -> sourceGap(message.getSourceGap());
-            case RESET -> new Reset(message.getReset().getCause());
+            case RESET -> new Reset(message.getReset().getCause(), message.getReset());
             case SLOW_WARNING -> slowWarning(message.getSlowWarning());
             case GOODBYE -> goodbye(message.getGoodbye());
             default -> null;
@@ -38,7 +38,8 @@ final class Controls {
                 m.getMode(),
                 Times.read(m.getHeartbeatInterval()),
                 m.getAccountsList(),
-                m.getUnreachableList());
+                m.getUnreachableList(),
+                m);
     }
 
     private static SourceGap sourceGap(dev.brokerwire.v1.SourceGap m) {

@@ -11,10 +11,12 @@ import dev.brokerwire.v1.ErrorReason;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.Status.Code;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -28,7 +30,10 @@ final class Failure {
     private static final Set<Code> REFUSED_UNSEEN = EnumSet.of(
             Code.INVALID_ARGUMENT, Code.NOT_FOUND, Code.UNIMPLEMENTED, Code.UNAUTHENTICATED, Code.PERMISSION_DENIED);
 
-    final Code code;
+    /** How gRPC's transport words a connection that was cut, where it gives no cause. */
+    private static final List<String> LOST = List.of("channel closed", "network closed");
+
+    Code code;
     String reason = "";
     String message;
     Map<String, String> metadata = Map.of();
@@ -91,6 +96,9 @@ final class Failure {
         failure.clientOrderId = clientOrderId;
         failure.cause = status.getCause();
         boolean fromGateway = failure.readDetails(trailers);
+        if (!fromGateway && failure.code == Code.UNKNOWN && lostTransport(status)) {
+            failure.code = Code.UNAVAILABLE;
+        }
         if (!fromGateway && failure.code == Code.UNAVAILABLE) {
             failure.message = "cannot reach the gateway at " + target + ": " + failure.message;
         }
@@ -101,6 +109,24 @@ final class Failure {
             failure.clientOrderId = failure.metadata.getOrDefault("client_order_id", "");
         }
         return failure.exception();
+    }
+
+    /** gRPC calls some cut connections UNKNOWN. A status that came over the wire has no cause. */
+    private static boolean lostTransport(Status status) {
+        for (Throwable cause = status.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof InvalidProtocolBufferException) { // an IOException, but of an answer that came
+                return false;
+            }
+            if (cause instanceof IOException || tellsOfLoss(cause.getMessage())) {
+                return true;
+            }
+        }
+        return tellsOfLoss(status.getDescription());
+    }
+
+    private static boolean tellsOfLoss(String words) {
+        String lower = words == null ? "" : words.toLowerCase(Locale.ROOT);
+        return LOST.stream().anyMatch(lower::startsWith);
     }
 
     private Sent sent(boolean fromGateway) {

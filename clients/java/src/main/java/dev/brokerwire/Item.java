@@ -3,6 +3,8 @@ package dev.brokerwire;
 import dev.brokerwire.v1.AccountSync;
 import dev.brokerwire.v1.SourceGapPhase;
 import dev.brokerwire.v1.StreamMode;
+import dev.brokerwire.v1.StreamOpened;
+import dev.brokerwire.v1.StreamReset;
 import dev.brokerwire.v1.StreamResetCause;
 import java.time.Duration;
 import java.time.Instant;
@@ -37,6 +39,7 @@ public sealed interface Item
      * A connection of the stream is up, the first or a later one.
      *
      * @param unreachable accounts that are missing for now
+     * @param raw the message that it was read from, which keeps the number of a mode that is newer than this package
      */
     record Opened(
             String streamId,
@@ -44,7 +47,8 @@ public sealed interface Item
             StreamMode mode,
             Duration heartbeatInterval,
             List<AccountSync> accounts,
-            List<String> unreachable)
+            List<String> unreachable,
+            StreamOpened raw)
             implements Item {}
 
     /** Nothing happened; so fresh is the gateway's picture. */
@@ -71,8 +75,9 @@ public sealed interface Item
      * The stream starts over. Discard what you hold, a snapshot follows.
      *
      * @param cause unspecified: the connection broke before the stream had a token to resume by
+     * @param raw the message that it was read from, with the number of a newer cause; empty if the client made it
      */
-    record Reset(StreamResetCause cause) implements Item {}
+    record Reset(StreamResetCause cause, StreamReset raw) implements Item {}
 
     /** This reader is close to its limit. */
     record SlowWarning(long queuedCount, long limitCount) implements Item {}

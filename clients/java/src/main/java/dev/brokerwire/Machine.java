@@ -9,6 +9,7 @@ import dev.brokerwire.Item.SnapshotBegin;
 import dev.brokerwire.Item.SnapshotEnd;
 import dev.brokerwire.v1.ErrorReason;
 import dev.brokerwire.v1.StreamMode;
+import dev.brokerwire.v1.StreamReset;
 import dev.brokerwire.v1.StreamResetCause;
 import io.grpc.Status.Code;
 import java.time.Duration;
@@ -124,7 +125,7 @@ final class Machine<E extends Event> {
         }
         if (connections > 0 && token.isEmpty()) {
             seen.clear();
-            ready.add(new Reset(StreamResetCause.STREAM_RESET_CAUSE_UNSPECIFIED));
+            ready.add(new Reset(StreamResetCause.STREAM_RESET_CAUSE_UNSPECIFIED, StreamReset.getDefaultInstance()));
         }
         connections++;
         opened = true;
@@ -178,7 +179,7 @@ final class Machine<E extends Event> {
         String message = String.format(
                 "%s could not go on where it was (%s): read what you need anew; the stream goes on, and items() would "
                         + "have delivered a snapshot",
-                feed.name(), Names.of(reset.cause()));
+                feed.name(), Names.of(reset.raw(), "cause"));
         return new Failure(Code.OUT_OF_RANGE, ErrorReason.ERROR_REASON_RESUME_TOKEN_EXPIRED, message).exception();
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
@@ -15,13 +16,17 @@ import dev.brokerwire.v1.ErrorReason;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.Status.Code;
+import java.io.IOException;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class FailureTest {
     private static final Metadata.Key<byte[]> DETAILS =
@@ -138,6 +143,39 @@ class FailureTest {
         var failure = mutation(Code.NOT_FOUND, trailers);
         assertInstanceOf(BrokerwireException.NotFound.class, failure);
         assertEquals("", failure.reason());
+    }
+
+    private static Stream<Status> cuts() {
+        return Stream.of(
+                Status.UNKNOWN.withCause(new ClosedChannelException()),
+                Status.UNKNOWN.withDescription("why").withCause(new IOException("Connection reset by peer")),
+                Status.UNKNOWN.withCause(new IllegalStateException(new ClosedChannelException())),
+                Status.UNKNOWN.withDescription("channel closed"),
+                Status.UNKNOWN.withDescription("Network closed for unknown reason"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("cuts")
+    void aCutConnectionIsUnavailableWhateverItIsCalled(Status cut) {
+        var failure = Failure.of(cut, new Metadata(), true, "id", "there");
+        assertInstanceOf(BrokerwireException.Unavailable.class, failure);
+        assertEquals(Code.UNAVAILABLE, failure.code());
+        assertEquals(Sent.UNKNOWN, failure.sent());
+        assertTrue(failure.getMessage().contains("there"), failure.getMessage());
+        assertEquals(Sent.NO, Failure.of(cut, null, false, "", "there").sent());
+    }
+
+    @Test
+    void anotherUnknownErrorIsInternal() {
+        assertInternal(Status.UNKNOWN.withDescription("channel closed"), trailers(info("brokerwire.dev", Map.of())));
+        assertInternal(Status.UNKNOWN.withDescription("why"), null);
+        assertInternal(Status.UNKNOWN.withCause(new InvalidProtocolBufferException("garbage")), null);
+    }
+
+    private static void assertInternal(Status status, Metadata trailers) {
+        var failure = Failure.of(status, trailers, true, "id", "there");
+        assertInstanceOf(BrokerwireException.Internal.class, failure);
+        assertEquals(Code.UNKNOWN, failure.code());
     }
 
     @Test

@@ -9,8 +9,10 @@ import dev.brokerwire.v1.ErrorReason;
 import dev.brokerwire.v1.OrderEventType;
 import dev.brokerwire.v1.StreamControl;
 import dev.brokerwire.v1.StreamMode;
+import dev.brokerwire.v1.StreamOpened;
 import dev.brokerwire.v1.StreamOrdersItem;
 import dev.brokerwire.v1.StreamOrdersResponse;
+import dev.brokerwire.v1.StreamReset;
 import dev.brokerwire.v1.StreamResetCause;
 import io.grpc.Status.Code;
 import java.time.Duration;
@@ -27,7 +29,11 @@ class MachineTest {
     private static final Item AFRESH = hello(StreamMode.STREAM_MODE_SNAPSHOT);
     private static final Item STATE = new Item.Snapshot<>("an order");
     private static final Item ENDING = new Item.SnapshotEnd(1);
-    private static final Item RESTART = new Item.Reset(StreamResetCause.STREAM_RESET_CAUSE_COMPACTED);
+    private static final Item RESTART = new Item.Reset(
+            StreamResetCause.STREAM_RESET_CAUSE_COMPACTED,
+            StreamReset.newBuilder()
+                    .setCause(StreamResetCause.STREAM_RESET_CAUSE_COMPACTED)
+                    .build());
 
     private final Machine<OrderEvent> machine = machine(false);
 
@@ -38,7 +44,8 @@ class MachineTest {
     }
 
     private static Item hello(StreamMode mode) {
-        return new Item.Opened("", "", mode, Duration.ofSeconds(4), List.of(), List.of());
+        return new Item.Opened(
+                "", "", mode, Duration.ofSeconds(4), List.of(), List.of(), StreamOpened.getDefaultInstance());
     }
 
     private static Item happened(long sequence) {
@@ -167,7 +174,16 @@ class MachineTest {
     void silenceIsMeasuredInHeartbeatsOnceTheStreamIsOpen() {
         machine.connecting();
         assertEquals(Duration.ofSeconds(10), machine.silence());
-        feed("t", new Item.Opened("", "", StreamMode.STREAM_MODE_LIVE, Duration.ofSeconds(1), List.of(), List.of()));
+        feed(
+                "t",
+                new Item.Opened(
+                        "",
+                        "",
+                        StreamMode.STREAM_MODE_LIVE,
+                        Duration.ofSeconds(1),
+                        List.of(),
+                        List.of(),
+                        StreamOpened.getDefaultInstance()));
         assertEquals(Duration.ofMillis(2500), machine.silence());
         machine.connecting();
         assertEquals(Duration.ofSeconds(10), machine.silence());

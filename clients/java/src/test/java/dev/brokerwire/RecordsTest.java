@@ -7,6 +7,7 @@ import com.google.protobuf.Timestamp;
 import dev.brokerwire.v1.Decimal;
 import dev.brokerwire.v1.OrderState;
 import dev.brokerwire.v1.ReplaceOrderResponse;
+import dev.brokerwire.v1.StreamControl;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,17 @@ class RecordsTest {
         assertEquals(77, order.raw().getStateValue());
         assertEquals("partially_filled", Names.of(Terms.PARTIALLY_FILLED));
         assertEquals("unknown", Names.of(OrderState.UNRECOGNIZED));
+    }
+
+    @Test
+    void whatAStreamSaysOfItselfKeepsTheNumberOfANewerValue() {
+        var control = StreamControl.newBuilder();
+        control.getOpenedBuilder().setModeValue(99);
+        assertEquals("unknown(99)", Names.of(((Item.Opened) Controls.read(control.build())).raw(), "mode"));
+        control.getResetBuilder().setCauseValue(99);
+        assertEquals("unknown(99)", Names.of(((Item.Reset) Controls.read(control.build())).raw(), "cause"));
+        control.getSourceGapBuilder().setPhaseValue(99);
+        assertEquals("unknown(99)", Names.of(((Item.SourceGap) Controls.read(control.build())).raw(), "phase"));
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.brokerwire.Cancellation;
 import dev.brokerwire.Order;
 import dev.brokerwire.OrderFilter;
 import dev.brokerwire.OrderKey;
+import dev.brokerwire.OrderRequest;
 import dev.brokerwire.OrderSession;
 import dev.brokerwire.Position;
 import dev.brokerwire.PositionFilter;
@@ -98,6 +99,10 @@ public final class Driver {
             case "close_session":
                 session.close();
                 return nothing;
+            case "time_submits":
+                return submitTimes(step);
+            case "time_events":
+                return Timing.events(streams.get(text(step, "stream")), count(step));
             default:
                 throw new IOException("no such step: " + step);
         }
@@ -154,6 +159,18 @@ public final class Driver {
             }
         }
         return Map.of("results", results);
+    }
+
+    private Object submitTimes(JsonObject step) {
+        List<OrderRequest> requests = new ArrayList<>(); // each with an id of its own
+        for (int i = 0; i < count(step); i++) {
+            requests.add(Requests.order(step));
+        }
+        return Timing.submits(client, requests);
+    }
+
+    private static int count(JsonObject step) {
+        return step.get("count").getAsInt();
     }
 
     private static OrderKey key(JsonObject step) {

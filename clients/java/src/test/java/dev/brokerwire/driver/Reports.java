@@ -119,9 +119,9 @@ final class Reports {
         } else if (item instanceof Item.SnapshotEnd end) {
             seen.put("item_count", end.itemCount());
         } else if (item instanceof Item.Opened opened) {
-            seen.put("mode", Names.of(opened.mode()));
+            seen.put("mode", Names.of(opened.raw(), "mode"));
         } else if (item instanceof Item.Reset reset) {
-            seen.put("cause", Names.of(reset.cause()));
+            seen.put("cause", Names.of(reset.raw(), "cause"));
         } else if (item instanceof Item.SourceGap gap) {
             seen.put("phase", Names.of(gap.raw(), "phase"));
         } else if (item instanceof Item.Goodbye goodbye) {

@@ -138,6 +138,10 @@ final class Streams {
         }
     }
 
+    ResumableStream<?> get(String name) {
+        return streams.get(name);
+    }
+
     void close(String name) {
         streams.get(name).close();
     }
