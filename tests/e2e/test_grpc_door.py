@@ -13,7 +13,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-un
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc  # type: ignore[import-untyped]
 
 from brokerwire.v1 import order_service_pb2 as pb
-from brokerwire.v1 import order_service_pb2_grpc, system_service_pb2, system_service_pb2_grpc
+from brokerwire.v1 import order_service_pb2_grpc, orders_pb2, system_service_pb2, system_service_pb2_grpc
+from brokerwire_server.api.convert.order_requests import MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS
+from brokerwire_server.api.dispatch import Limits
 from brokerwire_server.transport.grpc_door import GrpcDoor
 from tests.e2e.conftest import LIMITS, limit_order
 
@@ -164,3 +166,11 @@ async def test_a_unix_socket_is_private_and_a_stale_one_is_cleared(served: Serve
 async def test_a_port_in_use_is_said_plainly(served: Served) -> None:
     with pytest.raises(OSError, match="another process may listen there"):
         await GrpcDoor(served.api, served.grpc_address).start()
+
+
+def test_the_largest_batch_of_a_session_fits_into_a_message() -> None:
+    label = {f"{number:02d}".ljust(MAX_TAG_KEY, "k"): "v" * MAX_TAG_VALUE for number in range(MAX_TAGS)}
+    order = orders_pb2.OrderRequest(account_id="a" * 64, client_order_id="c" * 64, tags=label)
+    command = pb.OrderCommand(command_id=1 << 40, submit=order)
+    batch = pb.OrderSessionRequest(commands=[command] * 1_000)
+    assert batch.ByteSize() * 1.2 < Limits().message_bytes

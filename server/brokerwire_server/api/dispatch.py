@@ -20,11 +20,14 @@ from brokerwire_server.engine.streams import Drain
 
 
 class Limits(Struct, frozen=True, kw_only=True):
-    """How much is admitted at once. `message_bytes` bounds a request."""
+    """How much is admitted at once.
+
+    `message_bytes` bounds a request: a session's largest, 1,000 orders with all labels that they may carry, fits.
+    """
 
     calls: int = 2_000
     streams: int = 5_000
-    message_bytes: int = 4 * 1024 * 1024
+    message_bytes: int = 8 * 1024 * 1024
 
 
 class Dispatcher:
