@@ -102,8 +102,10 @@ class MarketData:
         now = self._tools.monotonic()
         for symbol, quote in found.items():
             self._read_at[symbol] = now
-            # The stream may have been faster than the answer.
-            if quote.time >= self._latest.get(symbol, quote).time:
+            known = self._latest.get(symbol)
+            # The stream may have been faster than the answer: of the same time, what was pushed stays.
+            newer = known is None or quote.time > known.time
+            if newer or (known is not None and quote.time == known.time and not self._stream.pushes(symbol)):
                 self._latest[symbol] = quote
         return found
 
