@@ -20,6 +20,7 @@ from brokerwire_server.brokers.paper import PaperBroker, PaperSettings
 from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
 from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
+from brokerwire_server.domain.connections import Environment
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -134,6 +135,12 @@ class Application:
             )
             for account in self._gateway.active_accounts
         ]
+
+    @property
+    def live_connections(self) -> Sequence[str]:
+        """The connections that reach real money, their broker met or not: its account may only become known later."""
+        connections = [link.connection for link in self._gateway.connections.links()]
+        return [c.connection_id for c in connections if c.environment is Environment.LIVE]
 
     async def start(self) -> None:
         """Open the journal, start the engine, then open the doors.

@@ -36,6 +36,8 @@ def _verdict(application: Application) -> tuple[str, str]:
     live = [account.account_id for account in application.accounts if account.environment != "PAPER"]
     if live:
         return "LIVE", f"real money, on accounts {', '.join(live)}"
+    if application.live_connections:
+        return "LIVE", f"real money, through connections {', '.join(application.live_connections)}"
     return "PAPER", "simulated trading, no real money"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.text import Text
 
-from brokerwire.types import Account, CorporateAction, Fill, Order, OrderEvent, Position, Preview, Quote
+from brokerwire.types import Account, CorporateAction, Order, OrderEvent, Position, Preview, Quote
 from brokerwire_server.cli.output import Cell, Column, attribute, text_of
 
 
@@ -237,11 +237,6 @@ def order_line(event: OrderEvent) -> Cell:
     else:
         tail = f"  {event.reason or order.broker_message}" if event.reason or order.broker_message else ""
     return Text.assemble(head, state_of(order), tail)
-
-
-def fill_text(fill: Fill) -> str:
-    """Return a fill in a few words."""
-    return f"{fill.side.value} {fill.quantity} {fill.symbol} @ {fill.price}"
 
 
 def position_line(position: Position) -> Cell:

@@ -7,6 +7,9 @@ from rich.console import Console
 from brokerwire_server.app import Application, Served
 from brokerwire_server.cli import banner
 from brokerwire_server.config import load
+from brokerwire_server.domain.connections import Connection, Environment
+from brokerwire_server.engine.accounts import Link
+from brokerwire_server.engine.detached import DetachedBroker
 
 
 @pytest.fixture
@@ -39,4 +42,16 @@ def test_a_live_account_is_never_called_paper(
     banner.announce(application)
     out = capsys.readouterr().out
     assert out.startswith("*** LIVE *** real money, on accounts real")
+    assert "PAPER" not in out
+
+
+def test_a_live_connection_whose_account_was_not_met_yet_is_never_called_paper(
+    application: Application, capsys: pytest.CaptureFixture[str]
+) -> None:
+    away = DetachedBroker(connection_id="desk", broker="somebody", environment=Environment.LIVE, detail="away")
+    connection = Connection(connection_id="desk", broker="somebody", environment=Environment.LIVE)
+    application._gateway.connections.add(Link(away, connection))
+    banner.announce(application)
+    out = capsys.readouterr().out
+    assert out.startswith("*** LIVE *** real money, through connections desk")
     assert "PAPER" not in out
