@@ -29,6 +29,11 @@ $(BIN)/.installed: pyproject.toml requirements/dev.txt scripts/setup-venv
 	@scripts/setup-venv
 	@touch $@
 
+# The second environment of the Interactive Brokers suite, with ib_insync in place of ib_async.
+.venv-ib_insync/bin/.installed: pyproject.toml requirements/ib_insync.txt scripts/setup-venv
+	@scripts/setup-venv ib_insync
+	@touch $@
+
 demo: $(BIN)/.installed ## start a paper gateway, trade on it, watch the orders stream
 	@$(BIN)/brokerwire demo
 
@@ -81,5 +86,5 @@ requirements: $(BIN)/.installed ## compile requirements/*.txt; ARGS=--upgrade ta
 	@scripts/compile-requirements $(ARGS)
 
 clean: ## remove what the other tasks made, the environment included
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/out build dist clients/typescript/node_modules clients/typescript/dist
+	@rm -rf .venv .venv-ib_insync .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis bench/out build dist clients/typescript/node_modules clients/typescript/dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
