@@ -37,6 +37,7 @@ from brokerwire_server.store.base import (
     VaultError,
 )
 from brokerwire_server.store.keys import keys_of
+from brokerwire_server.store.notes import SqliteNotebook
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.addresses import AddressError
@@ -119,6 +120,7 @@ class Application:
             sweeps=SweepTimes(working=config.reconcile.working, idle=config.reconcile.idle),
             kinds=kinds,
             vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
+            notebook=SqliteNotebook(config.data_dir / DATABASE),
             configured=_configured(config, kinds, os.environ),
         )
         self._doors = self._make_doors(Ids(seams)())

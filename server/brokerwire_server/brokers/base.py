@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from brokerwire_server.domain.accounts import Account, AccountState, AccountType, Activity, PortfolioPoint
 from brokerwire_server.domain.capabilities import Capabilities
@@ -268,13 +268,43 @@ class NoHistory:
         return UnsupportedError("UNSUPPORTED_BY_BROKER", f"{self.broker} {self.lack}", metadata=metadata)
 
 
+class Notes(Protocol):
+    """What an adapter must not forget over a restart, by key: little, and nothing that the journal has."""
+
+    async def get(self, key: str) -> str | None:
+        """Return what was noted last, or `None`."""
+
+    async def put(self, key: str, text: str) -> None:
+        """Note it, and return when it is durable. Raises where that can't be promised."""
+
+
+class PassingNotes:
+    """Notes of this process only, for an adapter that is tried and for tests."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._notes: dict[str, str] = {}
+
+    async def get(self, key: str) -> str | None:
+        """Return what was noted last, or `None`."""
+        return self._notes.get(key)
+
+    async def put(self, key: str, text: str) -> None:
+        """Note it."""
+        self._notes[key] = text
+
+
 class Tools(Struct, frozen=True, kw_only=True):
-    """The outside, as an adapter may use it: wall-clock nanoseconds, seconds that never jump, waiting, randomness."""
+    """The outside, as an adapter may use it: wall-clock nanoseconds, seconds that never jump, waiting, randomness.
+
+    `notes` are the connection's own, and stay where it is deleted and made again.
+    """
 
     now: Callable[[], int]
     monotonic: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
     random: Callable[[], float]
+    notes: Notes = field(default_factory=PassingNotes)
 
 
 class Field(Struct, frozen=True, kw_only=True):

@@ -30,7 +30,7 @@ from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, Store, Vault
+from brokerwire_server.store.base import AccountHead, Notebook, Store, Vault
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
@@ -55,6 +55,7 @@ class Gateway:
         sweeps: SweepTimes | None = None,
         kinds: Kinds | None = None,
         vault: Vault | None = None,
+        notebook: Notebook | None = None,
         configured: Sequence[Configured] = (),
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
@@ -67,6 +68,7 @@ class Gateway:
             sweeps: how often books are compared.
             kinds: the brokers that connections can be made to.
             vault: where connections that callers make are kept; none can be made without it.
+            notebook: where adapters keep what they must not forget.
             configured: the connections that the operator configured.
         """
         telemetry = telemetry or Telemetry()
@@ -100,6 +102,7 @@ class Gateway:
             self.connections,
             kinds=self.kinds,
             vault=vault,
+            notebook=notebook,
             configured=configured,
             seams=seams,
             tasks=self.tasks,

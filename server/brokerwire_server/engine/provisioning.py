@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
-from brokerwire_server.brokers.base import BrokerAdapter, BrokerKind, Kinds, Tools
+from brokerwire_server.brokers.base import BrokerAdapter, BrokerKind, Kinds, PassingNotes, Tools
 from brokerwire_server.domain.connections import Check, Connection, ConnectionOrigin, ConnectionSpec, LinkState
 from brokerwire_server.domain.errors import (
     BrokerwireError,
@@ -26,11 +26,12 @@ from brokerwire_server.engine.accounts import Accounts, Link, ManagedAccount
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.detached import DetachedBroker
 from brokerwire_server.engine.linking import Linker, identity
+from brokerwire_server.engine.notes import ConnectionNotes
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.engine.specs import build
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.trial import Finding, trial
-from brokerwire_server.store.base import StoredConnection, StoreError, Vault
+from brokerwire_server.store.base import Notebook, StoredConnection, StoreError, Vault
 
 CHECK_TIMEOUT = 30.0
 
@@ -90,11 +91,15 @@ class Provisioning:
         *,
         kinds: Kinds,
         vault: Vault | None,
+        notebook: Notebook | None,
         configured: Sequence[Configured],
         seams: Seams,
         tasks: Tasks,
     ) -> None:
-        """Make adapters by `kinds`, keep what callers make in `vault`, and serve `configured` from the start."""
+        """Make adapters by `kinds`, keep what callers make in `vault`, and serve `configured` from the start.
+
+        What adapters note goes into `notebook`; without one it is lost with the process.
+        """
         self._linker = linker
         self._accounts = accounts
         self._connections = connections
@@ -103,10 +108,15 @@ class Provisioning:
         self._configured = configured
         self._seams = seams
         self._tasks = tasks
-        self._tools = Tools(now=seams.now, monotonic=seams.monotonic, sleep=seams.sleep, random=seams.rng.random)
+        self._notebook = notebook
         self._stored: dict[str, StoredConnection] = {}
         self._places: dict[str, str] = {}
         self._changing = asyncio.Lock()
+
+    def _tools(self, spec: ConnectionSpec) -> Tools:
+        seams, notebook = self._seams, self._notebook
+        notes = PassingNotes() if notebook is None else ConnectionNotes(notebook, spec.connection_id)
+        return Tools(now=seams.now, monotonic=seams.monotonic, sleep=seams.sleep, random=seams.rng.random, notes=notes)
 
     # --- at the start --------------------------------------------------------------------------------------------
 
@@ -141,7 +151,7 @@ class Provisioning:
     def _serve_configured(self, configured: Configured) -> Coroutine[Any, Any, Link]:
         spec, credential = configured.spec, configured.credential
         try:
-            adapter = build(self._kinds.get(spec.broker), spec, credential, self._tools)
+            adapter = build(self._kinds.get(spec.broker), spec, credential, self._tools(spec))
         except BrokerwireError as error:
             raise MisconfiguredError(f"{configured.place}: {error.message}") from None
         self._places[spec.connection_id] = configured.place
@@ -152,7 +162,7 @@ class Provisioning:
     def _serve_stored(self, stored: StoredConnection) -> Coroutine[Any, Any, Link]:
         spec = stored.spec
         try:
-            adapter: BrokerAdapter = build(self._kinds.get(spec.broker), spec, stored.credential, self._tools)
+            adapter: BrokerAdapter = build(self._kinds.get(spec.broker), spec, stored.credential, self._tools(spec))
         except BrokerwireError as error:
             # It must neither vanish nor keep the others from being served.
             _log.error("a stored connection can't be served: %s", error.message, extra={"broker": spec.broker})
@@ -204,7 +214,7 @@ class Provisioning:
 
     async def _create(self, spec: ConnectionSpec, credential: Mapping[str, Secret], *, unverified: bool) -> Created:
         kind = self._kinds.get(spec.broker)
-        adapter = build(kind, spec, credential, self._tools)
+        adapter = build(kind, spec, credential, self._tools(spec))
         if (link := self._connections.find(spec.connection_id)) is not None:
             return self._same(link, spec, credential)
         self._check_history(spec)
@@ -213,7 +223,7 @@ class Provisioning:
         now = self._seams.now()
         await self._keep(StoredConnection(spec=spec, credential=dict(credential), create_time=now, update_time=now))
         link = await self._linker.connect(
-            build(kind, spec, credential, self._tools),
+            build(kind, spec, credential, self._tools(spec)),
             origin=ConnectionOrigin.STORED,
             spec=spec,
             secrets=tuple(credential.values()),
@@ -302,7 +312,7 @@ class Provisioning:
         link = self._stored_link(connection_id)
         stored = self._stored[connection_id]
         kind = self._kinds.get(stored.spec.broker)
-        adapter = build(kind, stored.spec, credential, self._tools)
+        adapter = build(kind, stored.spec, credential, self._tools(stored.spec))
         finding = await self._tried(adapter, stored.spec, credential, unverified=False)
         reached = {identity(account) for account in finding.accounts}
         for account in self._linker.accounts_of(link):
@@ -321,7 +331,7 @@ class Provisioning:
         )
         link.retiring = True
         try:
-            fresh = build(kind, stored.spec, credential, self._tools)
+            fresh = build(kind, stored.spec, credential, self._tools(stored.spec))
             await self._linker.replace(link, fresh, tuple(credential.values()))
         finally:
             link.retiring = False

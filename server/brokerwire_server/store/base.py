@@ -198,6 +198,16 @@ class Store(Protocol):
         """Check the account's hash chain from the first event to the last."""
 
 
+class Notebook(Protocol):
+    """What adapters must not forget over a restart, by connection."""
+
+    async def get_note(self, connection_id: str, key: str) -> str | None:
+        """Return what was noted last, or `None`. Raises `StoreError`."""
+
+    async def put_note(self, connection_id: str, key: str, text: str) -> None:
+        """Note it, and return when it is durable. Raises `StoreError`."""
+
+
 class Vault(Protocol):
     """The stored connections, their credentials sealed. A credential leaves it as `Secret` only."""
 

@@ -231,6 +231,17 @@ class ConnectionRow(_Row, table=True):
     update_time: int = _int()
 
 
+class AdapterNoteRow(_Row, table=True):
+    """What the adapter of a connection must not forget over a restart. It stays when the connection is deleted."""
+
+    __tablename__ = "adapter_notes"
+    __table_args__ = (_NO_ROWID,)
+
+    connection_id: str = _key()
+    key: str = _key()
+    text: str = _text()
+
+
 class SecretRow(_Row, table=True):
     """One sealed value: its own data key, wrapped by the key with `key_id`, and the value under the data key.
 
@@ -264,3 +275,4 @@ BREAKS = _table(BreakRow)
 ACCOUNT_HISTORY = _table(AccountHistoryRow)
 CONNECTIONS = _table(ConnectionRow)
 SECRETS = _table(SecretRow)
+ADAPTER_NOTES = _table(AdapterNoteRow)

@@ -1,7 +1,7 @@
 """The one import seam: the client layer that ib_async and ib_insync share. Nothing else of them is used.
 
-ib_async is the maintained continuation of ib_insync; where it is not installed, the other one serves. Never install both:
-they bring a package of the same name.
+ib_async is the maintained continuation of ib_insync; where it is not installed, the other one serves. Never install
+both: they bring a package of the same name.
 """
 
 from importlib import import_module
