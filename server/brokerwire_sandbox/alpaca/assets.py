@@ -9,13 +9,14 @@ from typing import Any
 from msgspec import Struct
 
 from brokerwire_sandbox.alpaca.formats import number, stable_uuid
-from brokerwire_server.domain.decimals import format_decimal
+from brokerwire_server.domain.decimals import ZERO, format_decimal
 from brokerwire_server.domain.instruments import (
     AssetClass,
     Instrument,
     InstrumentDetails,
     OptionContract,
     OptionType,
+    PriceTick,
 )
 from brokerwire_server.simulator import UNIVERSE
 
@@ -173,8 +174,7 @@ def _coin(symbol: str, name: str, price: Decimal) -> Asset:
     details = InstrumentDetails(
         instrument=Instrument(symbol=symbol, asset_class=AssetClass.CRYPTO, exchange="CRYPTO"),
         name=name,
-        tick_size=_NINE,
-        sub_dollar_tick_size=_NINE,
+        ticks=(PriceTick(ZERO, _NINE),),
         quantity_increment=_NINE,
         minimum_quantity=_NINE,
         shortable=False,

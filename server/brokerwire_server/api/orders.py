@@ -17,6 +17,7 @@ from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.session import OrderSession
 from brokerwire_server.api.streaming import View, encode, stream_request
+from brokerwire_server.brokers.base import AmountChange, MarginImpact
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import divide
 from brokerwire_server.domain.errors import BrokerwireError, Violation
@@ -350,10 +351,13 @@ def _fill_preview(
         m.warnings.add(reason=reason_number(reason), message=warning)
     m.valid = not m.violations
     currency = account.book.account.currency
+    if estimate.margin is not None:
+        _fill_margin(m, estimate.margin)
+    if estimate.price is not None or estimate.margin is not None:
+        set_money(m.estimated_commission, estimate.commission, estimate.commission_currency or currency)
     if estimate.price is not None:
         m.estimated_price.value = order_answers.text(estimate.price)
-        set_money(m.estimated_cost, estimate.cost, currency)
-        set_money(m.estimated_commission, estimate.commission, currency)
+        set_money(m.estimated_cost, estimate.cost, estimate.currency or currency)
         quantity = order.quantity
         if quantity is None and order.notional is not None and estimate.price:
             quantity = divide(order.notional, estimate.price)
@@ -363,8 +367,21 @@ def _fill_preview(
         if quote is not None and quote.time:
             set_time(m.quote_time, quote.time)
     set_money(m.buying_power_before, estimate.buying_power_before, currency)
-    set_money(m.buying_power_effect, estimate.buying_power_effect, currency)
-    set_money(m.buying_power_after, estimate.buying_power_before + estimate.buying_power_effect, currency)
+    if estimate.buying_power_effect is not None:
+        set_money(m.buying_power_effect, estimate.buying_power_effect, currency)
+        set_money(m.buying_power_after, estimate.buying_power_before + estimate.buying_power_effect, currency)
+
+
+def _fill_margin(m: pb.PreviewOrderResponse, margin: MarginImpact) -> None:
+    for field in ("initial", "maintenance"):
+        _set_change(getattr(m.margin_impact, f"{field}_margin"), getattr(margin, field), margin.currency)
+    _set_change(m.margin_impact.equity_with_loan, margin.equity_with_loan, margin.currency)
+    set_money(m.initial_margin_effect, margin.initial.change, margin.currency)
+
+
+def _set_change(m: pb.MoneyChange, change: AmountChange, currency: str) -> None:
+    for part in ("before", "change", "after"):
+        set_money(getattr(m, part), getattr(change, part), currency)
 
 
 def _add_issue(issues: Any, violation: Violation) -> None:  # noqa: ANN401 - a repeated field

@@ -68,14 +68,38 @@ class CommandError(Exception):
         self.written = written
 
 
+class AmountChange(Struct, frozen=True):
+    """An amount before and after something; `change` is what the broker states, which may be rounded otherwise."""
+
+    before: Decimal
+    change: Decimal
+    after: Decimal
+
+
+class MarginImpact(Struct, frozen=True, kw_only=True):
+    """What an order would do to an account's margin, by the broker's own reckoning, in `currency`."""
+
+    currency: str
+    initial: AmountChange
+    maintenance: AmountChange
+    equity_with_loan: AmountChange
+
+
 class Preview(Struct, frozen=True, kw_only=True):
-    """A broker's (or its simulator's) estimate of what an order would cost. Money is in the account's currency."""
+    """A broker's (or its simulator's) estimate of what an order would cost. Money is in the account's currency.
+
+    Where `currency` is set, that is `cost`'s, and `commission_currency` the commission's. `buying_power_effect` is
+    `None` where the broker states `margin` instead.
+    """
 
     price: Decimal | None = None
     cost: Decimal = ZERO
+    currency: str = ""
     commission: Decimal = ZERO
+    commission_currency: str = ""
     buying_power_before: Decimal = ZERO
-    buying_power_effect: Decimal = ZERO
+    buying_power_effect: Decimal | None = ZERO
+    margin: MarginImpact | None = None
     warnings: tuple[str, ...] = ()
     refusal: StateReason = StateReason.NONE
     refusal_message: str = ""

@@ -9,7 +9,7 @@ import click
 from brokerwire.types.enums import Environment
 from brokerwire_server.cli.output import Column, attribute
 from brokerwire_server.cli.remote import Remote, Words, remote
-from brokerwire_server.cli.views import ACCOUNTS, BALANCES, account_facts, profit
+from brokerwire_server.cli.views import ACCOUNTS, BALANCES, CURRENCIES, account_facts, profit
 
 _POINTS: tuple[Column, ...] = (
     ("TIME", attribute("time")),
@@ -44,6 +44,9 @@ def account(to: Remote) -> None:
     with to.client() as client:
         found = client.account()
     to.out.record(found, account_facts(found))
+    if found.balances is not None and len(found.balances.currencies) > 1 and not to.out.json:
+        to.out.say("")
+        to.out.rows("currencies", found.balances.currencies, CURRENCIES)
 
 
 @click.command

@@ -268,8 +268,23 @@ def account_facts(account: Account) -> Iterator[tuple[str, Cell]]:
             "unrealized_profit_loss",
             "initial_margin",
             "maintenance_margin",
+            "available_funds",
+            "excess_liquidity",
+            "cushion",
+            "leverage",
         ):
             yield name.replace("_", " "), attribute(name)(account.balances)
+
+
+CURRENCIES: tuple[Column, ...] = (
+    ("CURRENCY", attribute("currency_code")),
+    ("CASH", attribute("cash")),
+    ("POSITIONS", attribute("market_value")),
+    ("EXPOSURE", attribute("net_value")),
+    ("RATE", attribute("exchange_rate")),
+    ("CONVERTED", attribute("net_value_converted")),
+    profit("unrealized_profit_loss"),
+)
 
 
 def preview_facts(preview: Preview) -> Iterator[tuple[str, Cell]]:
@@ -286,6 +301,10 @@ def preview_facts(preview: Preview) -> Iterator[tuple[str, Cell]]:
         "buying_power_effect",
         "initial_margin_effect",
     )
+    if preview.margin_impact is not None:
+        for name in ("initial_margin", "maintenance_margin", "equity_with_loan"):
+            change = getattr(preview.margin_impact, name)
+            yield name.replace("_", " "), f"{change.before} -> {change.after}"
     for kind, issues in (("violation", preview.violations), ("warning", preview.warnings)):
         for issue in issues:
             where = f"{issue.field}: " if issue.field else ""

@@ -4,9 +4,12 @@ from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.decimals import ONE, ZERO
+
+_BASIS_POINT = Decimal("0.0001")
 
 
 class AccountStatus(StrEnum):
@@ -40,11 +43,29 @@ class ActivityType(StrEnum):
     ADJUSTMENT = "ADJUSTMENT"
 
 
+class CurrencyBalance(Struct, frozen=True, kw_only=True):
+    """What an account has in one currency, in that currency; `None` where the broker does not say.
+
+    `net_value` is the exposure: cash, positions and what else is priced in it. `exchange_rate` is the account's
+    currency per unit of this one.
+    """
+
+    currency: str
+    cash: Decimal = ZERO
+    market_value: Decimal | None = None
+    net_value: Decimal | None = None
+    exchange_rate: Decimal | None = None
+    realized_profit_loss: Decimal | None = None
+    unrealized_profit_loss: Decimal | None = None
+
+
 class Balances(Struct, frozen=True, kw_only=True):
     """Money of an account in its currency, as the broker states it.
 
     `reserved` is held for working orders; `equity` = cash + long market value + short market value (negative);
-    `buying_power` is what new orders may still spend, `multiplier` the leverage behind it.
+    `buying_power` is what new orders may still spend, `multiplier` the leverage behind it. `available_funds` is the
+    equity above the initial margin, `excess_liquidity` that above the maintenance margin: below zero the broker closes
+    positions. `cushion` is `excess_liquidity`, and `leverage` the gross value of positions, per unit of equity.
     """
 
     currency: str = "USD"
@@ -64,6 +85,40 @@ class Balances(Struct, frozen=True, kw_only=True):
     total_profit_loss: Decimal = ZERO
     realized_profit_loss: Decimal = ZERO
     unrealized_profit_loss: Decimal = ZERO
+    available_funds: Decimal | None = None
+    excess_liquidity: Decimal | None = None
+    cushion: Decimal | None = None
+    leverage: Decimal | None = None
+    currencies: tuple[CurrencyBalance, ...] = ()
+
+    def derived(self) -> "Balances":
+        """Return these with what their broker does not state, as far as it follows from the rest.
+
+        For an account whose cash and positions are all in its own currency.
+        """
+        gross = self.long_market_value - self.short_market_value
+        funds, excess = self.equity - self.initial_margin, self.equity - self.maintenance_margin
+        whole = CurrencyBalance(
+            currency=self.currency,
+            cash=self.cash,
+            market_value=self.long_market_value + self.short_market_value,
+            net_value=self.equity,
+            exchange_rate=ONE,
+            unrealized_profit_loss=self.unrealized_profit_loss,
+        )
+        return replace(
+            self,
+            available_funds=funds if self.available_funds is None else self.available_funds,
+            excess_liquidity=excess if self.excess_liquidity is None else self.excess_liquidity,
+            cushion=per_equity(excess, self.equity) if self.cushion is None else self.cushion,
+            leverage=per_equity(gross, self.equity) if self.leverage is None else self.leverage,
+            currencies=self.currencies or (whole,),
+        )
+
+
+def per_equity(amount: Decimal, equity: Decimal) -> Decimal | None:
+    """Return an amount as a multiple of equity, to four decimals; `None` without equity to speak of."""
+    return (amount / equity).quantize(_BASIS_POINT) if equity > ZERO else None
 
 
 class Account(Struct, frozen=True, kw_only=True, omit_defaults=True):

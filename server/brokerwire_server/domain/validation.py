@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from brokerwire_server.domain.capabilities import AssetCapabilities, Capabilities, Combination
-from brokerwire_server.domain.decimals import ZERO, format_decimal, is_multiple
+from brokerwire_server.domain.decimals import ONE, ZERO, format_decimal, is_multiple
 from brokerwire_server.domain.errors import Violation
 from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.domain.orders import (
@@ -290,6 +290,6 @@ def _check_price(
     if price <= ZERO and not net:
         yield Violation(field, "INVALID_FIELD", "must be above 0")
         return
-    tick = details.tick_size if net else details.tick_at(price)
+    tick = details.tick_at(ONE) if net else details.tick_at(price)
     if not is_multiple(price, tick):
         yield Violation(field, "PRICE_NOT_ON_TICK", f"in steps of {format_decimal(tick)}", (format_decimal(tick),))

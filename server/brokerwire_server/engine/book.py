@@ -398,4 +398,5 @@ def _proceeds(fill: Fill) -> Decimal:
     """Return what a fill adds to cash: negative for a purchase. A bust adds nothing."""
     if fill.kind is FillKind.BUST:
         return ZERO
-    return -fill.signed_quantity * fill.price * fill.instrument.multiplier - fill.commission
+    value = fill.price * fill.instrument.multiplier if fill.instrument.paid_for else ZERO
+    return -fill.signed_quantity * value - fill.commission

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import Preview, Reply
 from brokerwire_server.domain.capabilities import AssetCapabilities
@@ -133,7 +134,7 @@ class Desk:
         earlier = await self._commands.find_earlier(account, request.client_order_id)
         if earlier is not None:
             return _same(earlier, content)
-        details = await self._details(account, request)
+        request, details = await self._known(account, request)
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
@@ -161,12 +162,19 @@ class Desk:
             if taken is not None:
                 raise _conflict(taken)
 
-    async def _details(self, account: ManagedAccount, request: OrderRequest) -> InstrumentDetails:
-        """Return the instrument's reference data (the first leg's), once all that is named is known to the broker."""
+    async def _known(self, account: ManagedAccount, request: OrderRequest) -> tuple[OrderRequest, InstrumentDetails]:
+        """Return the request with its instruments' terms as the broker states them, and the reference data.
+
+        Those of a multi-leg order are the first leg's.
+        """
         details = await self._commands.details(account, request.instrument)
-        for index, leg in enumerate(request.legs[1:], start=1):
-            await self._commands.details(account, leg.instrument, f"legs[{index}].instrument")
-        return details
+        legs = list(request.legs)
+        for index, leg in enumerate(legs):
+            field = f"legs[{index}].instrument"
+            known = details if not index else await self._commands.details(account, leg.instrument, field)
+            legs[index] = replace(leg, instrument=leg.instrument.completed(known.instrument))
+        instrument = request.instrument.completed(details.instrument)
+        return replace(request, instrument=instrument, legs=tuple(legs)), details
 
     async def _send(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
         """Send once; again only where nothing was sent, provably."""
@@ -242,7 +250,7 @@ class Desk:
         """Check and price an order without journaling or sending anything."""
         account = self._accounts.get(request.account_id)
         try:
-            details = await self._details(account, request)
+            request, details = await self._known(account, request)
         except InvalidRequestError as error:
             return PreviewResult(error.violations, None)
         violations = check_request(request, account.adapter.capabilities(request.account_id), details)

@@ -82,7 +82,7 @@ def check_prices(core: Core, details: InstrumentDetails, order: Order) -> Refusa
             continue
         if not ZERO < price <= core.rules.maximum_price:
             return Refusal(StateReason.PRICE_INVALID, f"{price} is not a positive price")
-        tick = details.sub_dollar_tick_size if price < ONE else details.tick_size
+        tick = details.tick_at(price)
         if price % tick:
             return Refusal(StateReason.PRICE_INVALID, f"{price} is not a multiple of the tick size {tick}")
     return None

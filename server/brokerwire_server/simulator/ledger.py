@@ -175,7 +175,7 @@ class Ledger:
             total_profit_loss=equity - self.deposits,
             realized_profit_loss=sum((p.realized_profit_loss for p in self.positions.values()), ZERO),
             unrealized_profit_loss=values.unrealized,
-        )
+        ).derived()
 
     def _maintenance_margin(self, values: Values) -> Decimal:
         return values.long * self._rules.long_maintenance - values.short * self._rules.short_maintenance

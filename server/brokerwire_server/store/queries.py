@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, and_, literal_c
 
 from brokerwire_server.domain.accounts import AccountState, Activity, ActivityType, PortfolioPoint
 from brokerwire_server.domain.connections import Break, BreakState
-from brokerwire_server.domain.decimals import parse_decimal
+from brokerwire_server.domain.decimals import ZERO, parse_decimal
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
 from brokerwire_server.domain.events import Event
 from brokerwire_server.domain.fills import Fill, FillKind
@@ -196,11 +196,12 @@ def activity_of_fill(fill: Fill) -> Activity:
     """
     sign = -1 if fill.kind is FillKind.BUST else 1
     quantity = sign * fill.signed_quantity
+    value = fill.price * fill.instrument.multiplier if fill.instrument.paid_for else ZERO
     return Activity(
         activity_id=fill.fill_id,
         account_id=fill.account_id,
         type=ActivityType.FILL,
-        amount=-quantity * fill.price * fill.instrument.multiplier - sign * fill.commission,
+        amount=-quantity * value - sign * fill.commission,
         currency=fill.instrument.currency,
         symbol=fill.instrument.symbol,
         quantity=quantity,

@@ -27,21 +27,23 @@ from brokerwire.v1 import (
 EXPORTS = """
 Account AccountEvent AccountStatus AccountSync AccountType ActionOutcome Activity ActivityType
 AssetCapabilities AssetClass Balances Bar BarUnit Break BreakResolution BreakState BreakType Broker
-BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp CheckReport Client ClockMode
-CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent ConnectionField ConnectionOrigin
-Control CorporateAction CorporateActionType CreatedConnection DeadlineExceeded DeletedConnection
-Disconnected Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport FaultRule
-FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill FillGranularity FillKind
-FillSource Funding Goodbye Heartbeat IdempotencyClass IgnoredMessage IncompleteWarning Instrument
-InstrumentDetails Internal InvalidRequest JournalReport JournalVerification Leg LinkState Liquidity Listener
-MarketClock MarketSession Money NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType
+BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp CheckReport Client
+ClockMode CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent ConnectionField
+ConnectionOrigin Control CorporateAction CorporateActionType CreatedConnection CurrencyBalance
+DeadlineExceeded DeletedConnection Disconnected Environment ErrorReason Event EventType FaultKind
+FaultPlan FaultReport FaultRule FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation
+FileTokenStore Fill FillGranularity FillKind FillSource Funding FutureContract Goodbye Heartbeat
+IdempotencyClass IgnoredMessage IncompleteWarning Instrument InstrumentDetails Internal InvalidRequest
+JournalReport JournalVerification Leg LinkState Liquidity Listener MarginImpact MarketClock
+MarketSession Money MoneyChange NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType
 Order OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession
 OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
-PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition Preview
-PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement Reset Sent
-ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd SortOrder
-SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause SupportLevel
-SyncState TimeInForce TokenStore TradingDay Unauthenticated Unavailable Unsupported WaitTimeout __version__
+PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition
+Preview PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement
+Reset Sent ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin
+SnapshotEnd SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode
+StreamResetCause SupportLevel SyncState TimeInForce TokenStore TradingDay Unauthenticated Unavailable
+Unsupported WaitTimeout __version__
 aio connect
 """
 

@@ -25,7 +25,7 @@ const (
 type AssetClass int32
 
 const (
-	// Not said. In a request: the gateway finds it from the symbol.
+	// Not said. In a request: the gateway finds it from the symbol, except FUTURE, which must be said.
 	AssetClass_ASSET_CLASS_UNSPECIFIED AssetClass = 0
 	// Shares and exchange-traded funds. Quantity in shares.
 	AssetClass_ASSET_CLASS_EQUITY AssetClass = 1
@@ -146,7 +146,8 @@ func (OptionType) EnumDescriptor() ([]byte, []int) {
 type Instrument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
-	// an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
+	// an option without padding ("AAPL250117C00150000"). Required unless `option` is set. A future's
+	// is its exchange's, with month and year.
 	Symbol string `protobuf:"bytes,1,opt,name=symbol,proto3" json:"symbol,omitempty"`
 	// Asset class. Optional in requests.
 	AssetClass AssetClass `protobuf:"varint,2,opt,name=asset_class,json=assetClass,proto3,enum=brokerwire.v1.AssetClass" json:"asset_class,omitempty"`
@@ -156,9 +157,14 @@ type Instrument struct {
 	// Currency of prices. Optional in requests.
 	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// Present for options only.
-	Option        *OptionContract `protobuf:"bytes,5,opt,name=option,proto3" json:"option,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Option *OptionContract `protobuf:"bytes,5,opt,name=option,proto3" json:"option,omitempty"`
+	// Present for futures only. Set by the server: a request names a future by symbol and asset class.
+	Future *FutureContract `protobuf:"bytes,6,opt,name=future,proto3" json:"future,omitempty"`
+	// Currency that the quantity counts: EUR of "EUR/USD", whose currency_code is USD. Present for
+	// forex and crypto only. Set by the server.
+	BaseCurrencyCode string `protobuf:"bytes,7,opt,name=base_currency_code,json=baseCurrencyCode,proto3" json:"base_currency_code,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Instrument) Reset() {
@@ -224,6 +230,20 @@ func (x *Instrument) GetOption() *OptionContract {
 		return x.Option
 	}
 	return nil
+}
+
+func (x *Instrument) GetFuture() *FutureContract {
+	if x != nil {
+		return x.Future
+	}
+	return nil
+}
+
+func (x *Instrument) GetBaseCurrencyCode() string {
+	if x != nil {
+		return x.BaseCurrencyCode
+	}
+	return ""
 }
 
 // Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
@@ -309,6 +329,70 @@ func (x *OptionContract) GetMultiplier() *Decimal {
 	return nil
 }
 
+// Terms of a future.
+type FutureContract struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the contract is on, by its exchange's root symbol: "ES".
+	RootSymbol string `protobuf:"bytes,1,opt,name=root_symbol,json=rootSymbol,proto3" json:"root_symbol,omitempty"`
+	// Last day on which the contract trades.
+	ExpirationDate *CalendarDate `protobuf:"bytes,2,opt,name=expiration_date,json=expirationDate,proto3" json:"expiration_date,omitempty"`
+	// Value of one point of the price per contract, in the instrument's currency: 50 for "ES".
+	Multiplier    *Decimal `protobuf:"bytes,3,opt,name=multiplier,proto3" json:"multiplier,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FutureContract) Reset() {
+	*x = FutureContract{}
+	mi := &file_brokerwire_v1_instruments_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FutureContract) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FutureContract) ProtoMessage() {}
+
+func (x *FutureContract) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_instruments_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FutureContract.ProtoReflect.Descriptor instead.
+func (*FutureContract) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_instruments_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FutureContract) GetRootSymbol() string {
+	if x != nil {
+		return x.RootSymbol
+	}
+	return ""
+}
+
+func (x *FutureContract) GetExpirationDate() *CalendarDate {
+	if x != nil {
+		return x.ExpirationDate
+	}
+	return nil
+}
+
+func (x *FutureContract) GetMultiplier() *Decimal {
+	if x != nil {
+		return x.Multiplier
+	}
+	return nil
+}
+
 // Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
 type PriceTick struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -322,7 +406,7 @@ type PriceTick struct {
 
 func (x *PriceTick) Reset() {
 	*x = PriceTick{}
-	mi := &file_brokerwire_v1_instruments_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_instruments_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -334,7 +418,7 @@ func (x *PriceTick) String() string {
 func (*PriceTick) ProtoMessage() {}
 
 func (x *PriceTick) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_instruments_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_instruments_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -347,7 +431,7 @@ func (x *PriceTick) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriceTick.ProtoReflect.Descriptor instead.
 func (*PriceTick) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_instruments_proto_rawDescGZIP(), []int{2}
+	return file_brokerwire_v1_instruments_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *PriceTick) GetFromPrice() *Decimal {
@@ -404,7 +488,7 @@ type InstrumentDetails struct {
 
 func (x *InstrumentDetails) Reset() {
 	*x = InstrumentDetails{}
-	mi := &file_brokerwire_v1_instruments_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_instruments_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -416,7 +500,7 @@ func (x *InstrumentDetails) String() string {
 func (*InstrumentDetails) ProtoMessage() {}
 
 func (x *InstrumentDetails) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_instruments_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_instruments_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -429,7 +513,7 @@ func (x *InstrumentDetails) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InstrumentDetails.ProtoReflect.Descriptor instead.
 func (*InstrumentDetails) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_instruments_proto_rawDescGZIP(), []int{3}
+	return file_brokerwire_v1_instruments_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *InstrumentDetails) GetInstrument() *Instrument {
@@ -541,7 +625,7 @@ var File_brokerwire_v1_instruments_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_instruments_proto_rawDesc = "" +
 	"\n" +
-	"\x1fbrokerwire/v1/instruments.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\"\xd8\x01\n" +
+	"\x1fbrokerwire/v1/instruments.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\"\xbd\x02\n" +
 	"\n" +
 	"Instrument\x12\x16\n" +
 	"\x06symbol\x18\x01 \x01(\tR\x06symbol\x12:\n" +
@@ -549,7 +633,9 @@ const file_brokerwire_v1_instruments_proto_rawDesc = "" +
 	"assetClass\x12\x1a\n" +
 	"\bexchange\x18\x03 \x01(\tR\bexchange\x12#\n" +
 	"\rcurrency_code\x18\x04 \x01(\tR\fcurrencyCode\x125\n" +
-	"\x06option\x18\x05 \x01(\v2\x1d.brokerwire.v1.OptionContractR\x06option\"\xa5\x02\n" +
+	"\x06option\x18\x05 \x01(\v2\x1d.brokerwire.v1.OptionContractR\x06option\x125\n" +
+	"\x06future\x18\x06 \x01(\v2\x1d.brokerwire.v1.FutureContractR\x06future\x12,\n" +
+	"\x12base_currency_code\x18\a \x01(\tR\x10baseCurrencyCode\"\xa5\x02\n" +
 	"\x0eOptionContract\x12+\n" +
 	"\x11underlying_symbol\x18\x01 \x01(\tR\x10underlyingSymbol\x12-\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x19.brokerwire.v1.OptionTypeR\x04type\x129\n" +
@@ -557,6 +643,13 @@ const file_brokerwire_v1_instruments_proto_rawDesc = "" +
 	"\x0fexpiration_date\x18\x04 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x0eexpirationDate\x126\n" +
 	"\n" +
 	"multiplier\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\n" +
+	"multiplier\"\xaf\x01\n" +
+	"\x0eFutureContract\x12\x1f\n" +
+	"\vroot_symbol\x18\x01 \x01(\tR\n" +
+	"rootSymbol\x12D\n" +
+	"\x0fexpiration_date\x18\x02 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\x0eexpirationDate\x126\n" +
+	"\n" +
+	"multiplier\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalR\n" +
 	"multiplier\"w\n" +
 	"\tPriceTick\x125\n" +
 	"\n" +
@@ -612,38 +705,42 @@ func file_brokerwire_v1_instruments_proto_rawDescGZIP() []byte {
 }
 
 var file_brokerwire_v1_instruments_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_brokerwire_v1_instruments_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_brokerwire_v1_instruments_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_brokerwire_v1_instruments_proto_goTypes = []any{
 	(AssetClass)(0),           // 0: brokerwire.v1.AssetClass
 	(OptionType)(0),           // 1: brokerwire.v1.OptionType
 	(*Instrument)(nil),        // 2: brokerwire.v1.Instrument
 	(*OptionContract)(nil),    // 3: brokerwire.v1.OptionContract
-	(*PriceTick)(nil),         // 4: brokerwire.v1.PriceTick
-	(*InstrumentDetails)(nil), // 5: brokerwire.v1.InstrumentDetails
-	(*Decimal)(nil),           // 6: brokerwire.v1.Decimal
-	(*CalendarDate)(nil),      // 7: brokerwire.v1.CalendarDate
+	(*FutureContract)(nil),    // 4: brokerwire.v1.FutureContract
+	(*PriceTick)(nil),         // 5: brokerwire.v1.PriceTick
+	(*InstrumentDetails)(nil), // 6: brokerwire.v1.InstrumentDetails
+	(*Decimal)(nil),           // 7: brokerwire.v1.Decimal
+	(*CalendarDate)(nil),      // 8: brokerwire.v1.CalendarDate
 }
 var file_brokerwire_v1_instruments_proto_depIdxs = []int32{
 	0,  // 0: brokerwire.v1.Instrument.asset_class:type_name -> brokerwire.v1.AssetClass
 	3,  // 1: brokerwire.v1.Instrument.option:type_name -> brokerwire.v1.OptionContract
-	1,  // 2: brokerwire.v1.OptionContract.type:type_name -> brokerwire.v1.OptionType
-	6,  // 3: brokerwire.v1.OptionContract.strike_price:type_name -> brokerwire.v1.Decimal
-	7,  // 4: brokerwire.v1.OptionContract.expiration_date:type_name -> brokerwire.v1.CalendarDate
-	6,  // 5: brokerwire.v1.OptionContract.multiplier:type_name -> brokerwire.v1.Decimal
-	6,  // 6: brokerwire.v1.PriceTick.from_price:type_name -> brokerwire.v1.Decimal
-	6,  // 7: brokerwire.v1.PriceTick.tick_size:type_name -> brokerwire.v1.Decimal
-	2,  // 8: brokerwire.v1.InstrumentDetails.instrument:type_name -> brokerwire.v1.Instrument
-	4,  // 9: brokerwire.v1.InstrumentDetails.price_ticks:type_name -> brokerwire.v1.PriceTick
-	6,  // 10: brokerwire.v1.InstrumentDetails.min_quantity:type_name -> brokerwire.v1.Decimal
-	6,  // 11: brokerwire.v1.InstrumentDetails.quantity_increment:type_name -> brokerwire.v1.Decimal
-	6,  // 12: brokerwire.v1.InstrumentDetails.lot_size:type_name -> brokerwire.v1.Decimal
-	6,  // 13: brokerwire.v1.InstrumentDetails.min_notional:type_name -> brokerwire.v1.Decimal
-	6,  // 14: brokerwire.v1.InstrumentDetails.maintenance_margin_rate:type_name -> brokerwire.v1.Decimal
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	4,  // 2: brokerwire.v1.Instrument.future:type_name -> brokerwire.v1.FutureContract
+	1,  // 3: brokerwire.v1.OptionContract.type:type_name -> brokerwire.v1.OptionType
+	7,  // 4: brokerwire.v1.OptionContract.strike_price:type_name -> brokerwire.v1.Decimal
+	8,  // 5: brokerwire.v1.OptionContract.expiration_date:type_name -> brokerwire.v1.CalendarDate
+	7,  // 6: brokerwire.v1.OptionContract.multiplier:type_name -> brokerwire.v1.Decimal
+	8,  // 7: brokerwire.v1.FutureContract.expiration_date:type_name -> brokerwire.v1.CalendarDate
+	7,  // 8: brokerwire.v1.FutureContract.multiplier:type_name -> brokerwire.v1.Decimal
+	7,  // 9: brokerwire.v1.PriceTick.from_price:type_name -> brokerwire.v1.Decimal
+	7,  // 10: brokerwire.v1.PriceTick.tick_size:type_name -> brokerwire.v1.Decimal
+	2,  // 11: brokerwire.v1.InstrumentDetails.instrument:type_name -> brokerwire.v1.Instrument
+	5,  // 12: brokerwire.v1.InstrumentDetails.price_ticks:type_name -> brokerwire.v1.PriceTick
+	7,  // 13: brokerwire.v1.InstrumentDetails.min_quantity:type_name -> brokerwire.v1.Decimal
+	7,  // 14: brokerwire.v1.InstrumentDetails.quantity_increment:type_name -> brokerwire.v1.Decimal
+	7,  // 15: brokerwire.v1.InstrumentDetails.lot_size:type_name -> brokerwire.v1.Decimal
+	7,  // 16: brokerwire.v1.InstrumentDetails.min_notional:type_name -> brokerwire.v1.Decimal
+	7,  // 17: brokerwire.v1.InstrumentDetails.maintenance_margin_rate:type_name -> brokerwire.v1.Decimal
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_instruments_proto_init() }
@@ -659,7 +756,7 @@ func file_brokerwire_v1_instruments_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_instruments_proto_rawDesc), len(file_brokerwire_v1_instruments_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -5,6 +5,7 @@ from brokerwire.types.accounts import (
     AccountEvent,
     Activity,
     Balances,
+    CurrencyBalance,
     Portfolio,
     PortfolioHistory,
     PortfolioPoint,
@@ -95,6 +96,8 @@ from brokerwire.types.market import (
 from brokerwire.types.orders import (
     Cancellation,
     Fill,
+    MarginImpact,
+    MoneyChange,
     Order,
     OrderEvent,
     OrderIssue,
@@ -119,7 +122,7 @@ from brokerwire.types.streams import (
     SnapshotEnd,
 )
 from brokerwire.types.system import Listener, ServerInfo
-from brokerwire.types.values import Instrument, InstrumentDetails, Money, OptionContract, PriceTick
+from brokerwire.types.values import FutureContract, Instrument, InstrumentDetails, Money, OptionContract, PriceTick
 
 __all__ = [
     "Account",
@@ -158,6 +161,7 @@ __all__ = [
     "CorporateAction",
     "CorporateActionType",
     "CreatedConnection",
+    "CurrencyBalance",
     "DeletedConnection",
     "Disconnected",
     "Environment",
@@ -177,6 +181,7 @@ __all__ = [
     "FillKind",
     "FillSource",
     "Funding",
+    "FutureContract",
     "Goodbye",
     "Heartbeat",
     "IdempotencyClass",
@@ -188,9 +193,11 @@ __all__ = [
     "LinkState",
     "Liquidity",
     "Listener",
+    "MarginImpact",
     "MarketClock",
     "MarketSession",
     "Money",
+    "MoneyChange",
     "Opened",
     "OptionChainEntry",
     "OptionContract",

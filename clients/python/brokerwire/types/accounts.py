@@ -19,10 +19,28 @@ __all__ = [
     "AccountEvent",
     "Activity",
     "Balances",
+    "CurrencyBalance",
     "Portfolio",
     "PortfolioHistory",
     "PortfolioPoint",
 ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrencyBalance(Record):
+    """What an account has in one currency, in that currency. None: the broker does not report it."""
+
+    currency_code: str
+    cash: Decimal | None
+    market_value: Decimal | None
+    net_value: Decimal | None
+    """The exposure: net liquidation value in this currency."""
+    exchange_rate: Decimal | None
+    """`Balances.currency_code` per unit of this currency."""
+    net_value_converted: Decimal | None
+    """`net_value` in `Balances.currency_code`."""
+    realized_profit_loss: Decimal | None
+    unrealized_profit_loss: Decimal | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +68,16 @@ class Balances(Record):
     multiplier: Decimal | None
     realized_profit_loss: Decimal | None
     unrealized_profit_loss: Decimal | None
+    available_funds: Decimal | None
+    """Equity above the initial margin."""
+    excess_liquidity: Decimal | None
+    """Equity above the maintenance margin. Below zero the broker may close positions."""
+    cushion: Decimal | None
+    """`excess_liquidity` as a fraction of equity: 0.25 means 25 %."""
+    leverage: Decimal | None
+    """Gross value of all positions as a multiple of equity."""
+    currencies: tuple[CurrencyBalance, ...]
+    """Cash and exposure by currency, ordered by code. Empty: the broker does not report it."""
     update_time: datetime | None
 
 

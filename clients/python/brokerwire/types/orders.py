@@ -34,6 +34,8 @@ from brokerwire.v1 import order_service_pb2
 __all__ = [
     "Cancellation",
     "Fill",
+    "MarginImpact",
+    "MoneyChange",
     "Order",
     "OrderEvent",
     "OrderIssue",
@@ -225,6 +227,24 @@ class OrderIssue(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MoneyChange(Record):
+    """An amount before and after something."""
+
+    before: Money
+    change: Money
+    after: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarginImpact(Record):
+    """An account's margin before and after an order, in the account's currency."""
+
+    initial_margin: MoneyChange
+    maintenance_margin: MoneyChange
+    equity_with_loan: MoneyChange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview(Record):
     """What an order would cost and whether it would be accepted. None where no price is known."""
 
@@ -238,6 +258,8 @@ class Preview(Record):
     buying_power_after: Money | None
     buying_power_effect: Money | None
     initial_margin_effect: Money | None
+    margin_impact: MarginImpact | None
+    """Reckoned by the broker. None: it does not say."""
     violations: tuple[OrderIssue, ...]
     warnings: tuple[OrderIssue, ...]
     quote_time: datetime | None

@@ -11,7 +11,7 @@ from brokerwire.types._base import Record
 from brokerwire.types._trading_enums import AssetClass, OptionType
 from brokerwire.v1 import decimal_pb2
 
-__all__ = ["Instrument", "InstrumentDetails", "Money", "OptionContract", "PriceTick"]
+__all__ = ["FutureContract", "Instrument", "InstrumentDetails", "Money", "OptionContract", "PriceTick"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,17 @@ class OptionContract(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FutureContract(Record):
+    """Terms of a future."""
+
+    root_symbol: str
+    expiration_date: date
+    """Last day on which it trades."""
+    multiplier: Decimal
+    """Value of one point of the price per contract."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Instrument(Record):
     """A tradable thing."""
 
@@ -54,6 +65,10 @@ class Instrument(Record):
     """Market identifier code (ISO 10383)."""
     currency_code: str = ""
     option: OptionContract | None = None
+    future: FutureContract | None = None
+    """Terms of a future. Set by the gateway."""
+    base_currency_code: str = ""
+    """What a pair is counted in: EUR of EUR/USD. Set by the gateway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,11 @@ import datetime
 from brokerwire.v1 import calendar_date_pb2 as _calendar_date_pb2
 from brokerwire.v1 import decimal_pb2 as _decimal_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
-from collections.abc import Mapping as _Mapping
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
@@ -106,7 +107,7 @@ class Account(_message.Message):
     def __init__(self, account_id: _Optional[str] = ..., connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[Environment, str]] = ..., status: _Optional[_Union[AccountStatus, str]] = ..., type: _Optional[_Union[AccountType, str]] = ..., balances: _Optional[_Union[Balances, _Mapping]] = ..., sequence: _Optional[int] = ..., display_name: _Optional[str] = ..., can_trade_equities: bool = ..., can_trade_options: bool = ..., can_trade_crypto: bool = ..., can_trade_margin: bool = ..., can_short: bool = ..., last_sync_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_date: _Optional[_Union[_calendar_date_pb2.CalendarDate, _Mapping]] = ..., broker_account_number: _Optional[str] = ...) -> None: ...
 
 class Balances(_message.Message):
-    __slots__ = ("currency_code", "cash", "settled_cash", "available_cash", "withdrawable_cash", "reserved_cash", "buying_power", "day_trading_buying_power", "equity", "market_value", "long_market_value", "short_market_value", "day_profit_loss", "total_profit_loss", "update_time", "margin_balance", "margin_buying_power", "initial_margin", "maintenance_margin", "multiplier", "realized_profit_loss", "unrealized_profit_loss")
+    __slots__ = ("currency_code", "cash", "settled_cash", "available_cash", "withdrawable_cash", "reserved_cash", "buying_power", "day_trading_buying_power", "equity", "market_value", "long_market_value", "short_market_value", "day_profit_loss", "total_profit_loss", "update_time", "margin_balance", "margin_buying_power", "initial_margin", "maintenance_margin", "multiplier", "realized_profit_loss", "unrealized_profit_loss", "available_funds", "excess_liquidity", "cushion", "leverage", "currencies")
     CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
     CASH_FIELD_NUMBER: _ClassVar[int]
     SETTLED_CASH_FIELD_NUMBER: _ClassVar[int]
@@ -129,6 +130,11 @@ class Balances(_message.Message):
     MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
     REALIZED_PROFIT_LOSS_FIELD_NUMBER: _ClassVar[int]
     UNREALIZED_PROFIT_LOSS_FIELD_NUMBER: _ClassVar[int]
+    AVAILABLE_FUNDS_FIELD_NUMBER: _ClassVar[int]
+    EXCESS_LIQUIDITY_FIELD_NUMBER: _ClassVar[int]
+    CUSHION_FIELD_NUMBER: _ClassVar[int]
+    LEVERAGE_FIELD_NUMBER: _ClassVar[int]
+    CURRENCIES_FIELD_NUMBER: _ClassVar[int]
     currency_code: str
     cash: _decimal_pb2.Decimal
     settled_cash: _decimal_pb2.Decimal
@@ -151,7 +157,32 @@ class Balances(_message.Message):
     multiplier: _decimal_pb2.Decimal
     realized_profit_loss: _decimal_pb2.Decimal
     unrealized_profit_loss: _decimal_pb2.Decimal
-    def __init__(self, currency_code: _Optional[str] = ..., cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., settled_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., available_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., withdrawable_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., reserved_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., buying_power: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., day_trading_buying_power: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., equity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., long_market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., short_market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., day_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., total_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., margin_balance: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., margin_buying_power: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., initial_margin: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., maintenance_margin: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., multiplier: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., realized_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., unrealized_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ...) -> None: ...
+    available_funds: _decimal_pb2.Decimal
+    excess_liquidity: _decimal_pb2.Decimal
+    cushion: _decimal_pb2.Decimal
+    leverage: _decimal_pb2.Decimal
+    currencies: _containers.RepeatedCompositeFieldContainer[CurrencyBalance]
+    def __init__(self, currency_code: _Optional[str] = ..., cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., settled_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., available_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., withdrawable_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., reserved_cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., buying_power: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., day_trading_buying_power: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., equity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., long_market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., short_market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., day_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., total_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., margin_balance: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., margin_buying_power: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., initial_margin: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., maintenance_margin: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., multiplier: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., realized_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., unrealized_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., available_funds: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., excess_liquidity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., cushion: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., leverage: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., currencies: _Optional[_Iterable[_Union[CurrencyBalance, _Mapping]]] = ...) -> None: ...
+
+class CurrencyBalance(_message.Message):
+    __slots__ = ("currency_code", "cash", "market_value", "net_value", "exchange_rate", "net_value_converted", "realized_profit_loss", "unrealized_profit_loss")
+    CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
+    CASH_FIELD_NUMBER: _ClassVar[int]
+    MARKET_VALUE_FIELD_NUMBER: _ClassVar[int]
+    NET_VALUE_FIELD_NUMBER: _ClassVar[int]
+    EXCHANGE_RATE_FIELD_NUMBER: _ClassVar[int]
+    NET_VALUE_CONVERTED_FIELD_NUMBER: _ClassVar[int]
+    REALIZED_PROFIT_LOSS_FIELD_NUMBER: _ClassVar[int]
+    UNREALIZED_PROFIT_LOSS_FIELD_NUMBER: _ClassVar[int]
+    currency_code: str
+    cash: _decimal_pb2.Decimal
+    market_value: _decimal_pb2.Decimal
+    net_value: _decimal_pb2.Decimal
+    exchange_rate: _decimal_pb2.Decimal
+    net_value_converted: _decimal_pb2.Decimal
+    realized_profit_loss: _decimal_pb2.Decimal
+    unrealized_profit_loss: _decimal_pb2.Decimal
+    def __init__(self, currency_code: _Optional[str] = ..., cash: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., market_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., net_value: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., exchange_rate: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., net_value_converted: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., realized_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., unrealized_profit_loss: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ...) -> None: ...
 
 class Activity(_message.Message):
     __slots__ = ("activity_id", "account_id", "type", "amount", "sequence", "time", "symbol", "quantity", "price", "order_id", "fill_id", "description", "broker_activity_id", "cash_after")

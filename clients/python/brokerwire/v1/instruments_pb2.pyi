@@ -34,18 +34,22 @@ OPTION_TYPE_CALL: OptionType
 OPTION_TYPE_PUT: OptionType
 
 class Instrument(_message.Message):
-    __slots__ = ("symbol", "asset_class", "exchange", "currency_code", "option")
+    __slots__ = ("symbol", "asset_class", "exchange", "currency_code", "option", "future", "base_currency_code")
     SYMBOL_FIELD_NUMBER: _ClassVar[int]
     ASSET_CLASS_FIELD_NUMBER: _ClassVar[int]
     EXCHANGE_FIELD_NUMBER: _ClassVar[int]
     CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
     OPTION_FIELD_NUMBER: _ClassVar[int]
+    FUTURE_FIELD_NUMBER: _ClassVar[int]
+    BASE_CURRENCY_CODE_FIELD_NUMBER: _ClassVar[int]
     symbol: str
     asset_class: AssetClass
     exchange: str
     currency_code: str
     option: OptionContract
-    def __init__(self, symbol: _Optional[str] = ..., asset_class: _Optional[_Union[AssetClass, str]] = ..., exchange: _Optional[str] = ..., currency_code: _Optional[str] = ..., option: _Optional[_Union[OptionContract, _Mapping]] = ...) -> None: ...
+    future: FutureContract
+    base_currency_code: str
+    def __init__(self, symbol: _Optional[str] = ..., asset_class: _Optional[_Union[AssetClass, str]] = ..., exchange: _Optional[str] = ..., currency_code: _Optional[str] = ..., option: _Optional[_Union[OptionContract, _Mapping]] = ..., future: _Optional[_Union[FutureContract, _Mapping]] = ..., base_currency_code: _Optional[str] = ...) -> None: ...
 
 class OptionContract(_message.Message):
     __slots__ = ("underlying_symbol", "type", "strike_price", "expiration_date", "multiplier")
@@ -60,6 +64,16 @@ class OptionContract(_message.Message):
     expiration_date: _calendar_date_pb2.CalendarDate
     multiplier: _decimal_pb2.Decimal
     def __init__(self, underlying_symbol: _Optional[str] = ..., type: _Optional[_Union[OptionType, str]] = ..., strike_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., expiration_date: _Optional[_Union[_calendar_date_pb2.CalendarDate, _Mapping]] = ..., multiplier: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ...) -> None: ...
+
+class FutureContract(_message.Message):
+    __slots__ = ("root_symbol", "expiration_date", "multiplier")
+    ROOT_SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    EXPIRATION_DATE_FIELD_NUMBER: _ClassVar[int]
+    MULTIPLIER_FIELD_NUMBER: _ClassVar[int]
+    root_symbol: str
+    expiration_date: _calendar_date_pb2.CalendarDate
+    multiplier: _decimal_pb2.Decimal
+    def __init__(self, root_symbol: _Optional[str] = ..., expiration_date: _Optional[_Union[_calendar_date_pb2.CalendarDate, _Mapping]] = ..., multiplier: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ...) -> None: ...
 
 class PriceTick(_message.Message):
     __slots__ = ("from_price", "tick_size")

@@ -68,7 +68,7 @@ class OrderIssue(_message.Message):
     def __init__(self, field: _Optional[str] = ..., reason: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., supported: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PreviewOrderResponse(_message.Message):
-    __slots__ = ("valid", "estimated_price", "estimated_quantity", "estimated_cost", "estimated_commission", "buying_power_before", "buying_power_after", "buying_power_effect", "initial_margin_effect", "violations", "warnings", "quote_time", "read_info")
+    __slots__ = ("valid", "estimated_price", "estimated_quantity", "estimated_cost", "estimated_commission", "buying_power_before", "buying_power_after", "buying_power_effect", "initial_margin_effect", "violations", "warnings", "quote_time", "margin_impact", "read_info")
     VALID_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_PRICE_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
@@ -81,6 +81,7 @@ class PreviewOrderResponse(_message.Message):
     VIOLATIONS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     QUOTE_TIME_FIELD_NUMBER: _ClassVar[int]
+    MARGIN_IMPACT_FIELD_NUMBER: _ClassVar[int]
     READ_INFO_FIELD_NUMBER: _ClassVar[int]
     valid: bool
     estimated_price: _decimal_pb2.Decimal
@@ -94,8 +95,29 @@ class PreviewOrderResponse(_message.Message):
     violations: _containers.RepeatedCompositeFieldContainer[OrderIssue]
     warnings: _containers.RepeatedCompositeFieldContainer[OrderIssue]
     quote_time: _timestamp_pb2.Timestamp
+    margin_impact: MarginImpact
     read_info: _read_info_pb2.ReadInfo
-    def __init__(self, valid: bool = ..., estimated_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_cost: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., estimated_commission: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., initial_margin_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., quote_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
+    def __init__(self, valid: bool = ..., estimated_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_cost: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., estimated_commission: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., initial_margin_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., quote_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., margin_impact: _Optional[_Union[MarginImpact, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
+
+class MarginImpact(_message.Message):
+    __slots__ = ("initial_margin", "maintenance_margin", "equity_with_loan")
+    INITIAL_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    MAINTENANCE_MARGIN_FIELD_NUMBER: _ClassVar[int]
+    EQUITY_WITH_LOAN_FIELD_NUMBER: _ClassVar[int]
+    initial_margin: MoneyChange
+    maintenance_margin: MoneyChange
+    equity_with_loan: MoneyChange
+    def __init__(self, initial_margin: _Optional[_Union[MoneyChange, _Mapping]] = ..., maintenance_margin: _Optional[_Union[MoneyChange, _Mapping]] = ..., equity_with_loan: _Optional[_Union[MoneyChange, _Mapping]] = ...) -> None: ...
+
+class MoneyChange(_message.Message):
+    __slots__ = ("before", "change", "after")
+    BEFORE_FIELD_NUMBER: _ClassVar[int]
+    CHANGE_FIELD_NUMBER: _ClassVar[int]
+    AFTER_FIELD_NUMBER: _ClassVar[int]
+    before: _decimal_pb2.Money
+    change: _decimal_pb2.Money
+    after: _decimal_pb2.Money
+    def __init__(self, before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., change: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class ReplaceOrderRequest(_message.Message):
     __slots__ = ("account_id", "order_id", "client_order_id", "new_client_order_id", "expected_version", "quantity", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force")

@@ -38,7 +38,7 @@ pub struct Money {
     pub currency_code: ::prost::alloc::string::String,
 }
 /// One brokerage account.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {
     /// The gateway's id, unique over all brokers: 1 to 64 of a-z, 0-9, '-', '_', '.'. Opaque.
     #[prost(string, tag = "1")]
@@ -94,7 +94,7 @@ pub struct Account {
 }
 /// Money and margin of an account, or a sum over accounts, in one currency. An absent amount means
 /// that the broker does not report it and it cannot be derived: it is not zero.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Balances {
     /// Currency of all amounts; the account's base currency.
     #[prost(string, tag = "1")]
@@ -162,6 +162,51 @@ pub struct Balances {
     /// Unrealized part of total_profit_loss.
     #[prost(message, optional, tag = "22")]
     pub unrealized_profit_loss: ::core::option::Option<Decimal>,
+    /// Equity above initial_margin: what new positions may tie up.
+    #[prost(message, optional, tag = "23")]
+    pub available_funds: ::core::option::Option<Decimal>,
+    /// Equity above maintenance_margin. Below zero the broker may close positions.
+    #[prost(message, optional, tag = "24")]
+    pub excess_liquidity: ::core::option::Option<Decimal>,
+    /// excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
+    #[prost(message, optional, tag = "25")]
+    pub cushion: ::core::option::Option<Decimal>,
+    /// Gross value of all positions as a multiple of equity. Absent without equity.
+    #[prost(message, optional, tag = "26")]
+    pub leverage: ::core::option::Option<Decimal>,
+    /// Cash and exposure by currency, ordered by code; the account's own currency is among them.
+    /// Empty: the broker does not report it.
+    #[prost(message, repeated, tag = "27")]
+    pub currencies: ::prost::alloc::vec::Vec<CurrencyBalance>,
+}
+/// What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
+/// an absent one means that the broker does not report it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CurrencyBalance {
+    /// The currency.
+    #[prost(string, tag = "1")]
+    pub currency_code: ::prost::alloc::string::String,
+    /// Cash, settled or not. Below zero: borrowed.
+    #[prost(message, optional, tag = "2")]
+    pub cash: ::core::option::Option<Decimal>,
+    /// Value of all positions that are priced in it; for futures, only what they gained or lost.
+    #[prost(message, optional, tag = "3")]
+    pub market_value: ::core::option::Option<Decimal>,
+    /// Net liquidation value in it: the account's exposure to the currency.
+    #[prost(message, optional, tag = "4")]
+    pub net_value: ::core::option::Option<Decimal>,
+    /// Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
+    #[prost(message, optional, tag = "5")]
+    pub exchange_rate: ::core::option::Option<Decimal>,
+    /// net_value in Balances.currency_code.
+    #[prost(message, optional, tag = "6")]
+    pub net_value_converted: ::core::option::Option<Decimal>,
+    /// Realized gain, by the broker's own period (Interactive Brokers: the day).
+    #[prost(message, optional, tag = "7")]
+    pub realized_profit_loss: ::core::option::Option<Decimal>,
+    /// Unrealized gain of the positions held.
+    #[prost(message, optional, tag = "8")]
+    pub unrealized_profit_loss: ::core::option::Option<Decimal>,
 }
 /// One movement of cash or units in an account. Immutable.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -210,7 +255,7 @@ pub struct Activity {
     pub cash_after: ::core::option::Option<Money>,
 }
 /// A change of an account's state or balances.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AccountEvent {
     /// The account.
     #[prost(string, tag = "1")]
@@ -1618,7 +1663,8 @@ impl BreakResolution {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Instrument {
     /// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
-    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
+    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set. A future's
+    /// is its exchange's, with month and year.
     #[prost(string, tag = "1")]
     pub symbol: ::prost::alloc::string::String,
     /// Asset class. Optional in requests.
@@ -1634,6 +1680,13 @@ pub struct Instrument {
     /// Present for options only.
     #[prost(message, optional, tag = "5")]
     pub option: ::core::option::Option<OptionContract>,
+    /// Present for futures only. Set by the server: a request names a future by symbol and asset class.
+    #[prost(message, optional, tag = "6")]
+    pub future: ::core::option::Option<FutureContract>,
+    /// Currency that the quantity counts: EUR of "EUR/USD", whose currency_code is USD. Present for
+    /// forex and crypto only. Set by the server.
+    #[prost(string, tag = "7")]
+    pub base_currency_code: ::prost::alloc::string::String,
 }
 /// Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
 /// fields underlying_symbol, type, strike_price and expiration_date are needed.
@@ -1653,6 +1706,19 @@ pub struct OptionContract {
     pub expiration_date: ::core::option::Option<CalendarDate>,
     /// Units of the underlying per contract, usually 100. Set by the server.
     #[prost(message, optional, tag = "5")]
+    pub multiplier: ::core::option::Option<Decimal>,
+}
+/// Terms of a future.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FutureContract {
+    /// What the contract is on, by its exchange's root symbol: "ES".
+    #[prost(string, tag = "1")]
+    pub root_symbol: ::prost::alloc::string::String,
+    /// Last day on which the contract trades.
+    #[prost(message, optional, tag = "2")]
+    pub expiration_date: ::core::option::Option<CalendarDate>,
+    /// Value of one point of the price per contract, in the instrument's currency: 50 for "ES".
+    #[prost(message, optional, tag = "3")]
     pub multiplier: ::core::option::Option<Decimal>,
 }
 /// Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
@@ -1719,7 +1785,7 @@ pub struct InstrumentDetails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AssetClass {
-    /// Not said. In a request: the gateway finds it from the symbol.
+    /// Not said. In a request: the gateway finds it from the symbol, except FUTURE, which must be said.
     Unspecified = 0,
     /// Shares and exchange-traded funds. Quantity in shares.
     Equity = 1,
@@ -6283,10 +6349,10 @@ pub struct PreviewOrderResponse {
     /// Buying power now.
     #[prost(message, optional, tag = "6")]
     pub buying_power_before: ::core::option::Option<Money>,
-    /// Buying power while the order works.
+    /// Buying power while the order works. Absent where the broker states margin_impact instead.
     #[prost(message, optional, tag = "7")]
     pub buying_power_after: ::core::option::Option<Money>,
-    /// Change of buying power: after - before; usually below zero.
+    /// Change of buying power: after - before; usually below zero. Absent with buying_power_after.
     #[prost(message, optional, tag = "8")]
     pub buying_power_effect: ::core::option::Option<Money>,
     /// Change of the initial margin requirement. Absent for cash accounts.
@@ -6301,9 +6367,39 @@ pub struct PreviewOrderResponse {
     /// Time of the quote that the estimate uses. Absent: none was needed.
     #[prost(message, optional, tag = "12")]
     pub quote_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the order would do to the account's margin, reckoned by the broker. Absent: the broker does
+    /// not say.
+    #[prost(message, optional, tag = "13")]
+    pub margin_impact: ::core::option::Option<MarginImpact>,
     /// What the answer reflects.
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// An account's margin before and after an order, in the account's currency.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarginImpact {
+    /// Margin needed to open what is held and ordered.
+    #[prost(message, optional, tag = "1")]
+    pub initial_margin: ::core::option::Option<MoneyChange>,
+    /// Margin needed to keep it.
+    #[prost(message, optional, tag = "2")]
+    pub maintenance_margin: ::core::option::Option<MoneyChange>,
+    /// What the broker lends on: equity, as far as it counts for margin.
+    #[prost(message, optional, tag = "3")]
+    pub equity_with_loan: ::core::option::Option<MoneyChange>,
+}
+/// An amount before and after something.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MoneyChange {
+    /// Before.
+    #[prost(message, optional, tag = "1")]
+    pub before: ::core::option::Option<Money>,
+    /// The difference, as the broker states it.
+    #[prost(message, optional, tag = "2")]
+    pub change: ::core::option::Option<Money>,
+    /// After.
+    #[prost(message, optional, tag = "3")]
+    pub after: ::core::option::Option<Money>,
 }
 /// Request of ReplaceOrder. At least one change is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

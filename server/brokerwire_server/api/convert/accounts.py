@@ -2,22 +2,33 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from decimal import Decimal
+
+from msgspec.structs import replace
 
 from brokerwire.v1 import accounts_pb2
 from brokerwire_server.api.convert.enums import ACCOUNT_STATUS, ACCOUNT_TYPE, ACTIVITY_TYPE, ENVIRONMENT
 from brokerwire_server.api.convert.values import NANOS, decimal_text, set_date, set_decimal, set_money, set_time
-from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus, AccountType, Activity, Balances
+from brokerwire_server.domain.accounts import (
+    Account,
+    AccountState,
+    AccountStatus,
+    AccountType,
+    Activity,
+    Balances,
+    CurrencyBalance,
+    per_equity,
+)
 from brokerwire_server.domain.decimals import ZERO
 
-if TYPE_CHECKING:
-    from decimal import Decimal
-
+_APART = ("currencies", "day_trading_buying_power")
 _AMOUNTS = tuple(
     name
     for name in Balances.__struct_fields__
-    if name in accounts_pb2.Balances.DESCRIPTOR.fields_by_name and name not in ("currency", "day_trading_buying_power")
+    if name in accounts_pb2.Balances.DESCRIPTOR.fields_by_name and name not in _APART
 )
+_RATIOS = ("multiplier", "cushion", "leverage")
+_OF_CURRENCY = tuple(name for name in CurrencyBalance.__struct_fields__ if name != "currency")
 VISIBLE_DIGITS = 4
 """How much of a broker's account number is shown."""
 
@@ -64,7 +75,7 @@ def fill_balances(m: accounts_pb2.Balances, balances: Balances, time: int, kind:
     """Write balances into an empty message."""
     m.currency_code = balances.currency
     for name in _AMOUNTS:
-        getattr(m, name).value = decimal_text(getattr(balances, name))
+        set_decimal_of(m, name, getattr(balances, name))
     m.reserved_cash.value = decimal_text(balances.reserved)
     m.available_cash.value = decimal_text(balances.cash - balances.reserved)
     m.market_value.value = decimal_text(balances.long_market_value + balances.short_market_value)
@@ -72,28 +83,73 @@ def fill_balances(m: accounts_pb2.Balances, balances: Balances, time: int, kind:
     if kind is AccountType.MARGIN:
         m.margin_buying_power.value = decimal_text(balances.buying_power)
         m.day_trading_buying_power.value = decimal_text(balances.day_trading_buying_power)
+    for one in sorted(balances.currencies, key=lambda c: c.currency):
+        part = m.currencies.add(currency_code=one.currency)
+        for name in _OF_CURRENCY:
+            set_decimal_of(part, name, getattr(one, name))
+        if one.net_value is not None and one.exchange_rate is not None:
+            set_decimal(part.net_value_converted, one.net_value * one.exchange_rate)
     if time:
         set_time(m.update_time, time)
 
 
+def set_decimal_of(m: accounts_pb2.Balances | accounts_pb2.CurrencyBalance, name: str, value: Decimal | None) -> None:
+    """Write the number of a field where there is one; touching it would make it present."""
+    if value is not None:
+        getattr(m, name).value = decimal_text(value)
+
+
 def sum_balances(states: Iterable[tuple[AccountType, AccountState]]) -> list[accounts_pb2.Balances]:
     """Return one sum per currency, ordered by its code."""
-    totals: dict[str, dict[str, Decimal]] = {}
-    times: dict[str, int] = {}
+    groups: dict[str, list[AccountState]] = {}
     for _, state in states:
-        balances = state.balances
-        total = totals.setdefault(balances.currency, {})
-        for name in (*_AMOUNTS, "reserved", "day_trading_buying_power"):
-            total[name] = total.get(name, ZERO) + getattr(balances, name)
-        times[balances.currency] = max(times.get(balances.currency, 0), state.time)
+        groups.setdefault(state.balances.currency, []).append(state)
     messages = []
-    for currency, total in sorted(totals.items()):
-        del total["multiplier"]
+    for currency, group in sorted(groups.items()):
         m = accounts_pb2.Balances()
-        fill_balances(m, Balances(currency=currency, **total), times[currency], AccountType.MARGIN)
+        total = _sum_of(currency, [state.balances for state in group])
+        fill_balances(m, total, max(state.time for state in group), AccountType.MARGIN)
         m.ClearField("multiplier")
         messages.append(m)
     return messages
+
+
+def _sum_of(currency: str, parts: list[Balances]) -> Balances:
+    """Return the sum of balances in one currency; what one of them lacks, the sum lacks."""
+    names = [name for name in (*_AMOUNTS, "reserved", "day_trading_buying_power") if name not in _RATIOS]
+    total = {name: _plus(getattr(part, name) for part in parts) for name in names}
+    currencies: dict[str, list[CurrencyBalance]] = {}
+    for part in parts:
+        for one in part.currencies:
+            currencies.setdefault(one.currency, []).append(one)
+    whole = Balances(
+        currency=currency,
+        currencies=tuple(_sum_of_currency(code, some) for code, some in currencies.items()),
+        **total,  # type: ignore[arg-type] # only fields that may be None can be
+    )
+    gross = [part.leverage * part.equity for part in parts if part.leverage is not None]
+    return replace(
+        whole,
+        cushion=None if whole.excess_liquidity is None else per_equity(whole.excess_liquidity, whole.equity),
+        leverage=per_equity(sum(gross, ZERO), whole.equity) if len(gross) == len(parts) else None,
+    )
+
+
+def _sum_of_currency(code: str, parts: list[CurrencyBalance]) -> CurrencyBalance:
+    names = [name for name in _OF_CURRENCY if name != "exchange_rate"]
+    total = {name: _plus(getattr(part, name) for part in parts) for name in names}
+    rates = {part.exchange_rate for part in parts}
+    rate = rates.pop() if len(rates) == 1 else None
+    return CurrencyBalance(currency=code, exchange_rate=rate, **total)  # type: ignore[arg-type]
+
+
+def _plus(amounts: Iterable[Decimal | None]) -> Decimal | None:
+    total = ZERO
+    for amount in amounts:
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 def activity_message(activity: Activity, sequence: int = 0) -> accounts_pb2.Activity:

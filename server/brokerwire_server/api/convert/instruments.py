@@ -1,7 +1,6 @@
 """Instruments: symbols, option terms and trading rules."""
 
 import re
-from decimal import Decimal
 from functools import lru_cache
 
 from brokerwire.v1 import calendar_date_pb2, instruments_pb2
@@ -43,7 +42,7 @@ def instrument_from(message: instruments_pb2.Instrument, path: str) -> Instrumen
         symbol=symbol,
         asset_class=asset_class,
         exchange=message.exchange,
-        currency=message.currency_code or "USD",
+        currency=message.currency_code or _quote_currency(symbol, asset_class),
         option=option,
     )
 
@@ -53,6 +52,12 @@ def guess_class(symbol: str) -> AssetClass:
     if "/" in symbol:
         return AssetClass.FOREX if _CURRENCIES.issuperset(symbol.split("/")) else AssetClass.CRYPTO
     return AssetClass.OPTION if option_of(symbol) else AssetClass.EQUITY
+
+
+def _quote_currency(symbol: str, asset_class: AssetClass) -> str:
+    """Return the currency of a symbol's prices, as far as the symbol says."""
+    pair = asset_class in (AssetClass.FOREX, AssetClass.CRYPTO)
+    return (symbol.partition("/")[2] if pair else "") or "USD"
 
 
 def _option_from(message: instruments_pb2.OptionContract, path: str) -> OptionContract:
@@ -87,6 +92,7 @@ def instrument_message(instrument: Instrument) -> instruments_pb2.Instrument:
         asset_class=ASSET_CLASS.to_wire[instrument.asset_class],
         exchange=instrument.exchange,
         currency_code=instrument.currency,
+        base_currency_code=instrument.base_currency,
     )
     option = instrument.option
     if option is not None:
@@ -96,6 +102,11 @@ def instrument_message(instrument: Instrument) -> instruments_pb2.Instrument:
         set_decimal(terms.strike_price, option.strike)
         set_date(terms.expiration_date, option.expiration)
         set_decimal(terms.multiplier, option.multiplier)
+    future = instrument.future
+    if future is not None:
+        message.future.root_symbol = future.root
+        set_date(message.future.expiration_date, future.expiration)
+        set_decimal(message.future.multiplier, future.multiplier)
     return message
 
 
@@ -112,10 +123,10 @@ def details_message(details: InstrumentDetails, broker: str) -> instruments_pb2.
         broker=broker,
         easy_to_borrow=details.shortable,
     )
-    for start, tick in ((ZERO, details.sub_dollar_tick_size), (Decimal(1), details.tick_size)):
+    for tick in details.ticks:
         rule = message.price_ticks.add()
-        set_decimal(rule.from_price, start)
-        set_decimal(rule.tick_size, tick)
+        set_decimal(rule.from_price, tick.from_price)
+        set_decimal(rule.tick_size, tick.size)
     set_decimal(message.min_quantity, details.minimum_quantity)
     set_decimal(message.quantity_increment, details.quantity_increment)
     return message

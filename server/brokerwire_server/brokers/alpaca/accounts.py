@@ -106,7 +106,7 @@ def account_state(found: wire.Account, account: Account, time: int, held: Iterab
         day_profit_loss=equity - exact(found.last_equity) if found.last_equity is not None else ZERO,
         unrealized_profit_loss=unrealized,
     )
-    return AccountState(account=account, balances=balances, time=time)
+    return AccountState(account=account, balances=balances.derived(), time=time)
 
 
 def position_of(found: wire.Position, account_id: str) -> Position:

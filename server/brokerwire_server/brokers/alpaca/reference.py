@@ -10,7 +10,15 @@ from brokerwire_server.brokers.alpaca.errors import ApiError, Fault
 from brokerwire_server.brokers.alpaca.mapping import exact
 from brokerwire_server.brokers.alpaca.symbols import CLASSES, instrument_of, occ
 from brokerwire_server.domain.decimals import ONE, ZERO
-from brokerwire_server.domain.instruments import AssetClass, Instrument, InstrumentDetails, OptionContract, OptionType
+from brokerwire_server.domain.instruments import (
+    EQUITY_TICKS,
+    AssetClass,
+    Instrument,
+    InstrumentDetails,
+    OptionContract,
+    OptionType,
+    PriceTick,
+)
 
 FRESH_SECONDS = 24 * 3600.0
 UNKNOWN_SECONDS = 60.0
@@ -18,7 +26,7 @@ UNKNOWN_SECONDS = 60.0
 
 _KEPT = 20_000
 _BILLIONTH = Decimal("0.000000001")
-_OPTION_TICK = Decimal("0.01")
+_OPTION_TICKS = (PriceTick(ZERO, Decimal("0.01")),)
 
 _Key = tuple[str, AssetClass]
 
@@ -94,7 +102,7 @@ def details_of(asset: wire.Asset, wanted: AssetClass | None = None) -> Instrumen
         return None
     crypto = found is AssetClass.CRYPTO
     smallest = exact(asset.min_trade_increment) or _BILLIONTH
-    tick = (exact(asset.price_increment) or _BILLIONTH) if crypto else Decimal("0.01")
+    tick = exact(asset.price_increment) or _BILLIONTH
     fractionable = crypto or bool(asset.fractionable)
     instrument = instrument_of(asset.symbol, asset.asset_class)
     return InstrumentDetails(
@@ -102,8 +110,7 @@ def details_of(asset: wire.Asset, wanted: AssetClass | None = None) -> Instrumen
             symbol=instrument.symbol, asset_class=found, exchange=asset.exchange or "", currency=instrument.currency
         ),
         name=asset.name or "",
-        tick_size=tick,
-        sub_dollar_tick_size=tick if crypto else Decimal("0.0001"),
+        ticks=(PriceTick(ZERO, tick),) if crypto else EQUITY_TICKS,
         quantity_increment=smallest if crypto else _BILLIONTH,
         minimum_quantity=max(exact(asset.min_order_size), smallest) if crypto else _BILLIONTH if fractionable else ONE,
         tradable=bool(asset.tradable) and asset.status in (None, "active"),
@@ -132,8 +139,7 @@ def _whole(instrument: Instrument, name: str, tradable: bool | None) -> Instrume
     return InstrumentDetails(
         instrument=instrument,
         name=name,
-        tick_size=_OPTION_TICK,
-        sub_dollar_tick_size=_OPTION_TICK,
+        ticks=_OPTION_TICKS,
         quantity_increment=ONE,
         minimum_quantity=ONE,
         tradable=bool(tradable),

@@ -282,8 +282,8 @@ def test_reference_data_has_the_rules_of_each_class() -> None:
     assert share is not None
     assert coin is not None
     assert gone is not None
-    assert (share.tick_size, share.quantity_increment) == (Decimal("0.01"), Decimal("0.000000001"))
-    assert (coin.tick_size, coin.minimum_quantity) == (Decimal("0.1"), Decimal("0.001"))
+    assert (share.tick_at(Decimal(1)), share.quantity_increment) == (Decimal("0.01"), Decimal("0.000000001"))
+    assert (coin.tick_at(Decimal(1)), coin.minimum_quantity) == (Decimal("0.1"), Decimal("0.001"))
     assert not gone.tradable
     page = wire.decode(wire.Contracts, json.dumps(payload("rest_option_contracts_page")).encode())
     contract = details_of_contract(page.option_contracts[0]).instrument.option

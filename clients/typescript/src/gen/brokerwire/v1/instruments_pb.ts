@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/instruments.proto.
  */
 export const file_brokerwire_v1_instruments: GenFile = /*@__PURE__*/
-  fileDesc("Ch9icm9rZXJ3aXJlL3YxL2luc3RydW1lbnRzLnByb3RvEg1icm9rZXJ3aXJlLnYxIqQBCgpJbnN0cnVtZW50Eg4KBnN5bWJvbBgBIAEoCRIuCgthc3NldF9jbGFzcxgCIAEoDjIZLmJyb2tlcndpcmUudjEuQXNzZXRDbGFzcxIQCghleGNoYW5nZRgDIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAQgASgJEi0KBm9wdGlvbhgFIAEoCzIdLmJyb2tlcndpcmUudjEuT3B0aW9uQ29udHJhY3Qi5AEKDk9wdGlvbkNvbnRyYWN0EhkKEXVuZGVybHlpbmdfc3ltYm9sGAEgASgJEicKBHR5cGUYAiABKA4yGS5icm9rZXJ3aXJlLnYxLk9wdGlvblR5cGUSLAoMc3RyaWtlX3ByaWNlGAMgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjQKD2V4cGlyYXRpb25fZGF0ZRgEIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEioKCm11bHRpcGxpZXIYBSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwiYgoJUHJpY2VUaWNrEioKCmZyb21fcHJpY2UYASABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKQoJdGlja19zaXplGAIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsIoEEChFJbnN0cnVtZW50RGV0YWlscxItCgppbnN0cnVtZW50GAEgASgLMhkuYnJva2Vyd2lyZS52MS5JbnN0cnVtZW50EgwKBG5hbWUYAiABKAkSEAoIdHJhZGFibGUYAyABKAgSEQoJc2hvcnRhYmxlGAQgASgIEhQKDGZyYWN0aW9uYWJsZRgFIAEoCBISCgptYXJnaW5hYmxlGAYgASgIEhYKDmV4dGVuZGVkX2hvdXJzGAcgASgIEi0KC3ByaWNlX3RpY2tzGAggAygLMhguYnJva2Vyd2lyZS52MS5QcmljZVRpY2sSLAoMbWluX3F1YW50aXR5GAkgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjIKEnF1YW50aXR5X2luY3JlbWVudBgKIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIoCghsb3Rfc2l6ZRgLIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxtaW5fbm90aW9uYWwYDCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSNwoXbWFpbnRlbmFuY2VfbWFyZ2luX3JhdGUYDSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSDgoGYnJva2VyGA4gASgJEhYKDmVhc3lfdG9fYm9ycm93GBAgASgIKqABCgpBc3NldENsYXNzEhsKF0FTU0VUX0NMQVNTX1VOU1BFQ0lGSUVEEAASFgoSQVNTRVRfQ0xBU1NfRVFVSVRZEAESFgoSQVNTRVRfQ0xBU1NfT1BUSU9OEAISFgoSQVNTRVRfQ0xBU1NfQ1JZUFRPEAMSFQoRQVNTRVRfQ0xBU1NfRk9SRVgQBBIWChJBU1NFVF9DTEFTU19GVVRVUkUQBSpUCgpPcHRpb25UeXBlEhsKF09QVElPTl9UWVBFX1VOU1BFQ0lGSUVEEAASFAoQT1BUSU9OX1RZUEVfQ0FMTBABEhMKD09QVElPTl9UWVBFX1BVVBACQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_calendar_date, file_brokerwire_v1_decimal]);
+  fileDesc("Ch9icm9rZXJ3aXJlL3YxL2luc3RydW1lbnRzLnByb3RvEg1icm9rZXJ3aXJlLnYxIu8BCgpJbnN0cnVtZW50Eg4KBnN5bWJvbBgBIAEoCRIuCgthc3NldF9jbGFzcxgCIAEoDjIZLmJyb2tlcndpcmUudjEuQXNzZXRDbGFzcxIQCghleGNoYW5nZRgDIAEoCRIVCg1jdXJyZW5jeV9jb2RlGAQgASgJEi0KBm9wdGlvbhgFIAEoCzIdLmJyb2tlcndpcmUudjEuT3B0aW9uQ29udHJhY3QSLQoGZnV0dXJlGAYgASgLMh0uYnJva2Vyd2lyZS52MS5GdXR1cmVDb250cmFjdBIaChJiYXNlX2N1cnJlbmN5X2NvZGUYByABKAki5AEKDk9wdGlvbkNvbnRyYWN0EhkKEXVuZGVybHlpbmdfc3ltYm9sGAEgASgJEicKBHR5cGUYAiABKA4yGS5icm9rZXJ3aXJlLnYxLk9wdGlvblR5cGUSLAoMc3RyaWtlX3ByaWNlGAMgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjQKD2V4cGlyYXRpb25fZGF0ZRgEIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEioKCm11bHRpcGxpZXIYBSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwihwEKDkZ1dHVyZUNvbnRyYWN0EhMKC3Jvb3Rfc3ltYm9sGAEgASgJEjQKD2V4cGlyYXRpb25fZGF0ZRgCIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEioKCm11bHRpcGxpZXIYAyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwiYgoJUHJpY2VUaWNrEioKCmZyb21fcHJpY2UYASABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKQoJdGlja19zaXplGAIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsIoEEChFJbnN0cnVtZW50RGV0YWlscxItCgppbnN0cnVtZW50GAEgASgLMhkuYnJva2Vyd2lyZS52MS5JbnN0cnVtZW50EgwKBG5hbWUYAiABKAkSEAoIdHJhZGFibGUYAyABKAgSEQoJc2hvcnRhYmxlGAQgASgIEhQKDGZyYWN0aW9uYWJsZRgFIAEoCBISCgptYXJnaW5hYmxlGAYgASgIEhYKDmV4dGVuZGVkX2hvdXJzGAcgASgIEi0KC3ByaWNlX3RpY2tzGAggAygLMhguYnJva2Vyd2lyZS52MS5QcmljZVRpY2sSLAoMbWluX3F1YW50aXR5GAkgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjIKEnF1YW50aXR5X2luY3JlbWVudBgKIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIoCghsb3Rfc2l6ZRgLIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxtaW5fbm90aW9uYWwYDCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSNwoXbWFpbnRlbmFuY2VfbWFyZ2luX3JhdGUYDSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSDgoGYnJva2VyGA4gASgJEhYKDmVhc3lfdG9fYm9ycm93GBAgASgIKqABCgpBc3NldENsYXNzEhsKF0FTU0VUX0NMQVNTX1VOU1BFQ0lGSUVEEAASFgoSQVNTRVRfQ0xBU1NfRVFVSVRZEAESFgoSQVNTRVRfQ0xBU1NfT1BUSU9OEAISFgoSQVNTRVRfQ0xBU1NfQ1JZUFRPEAMSFQoRQVNTRVRfQ0xBU1NfRk9SRVgQBBIWChJBU1NFVF9DTEFTU19GVVRVUkUQBSpUCgpPcHRpb25UeXBlEhsKF09QVElPTl9UWVBFX1VOU1BFQ0lGSUVEEAASFAoQT1BUSU9OX1RZUEVfQ0FMTBABEhMKD09QVElPTl9UWVBFX1BVVBACQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_calendar_date, file_brokerwire_v1_decimal]);
 
 /**
  * A tradable thing.
@@ -27,7 +27,8 @@ export const file_brokerwire_v1_instruments: GenFile = /*@__PURE__*/
 export type Instrument = Message<"brokerwire.v1.Instrument"> & {
   /**
    * Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
-   * an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
+   * an option without padding ("AAPL250117C00150000"). Required unless `option` is set. A future's
+   * is its exchange's, with month and year.
    *
    * @generated from field: string symbol = 1;
    */
@@ -61,6 +62,21 @@ export type Instrument = Message<"brokerwire.v1.Instrument"> & {
    * @generated from field: brokerwire.v1.OptionContract option = 5;
    */
   option?: OptionContract | undefined;
+
+  /**
+   * Present for futures only. Set by the server: a request names a future by symbol and asset class.
+   *
+   * @generated from field: brokerwire.v1.FutureContract future = 6;
+   */
+  future?: FutureContract | undefined;
+
+  /**
+   * Currency that the quantity counts: EUR of "EUR/USD", whose currency_code is USD. Present for
+   * forex and crypto only. Set by the server.
+   *
+   * @generated from field: string base_currency_code = 7;
+   */
+  baseCurrencyCode: string;
 };
 
 /**
@@ -121,6 +137,41 @@ export const OptionContractSchema: GenMessage<OptionContract> = /*@__PURE__*/
   messageDesc(file_brokerwire_v1_instruments, 1);
 
 /**
+ * Terms of a future.
+ *
+ * @generated from message brokerwire.v1.FutureContract
+ */
+export type FutureContract = Message<"brokerwire.v1.FutureContract"> & {
+  /**
+   * What the contract is on, by its exchange's root symbol: "ES".
+   *
+   * @generated from field: string root_symbol = 1;
+   */
+  rootSymbol: string;
+
+  /**
+   * Last day on which the contract trades.
+   *
+   * @generated from field: brokerwire.v1.CalendarDate expiration_date = 2;
+   */
+  expirationDate?: CalendarDate | undefined;
+
+  /**
+   * Value of one point of the price per contract, in the instrument's currency: 50 for "ES".
+   *
+   * @generated from field: brokerwire.v1.Decimal multiplier = 3;
+   */
+  multiplier?: Decimal | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.FutureContract.
+ * Use `create(FutureContractSchema)` to create a new message.
+ */
+export const FutureContractSchema: GenMessage<FutureContract> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_instruments, 2);
+
+/**
  * Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
  *
  * @generated from message brokerwire.v1.PriceTick
@@ -146,7 +197,7 @@ export type PriceTick = Message<"brokerwire.v1.PriceTick"> & {
  * Use `create(PriceTickSchema)` to create a new message.
  */
 export const PriceTickSchema: GenMessage<PriceTick> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_instruments, 2);
+  messageDesc(file_brokerwire_v1_instruments, 3);
 
 /**
  * An instrument and its trading rules at one broker. An absent Decimal means the broker does not
@@ -266,7 +317,7 @@ export type InstrumentDetails = Message<"brokerwire.v1.InstrumentDetails"> & {
  * Use `create(InstrumentDetailsSchema)` to create a new message.
  */
 export const InstrumentDetailsSchema: GenMessage<InstrumentDetails> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_instruments, 3);
+  messageDesc(file_brokerwire_v1_instruments, 4);
 
 /**
  * What kind of thing an instrument is. New values may appear.
@@ -275,7 +326,7 @@ export const InstrumentDetailsSchema: GenMessage<InstrumentDetails> = /*@__PURE_
  */
 export enum AssetClass {
   /**
-   * Not said. In a request: the gateway finds it from the symbol.
+   * Not said. In a request: the gateway finds it from the symbol, except FUTURE, which must be said.
    *
    * @generated from enum value: ASSET_CLASS_UNSPECIFIED = 0;
    */

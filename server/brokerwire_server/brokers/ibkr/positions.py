@@ -1,0 +1,90 @@
+"""Positions of all asset classes, and the prices at which the broker values them."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from brokerwire_server.brokers.ibkr.instruments import Instruments
+from brokerwire_server.brokers.ibkr.session import Session
+from brokerwire_server.domain.decimals import ZERO, divide
+from brokerwire_server.domain.instruments import Instrument
+from brokerwire_server.domain.market import Quote
+from brokerwire_server.domain.positions import Position
+
+
+class Row(Struct, frozen=True):
+    """One `position` message. `cost` is per unit, the multiplier and the broker's commissions included."""
+
+    account: str
+    contract: Any
+    quantity: Decimal
+    cost: Decimal
+
+
+class Positions:
+    """Reads the positions of all accounts of a login; one question brings all."""
+
+    def __init__(self, session: Session, instruments: Instruments) -> None:
+        """Ask through `session`, and look contracts up in `instruments`."""
+        self._session = session
+        self._instruments = instruments
+
+    async def read(self, account: str, account_id: str) -> tuple[Position, ...]:
+        """Return what one of the broker's accounts holds, as ours. Contracts that are new are looked up first.
+
+        Positions in what is not supported, such as bonds, are left out: nothing can be done with them here.
+        """
+        answers = await self._session.call("reqPositions", answers=["position"], end="positionEnd")
+        rows = [row for answer in answers if (row := Row(*answer.arguments)).account == account and row.quantity]  # type: ignore[arg-type]
+        await self._instruments.learn(row.contract for row in rows)
+        return tuple(position for row in rows if (position := self._position(row, account_id)) is not None)
+
+    def _position(self, row: Row, account_id: str) -> Position | None:
+        try:
+            instrument = self._instruments.instrument(row.contract)
+        except ValueError:
+            return None
+        return position_of(row, instrument, account_id)
+
+
+def position_of(row: Row, instrument: Instrument, account_id: str) -> Position:
+    """Return a holding. The average cost is per unit of the price: the broker's has the multiplier in it.
+
+    It has the broker's commissions in it too, and they stay.
+    """
+    return Position(
+        account_id=account_id,
+        instrument=instrument,
+        quantity=row.quantity,
+        average_cost=abs(divide(row.cost or ZERO, instrument.multiplier)),
+    )
+
+
+class Marks:
+    """The broker's own valuation of positions (updatePortfolio): a price where no market data is subscribed to.
+
+    It is streamed for one account at a time, changed every three minutes or with the position.
+    """
+
+    def __init__(self, session: Session, instruments: Instruments, now: Callable[[], int]) -> None:
+        """Listen on `session`."""
+        self._instruments = instruments
+        self._now = now
+        self._quotes: dict[str, Quote] = {}
+        session.on("updatePortfolio", self._take)
+
+    def last_quote(self, symbol: str) -> Quote | None:
+        """Return the price at which a position is valued."""
+        return self._quotes.get(symbol)
+
+    def _take(self, contract: Any, quantity: Decimal | None, price: Decimal | None, *_: object) -> None:  # noqa: ANN401
+        try:
+            symbol = self._instruments.instrument(contract).symbol
+        except ValueError:
+            return
+        if quantity and price and price > ZERO:
+            self._quotes[symbol] = Quote(symbol=symbol, last=price, time=self._now())
+        else:
+            self._quotes.pop(symbol, None)
