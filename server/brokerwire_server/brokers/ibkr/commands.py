@@ -15,14 +15,15 @@ from brokerwire_server.brokers.ibkr.instruments import Instruments
 from brokerwire_server.brokers.ibkr.notices import rejection
 from brokerwire_server.brokers.ibkr.orders import combination, oca_group_of, order_of
 from brokerwire_server.brokers.ibkr.outgoing import UnsendableError
-from brokerwire_server.brokers.ibkr.session import LinkDownError, Session, TwsError
+from brokerwire_server.brokers.ibkr.session import Call, LinkDownError, Session, TwsError
 from brokerwire_server.brokers.ibkr.sweeps import Sweeps
-from brokerwire_server.brokers.ibkr.tracking import Incarnation, Modify, Tracked, Tracker
+from brokerwire_server.brokers.ibkr.tracking import Modify, Tracked, Tracker
 from brokerwire_server.domain.errors import BrokerwireError
 from brokerwire_server.domain.orders import Order, OrderClass, OrderTerms, StateReason
 from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import OrderReport, StatusReport
 
+_SIGHTINGS = 3
 _ACCEPTED = Reply(verdict=Verdict.ACCEPTED)
 _LINK_LOST = "the link to Interactive Brokers ended before the order was answered"
 
@@ -66,29 +67,33 @@ class Commands:
             raise CommandError(words, written=False)
         try:
             contract = await self._contract(orders[0])
-            first = await self._session.ids.take(len(orders))
         except (TwsError, TimeoutError, LinkDownError) as error:
             raise CommandError(f"the contract could not be looked up: {error}", written=False) from error
         except (BrokerwireError, ValueError) as error:
             message = getattr(error, "message", str(error))
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.INSTRUMENT_NOT_TRADABLE, message=message)
-        group = [self._number(order, first + place) for place, order in enumerate(orders)]
-        messages = [
-            ("placeOrder", (first + place, contract, made)) for place, made in enumerate(self._encoded(orders, first))
-        ]
-        await self._send(messages, Priority.SUBMIT)
+        group = [self._tracker.learn(order) for order in orders]
+        for tracked in group:
+            tracked.rejected, tracked.answer = None, asyncio.get_running_loop().create_future()
         try:
+            await self._place(orders, group, contract)
             return await self._answered(group)
         finally:
             for tracked in group:
                 tracked.answer = None
 
-    def _number(self, order: Order, order_id: int) -> Tracked:
-        tracked = self._tracker.learn(order)
-        self._tracker.number(tracked, order_id)
-        tracked.rejected = None
-        tracked.answer = asyncio.get_running_loop().create_future()
-        return tracked
+    async def _place(self, orders: Sequence[Order], group: Sequence[Tracked], contract: Any) -> None:  # noqa: ANN401
+        def messages(first: int) -> list[Call]:
+            if first:
+                for place, tracked in enumerate(group):
+                    self._tracker.number(tracked, first + place)
+            encoded = self._encoded(orders, first)
+            return [("placeOrder", (first + place, contract, made)) for place, made in enumerate(encoded)]
+
+        try:
+            await self._session.send_numbered(len(orders), messages, Priority.SUBMIT)
+        except (LinkDownError, UnsendableError) as error:
+            raise CommandError(str(error), written=False) from error
 
     def _encoded(self, orders: Sequence[Order], first: int) -> list[Any]:
         """Return the orders of a group: exits are held back until the last of them releases all at once."""
@@ -146,9 +151,7 @@ class Commands:
             return replace(_ACCEPTED, reports=reports, message=words)
         if any(tracked.rejected is None for tracked in held_back):
             raise CommandError(f"a part of the group was refused ({words}), the rest is not answered", written=True)
-        return Reply(
-            verdict=Verdict.REFUSED, reason=codes.reason(code, words), broker_status=str(code), message=words
-        )
+        return Reply(verdict=Verdict.REFUSED, reason=codes.reason(code, words), broker_status=str(code), message=words)
 
     async def _take_back(self, tracked: Tracked) -> None:
         """Cancel what TWS holds back without having shown it; its answer says that it is gone."""
@@ -223,9 +226,16 @@ class Commands:
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.BROKER, message=words)
         return _ACCEPTED
 
+    def sighted(self, tracked: Tracked) -> None:
+        """Note that an order was seen as it was before a change: after some times, the change was not carried out."""
+        if tracked.modify is not None and not tracked.modify.answer.done():
+            tracked.modify.sightings += 1
+            if tracked.modify.sightings >= _SIGHTINGS:
+                tracked.modify = None
+
     # --- shared ---
 
-    async def _send(self, messages: Sequence[tuple[str, tuple[object, ...]]], priority: Priority) -> None:
+    async def _send(self, messages: Sequence[Call], priority: Priority) -> None:
         try:
             await self._session.send_all(messages, priority)
         except (LinkDownError, UnsendableError) as error:

@@ -1,27 +1,36 @@
-"""What the broker says of orders, turned into reports: from openOrder, orderStatus, executions and completedOrder alone.
+"""What the broker says of orders, as reports: from openOrder, orderStatus, executions and completedOrder alone.
 
-A callback must agree with itself: one whose orderRef is not that of the order which its order id or permId belongs to is set
-aside and looked into, for TWS has been seen to use ids again.
+A callback must agree with itself: one whose orderRef is not that of the order which its order id or permId belongs to
+is set aside and looked into, for TWS has been seen to use ids again.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
 from brokerwire_server.brokers.ibkr import codes, states
 from brokerwire_server.brokers.ibkr.executions import Executions, version_of
-from brokerwire_server.brokers.ibkr.records import Commission, CompletedOrder, Execution, OpenOrder, OrderStatus, OrderTermsRow
+from brokerwire_server.brokers.ibkr.records import (
+    Commission,
+    CompletedOrder,
+    Execution,
+    OpenOrder,
+    OrderStatus,
+    OrderTermsRow,
+)
 from brokerwire_server.brokers.ibkr.terms import request_of, side_of, terms_of
 from brokerwire_server.brokers.ibkr.times import UnknownTimeError, parse_time
 from brokerwire_server.brokers.ibkr.tracking import Incarnation, Tracked, Tracker
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import FillSource, Liquidity
 from brokerwire_server.domain.instruments import Instrument
-from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms, OrderType, PendingAction
+from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms
 from brokerwire_server.domain.reports import FillReport, OrderReport, ReplacedReport, RestatedReport, StatusReport
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 _LIQUIDITY: Mapping[int, Liquidity] = {1: Liquidity.MAKER, 2: Liquidity.TAKER}
 _MULTI_LEG = "BAG"
@@ -43,7 +52,7 @@ class Feed:
         emit: Callable[[OrderReport], None],
         now: Callable[[], int],
     ) -> None:
-        """`account_of` gives our id of one of the broker's accounts, or nothing where the connection does not serve it."""
+        """`account_of` gives our id of one of the broker's accounts, or nothing where it is not served."""
         self.zone: Callable[[], tzinfo | None] = lambda: None
         self.on_doubt: Callable[[str], None] = lambda _: None
         self.on_unknown: Callable[[], None] = lambda: None
@@ -91,7 +100,7 @@ class Feed:
         return tracked
 
     def order_status(self, order_id: int, row: OrderStatus) -> None:
-        """Take an orderStatus. It has no reference: an unknown permId under a known order id has to be looked up first."""
+        """Take an orderStatus. It has no reference: a new permId under a known order id has to be looked up first."""
         numbered = self._tracker.by_order_id(order_id) if row.client_id == self._client_id else None
         tracked = self._tracker.by_perm_id(row.perm_id)
         if tracked is None and numbered is not None and not (row.perm_id and any(numbered.incarnations)):
@@ -123,11 +132,15 @@ class Feed:
         self._executions.commission(row)
 
     def completed(self, row: CompletedOrder) -> list[OrderReport]:
-        """Return what is new by an order that has ended. It names its order by reference and permId alone."""
+        """Take an order that has ended, and return its report. It names itself by reference and permId alone.
+
+        The end of an order that was known is told at once; one that was not is history, which a sweep asks for.
+        """
         account_id = self._account_of(row.account)
-        if not account_id:
+        if not account_id or self._conflict_of_perm(row):
             return []
         tracked = self._find(row) or self._tracker.make(_key(row), account_id)
+        known, before = tracked.seen or tracked.instrument is not None, tracked.told
         one = self._hear(tracked, row.perm_id)
         was_live = one.live
         one.status = row.status if states.ended(row.status) else "Cancelled"
@@ -135,17 +148,12 @@ class Feed:
         one.quantity = max(one.quantity, row.quantity, row.filled)
         if was_live and row.completed_status and not states.ended(row.completed_status):
             tracked.notice = row.completed_status
-        if self._conflict_of_perm(row):
-            return []
         report = self._status(tracked, one, self._terms(tracked, row), self._time_of(row.completed_time))
+        if known and tracked.told != before:
+            self._emit(report)
         if not tracked.live:
             self._tracker.retire(tracked)
         return [report]
-
-    def unsolicited_completed(self, row: CompletedOrder) -> None:
-        """Take a completedOrder that nobody asked for."""
-        for report in self.completed(row):
-            self._emit(report)
 
     # --- fills ---
 
@@ -200,8 +208,13 @@ class Feed:
         return self._status(tracked, one, None, 0)
 
     def statuses(self, tracked: Tracked) -> list[StatusReport]:
-        """Return one report for each incarnation that lives."""
-        return [self._status(tracked, one, None, 0) for one in tracked.live]
+        """Return the order's status by each incarnation that lives, or by the last one."""
+        ones = tracked.live or list(tracked.incarnations.values())[-1:]
+        return [self._status(tracked, one, None, 0) for one in ones]
+
+    def listing(self, tracked: Tracked) -> list[StatusReport]:
+        """Return one report for each incarnation that lives, with the terms of an order that we did not place."""
+        return [replace(self._status(tracked, one, None, 0), terms=tracked.foreign) for one in tracked.live]
 
     def report(self, tracked: Tracked) -> None:
         """Report an order anew where something of it has changed."""
@@ -287,7 +300,8 @@ class Feed:
         if tracked.instrument is not None:
             return None
         try:
-            return request_of(row, tracked.account_id, self._instrument_of)
+            tracked.foreign = request_of(row, tracked.account_id, self._instrument_of)
+            return tracked.foreign
         except ValueError as error:
             self.on_note(f"order {row.perm_id} can't be shown: {error}")
             return None
@@ -349,4 +363,3 @@ def _differ(known: OrderTerms, found: OrderTerms) -> bool:
     names: Sequence[str] = known.__struct_fields__
     pairs = [(getattr(known, name), getattr(found, name)) for name in names]
     return any(ours != theirs for ours, theirs in pairs if ours is not None and theirs is not None)
-
