@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from brokerwire_server.brokers.ibkr.codes import READ_ONLY, REQUEST_NOTICES
-from brokerwire_server.brokers.ibkr.errors import LinkDownError, TwsError
+from brokerwire_server.brokers.ibkr.errors import LinkDownError, TwsError, UnfinishedError
 
 NO_REQUEST = (-1, 0, 2**31 - 1)
 """The ids that an error has which is about no request, or about one without an id."""
@@ -66,6 +66,13 @@ class _Pending:
             self.messages.append(message)
         if (self.end is None or message.name == self.end) and not self.done.done():
             self.done.set_result(self.messages)
+
+    async def wait(self, patience: float) -> list[Message]:
+        try:
+            async with asyncio.timeout(patience):
+                return await self.done
+        except TimeoutError:
+            raise UnfinishedError(self.messages) from None
 
     def fail(self, error: Exception) -> None:
         if not self.done.done():

@@ -17,7 +17,7 @@ from brokerwire_server.brokers.budget import Priority
 from brokerwire_server.brokers.ibkr import library
 from brokerwire_server.brokers.ibkr.codes import CLIENT_ID_IN_USE
 from brokerwire_server.brokers.ibkr.decoding import exact, install
-from brokerwire_server.brokers.ibkr.errors import LinkDownError, RefusedError, TwsError
+from brokerwire_server.brokers.ibkr.errors import LinkDownError, RefusedError, TwsError, UnfinishedError
 from brokerwire_server.brokers.ibkr.ids import Ids
 from brokerwire_server.brokers.ibkr.outgoing import clean
 from brokerwire_server.brokers.ibkr.pacing import Pacer
@@ -27,7 +27,7 @@ from brokerwire_server.brokers.ibkr.times import zone_of_greeting
 if TYPE_CHECKING:
     from datetime import tzinfo
 
-__all__ = ["LinkDownError", "Message", "Session", "Subscription", "TwsError"]
+__all__ = ["LinkDownError", "Message", "Session", "Subscription", "TwsError", "UnfinishedError"]
 
 Handler = Callable[..., None]
 
@@ -82,14 +82,13 @@ class Session:
         """Call `client.<method>(request_id, *arguments)` and collect the callbacks in `answers` that have its id.
 
         Complete with the callback `end`, or with the first answer where `end` is None. Raises `TwsError` where an error
-        names the request, `TimeoutError` and `LinkDownError`.
+        names the request, `UnfinishedError` (a `TimeoutError`) with what had come, and `LinkDownError`.
         """
         request_id = await self.ids.take()
         pending = self._requests.open(request_id, answers, end)
         try:
             await self.send(method, request_id, *arguments, priority=priority)
-            async with asyncio.timeout(timeout):
-                return await pending.done
+            return await pending.wait(timeout)
         finally:
             self._requests.close(request_id, pending)
 
@@ -107,8 +106,7 @@ class Session:
             pending = self._requests.open(None, answers, end)
             try:
                 await self.send(method, *arguments, priority=priority)
-                async with asyncio.timeout(timeout):
-                    return await pending.done
+                return await pending.wait(timeout)
             finally:
                 self._requests.close(None, pending)
 

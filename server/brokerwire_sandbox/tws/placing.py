@@ -1,0 +1,280 @@
+"""placeOrder and cancelOrder: new orders, changed ones, and those that are held back."""
+
+from decimal import ROUND_FLOOR, Decimal
+
+from msgspec.structs import replace
+
+from brokerwire_sandbox.tws import checks
+from brokerwire_sandbox.tws.contracts import Contract
+from brokerwire_sandbox.tws.margins import Preview, commission
+from brokerwire_sandbox.tws.records import Execution, Status, TwsOrder
+from brokerwire_sandbox.tws.state import Refused, State
+from brokerwire_sandbox.tws.tickets import Ticket
+from brokerwire_sandbox.tws.trading import Trading
+from brokerwire_sandbox.tws.wire import number
+from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.market import Session
+
+_MINIMUM_SIZE = Decimal("0.00000001")
+
+
+class Desk:
+    """Takes orders from clients; `client_id` 0 with order id 0 is a person at the terminal."""
+
+    def __init__(self, state: State, trading: Trading) -> None:
+        """Work on `state`."""
+        self._state = state
+        self._trading = trading
+
+    def place(self, client_id: int, ticket: Ticket) -> TwsOrder | None:
+        """Take a placeOrder, and return a new order; `None` where it changed one.
+
+        Raises:
+            Refused: with the code that the terminal answers; nothing has changed but that the id is used.
+        """
+        known = self._state.find(client_id, ticket.order_id)
+        if known is not None and known.open:
+            self._change(known, ticket)
+            return None
+        if known is not None and known.status is Status.FILLED:
+            raise Refused(104, "Can't modify a filled order.")
+        if known is not None or ticket.order_id < self._state.next_order_id(client_id):
+            raise Refused(103, "Duplicate order id")
+        self._state.use_order_id(client_id, ticket.order_id)
+        order = self._new(client_id, ticket)
+        self._state.register(order)
+        if order.parent is not None:
+            order.parent.children.append(order)
+        if ticket.flag("transmit"):
+            self._transmit(order)
+        return order
+
+    def split(self, client_id: int, ticket: Ticket) -> TwsOrder:
+        """Take a change as the service does when it loses its own link meanwhile: both orders live, under one id."""
+        known = self._state.find(client_id, ticket.order_id)
+        order = self._new(client_id, ticket)
+        order.twin = known
+        self._state.register(order)
+        self._transmit(order)
+        return order
+
+    def place_by_hand(self, ticket: Ticket, *, order_id: int = 0) -> TwsOrder:
+        """Take an order that a person enters at the terminal."""
+        order = self._new(0, replace(ticket, order_id=order_id))
+        self._state.register(order)
+        self._transmit(order)
+        return order
+
+    def preview(self, client_id: int, ticket: Ticket) -> tuple[TwsOrder, Preview]:
+        """Return what an order would do, with the order as it would stand; nothing is kept but the used id.
+
+        Raises:
+            Refused: the order would be refused.
+        """
+        self._state.use_order_id(client_id, ticket.order_id)
+        order = self._new(client_id, ticket)
+        changes, contracts = checks.exposure(self._state, order)
+        price = ticket.number("lmtPrice") or self._state.mark(order.contract)
+        cost = sum((commission(c, abs(changes[c.con_id]), price) for c in contracts), ZERO)
+        book = self._state.books[order.account]
+        return order, book.preview(changes, contracts, cost, order.contract.currency)
+
+    def cancel(self, client_id: int, order_id: int) -> None:
+        """Take a cancelOrder.
+
+        Raises:
+            Refused: 10147, 10148 or 161.
+        """
+        order = self._state.find(client_id, order_id)
+        if order is None and self._state.settings.foreign_cancels:
+            order = next((o for o in self._state.orders.values() if o.order_id == order_id and o.open), None)
+        if order is None:
+            raise Refused(10147, f"OrderId {order_id} that needs to be cancelled is not found.")
+        if not order.open:
+            text = f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {order.status}."
+            if order.status is Status.FILLED:
+                text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.permanent_id}"
+            raise Refused(161 if order.status is Status.FILLED else 10148, text)
+        self.end(order)
+
+    def cancel_all(self) -> None:
+        """Take a reqGlobalCancel: everything goes, also what others and the terminal placed."""
+        for order in list(self._state.orders.values()):
+            if order.open:
+                self.end(order)
+
+    def end(self, order: TwsOrder, reason: str = "") -> None:
+        """Cancel an open order."""
+        if order.transmitted:
+            self._trading.cancel(order, reason=reason)
+        else:
+            order.status = Status.CANCELLED
+        self._state.settle()
+
+    def reject(self, order: TwsOrder, reason: str) -> None:
+        """Let an order be rejected after it was taken."""
+        order.dead = True
+        self._trading.end(order, Status.INACTIVE, code=201, text=f"Order rejected - reason:{reason}", why="Rejected")
+        self._state.settle()
+
+    def correct(self, execution_id: str, quantity: Decimal | None, price: Decimal | None) -> Execution:
+        """Correct an execution, and tell the new version and its commission.
+
+        Raises:
+            ValueError: there is no such execution.
+        """
+        state = self._state
+        old = next((e for e in reversed(state.executions) if e.execution_id == execution_id), None)
+        if old is None:
+            raise ValueError(f"there is no execution {execution_id}")
+        latest = next(e for e in state.executions.latest() if e.root == old.root)
+        order = latest.order
+        changed, paid = quantity if quantity is not None else latest.quantity, price or latest.price
+        order.filled += changed - latest.quantity
+        order.cost += changed * paid - latest.quantity * latest.price
+        suffix = int(latest.execution_id.rpartition(".")[2]) + 1
+        new = replace(
+            latest,
+            execution_id=f"{latest.root}.{suffix:02d}",
+            quantity=changed,
+            price=paid,
+            cumulative=latest.cumulative + changed - latest.quantity,
+            average=order.average,
+            time=state.stamp(),
+        )
+        state.executions.append(new)
+        state.rebook(order.account)
+        self._trading.tell_execution(new)
+        self._trading.tell_commission(new)
+        return new
+
+    # --- new orders ---
+
+    def _new(self, client_id: int, ticket: Ticket) -> TwsOrder:
+        state = self._state
+        contract = checks.find_contract(state, ticket.query, ticket)
+        checks.check_ticket(state, ticket, contract)
+        account = checks.check_account(state, ticket)
+        parent = self._parent(client_id, ticket)
+        family = parent is not None
+        order = TwsOrder(
+            permanent_id=state.next_permanent_id(),
+            client_id=client_id,
+            order_id=ticket.order_id,
+            account=account,
+            contract=contract,
+            ticket=ticket,
+            quantity=self._quantity(ticket, contract),
+            parent=parent,
+            oca_group=ticket.text("ocaGroup") or (str(parent.permanent_id) if parent is not None else ""),
+            oca_type=ticket.integer("ocaType") or 3,
+            transmitted=False,
+            waiting=family and parent is not None and not parent.status.ended,
+            stop=ticket.number("trailStopPrice") or ticket.number("auxPrice"),
+            create_time=state.stamp(),
+        )
+        if parent is None:
+            checks.check_margin(state, order)
+            refusal = self._trading.refusal(order)
+            if refusal is not None:
+                raise Refused(201, f"Order rejected - reason:{refusal.message}")
+        return order
+
+    def _parent(self, client_id: int, ticket: Ticket) -> TwsOrder | None:
+        parent_id = ticket.integer("parentId")
+        if not parent_id:
+            return None
+        parent = self._state.find(client_id, parent_id)
+        if parent is None or (parent.status.ended and not parent.filled):
+            raise Refused(135, "Can't find order with ID =" + str(parent_id))
+        return parent
+
+    def _quantity(self, ticket: Ticket, contract: Contract) -> Decimal:
+        cash = ticket.number("cashQty") or ZERO
+        if cash <= 0:
+            return ticket.number("totalQuantity") or ZERO
+        price = self._state.quote(contract).ask or self._state.mark(contract)
+        if price <= 0:
+            raise Refused(201, "Order rejected - reason:No market price for the cash quantity")
+        return (cash / price / _MINIMUM_SIZE).to_integral_value(ROUND_FLOOR) * _MINIMUM_SIZE
+
+    def _transmit(self, order: TwsOrder) -> None:
+        """Send an order, and with it what its family holds back."""
+        family = [order]
+        if order.parent is not None:
+            family = [order.parent, *order.parent.children]
+        for member in family:
+            if member.open and not member.transmitted:
+                member.transmitted = True
+                self._begin(member)
+
+    def _begin(self, order: TwsOrder) -> None:
+        state = self._state
+        if not order.ticket.text("tif"):
+            self._trading.fail(order, 10349, "Order TIF was set to DAY based on order preset.")
+        at_once = order.type in ("LMT", "LOC") and not order.waiting and self._open_now(order)
+        order.status = Status.SUBMITTED if at_once else Status.PRE_SUBMITTED
+        state.announce(order)
+        if order.waiting:
+            return
+        if not self._open_now(order):
+            self._trading.fail(order, 399, self._off_hours(order))
+        self._trading.send(order)
+
+    def _open_now(self, order: TwsOrder) -> bool:
+        session = self._state.exchange.session
+        if session is Session.REGULAR or order.contract.security == "CRYPTO":
+            return True
+        return order.ticket.flag("outsideRth") and order.type == "LMT" and session is not Session.CLOSED
+
+    def _off_hours(self, order: TwsOrder) -> str:
+        state, contract = self._state, order.contract
+        opening = state.times.local(state.exchange.clock().next_open)
+        venue = f"{contract.primary_exchange}.{contract.trading_class}"
+        return (
+            f"Order Message:\n{order.ticket.text('action')} {number(order.quantity)} {contract.symbol} {venue}\n"
+            "Warning: Your order will not be placed at the exchange until "
+            f"{opening:%Y-%m-%d %H:%M:%S} {state.times.name}."
+        )
+
+    # --- changed orders ---
+
+    def _change(self, order: TwsOrder, ticket: Ticket) -> None:
+        """Give an open order new terms; the original goes on where they are refused."""
+        contract = checks.find_contract(self._state, ticket.query, ticket)
+        if contract.con_id != order.contract.con_id or ticket.text("action") != order.ticket.text("action"):
+            raise Refused(105, "Order being modified does not match original order.")
+        if checks.check_account(self._state, ticket) != order.account:
+            raise Refused(105, "Order being modified does not match original order.")
+        checks.check_ticket(self._state, ticket, contract)
+        quantity = self._quantity(ticket, contract)
+        if quantity <= order.filled:
+            raise Refused(201, "Order rejected - reason:The new quantity is not more than what is filled")
+        self._check_again(order, ticket, quantity)
+        if order.transmitted:
+            self._trading.withdraw(order)
+        fresh_stop = ticket.text("orderType") == order.type and ticket.text("auxPrice") == order.ticket.text("auxPrice")
+        order.ticket, order.quantity = ticket, quantity
+        if not fresh_stop:
+            order.triggered = False
+            order.stop = ticket.number("trailStopPrice") or ticket.number("auxPrice")
+        if order.transmitted:
+            self._resend(order)
+        elif ticket.flag("transmit"):
+            self._transmit(order)
+        self._state.settle()
+
+    def _check_again(self, order: TwsOrder, ticket: Ticket, quantity: Decimal) -> None:
+        wanted = replace(order, ticket=ticket, quantity=quantity, generation=order.generation + 1)
+        if order.waiting:
+            return
+        if order.parent is None:
+            checks.check_margin(self._state, wanted)
+        refusal = self._trading.refusal(wanted)
+        if refusal is not None:
+            raise Refused(201, f"Order rejected - reason:{refusal.message}")
+
+    def _resend(self, order: TwsOrder) -> None:
+        self._state.announce(order)
+        if not order.waiting:
+            self._trading.send(order)
