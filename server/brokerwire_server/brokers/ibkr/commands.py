@@ -17,7 +17,7 @@ from brokerwire_server.brokers.ibkr.orders import combination, oca_group_of, ord
 from brokerwire_server.brokers.ibkr.outgoing import UnsendableError
 from brokerwire_server.brokers.ibkr.session import LinkDownError, Session, TwsError
 from brokerwire_server.brokers.ibkr.sweeps import Sweeps
-from brokerwire_server.brokers.ibkr.tracking import Incarnation, Modify, Tracked, Tracker
+from brokerwire_server.brokers.ibkr.tracking import Modify, Tracked, Tracker
 from brokerwire_server.domain.errors import BrokerwireError
 from brokerwire_server.domain.orders import Order, OrderClass, OrderTerms, StateReason
 from brokerwire_server.domain.reducer import apply_terms
@@ -146,9 +146,7 @@ class Commands:
             return replace(_ACCEPTED, reports=reports, message=words)
         if any(tracked.rejected is None for tracked in held_back):
             raise CommandError(f"a part of the group was refused ({words}), the rest is not answered", written=True)
-        return Reply(
-            verdict=Verdict.REFUSED, reason=codes.reason(code, words), broker_status=str(code), message=words
-        )
+        return Reply(verdict=Verdict.REFUSED, reason=codes.reason(code, words), broker_status=str(code), message=words)
 
     async def _take_back(self, tracked: Tracked) -> None:
         """Cancel what TWS holds back without having shown it; its answer says that it is gone."""

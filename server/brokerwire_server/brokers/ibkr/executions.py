@@ -180,4 +180,3 @@ def _put(kept: OrderedDict[str, _T], key: str, value: _T) -> None:
     kept.move_to_end(key)
     if len(kept) > KEPT:
         kept.popitem(last=False)
-

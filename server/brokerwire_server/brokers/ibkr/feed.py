@@ -13,14 +13,21 @@ from msgspec.structs import replace
 
 from brokerwire_server.brokers.ibkr import codes, states
 from brokerwire_server.brokers.ibkr.executions import Executions, version_of
-from brokerwire_server.brokers.ibkr.records import Commission, CompletedOrder, Execution, OpenOrder, OrderStatus, OrderTermsRow
+from brokerwire_server.brokers.ibkr.records import (
+    Commission,
+    CompletedOrder,
+    Execution,
+    OpenOrder,
+    OrderStatus,
+    OrderTermsRow,
+)
 from brokerwire_server.brokers.ibkr.terms import request_of, side_of, terms_of
 from brokerwire_server.brokers.ibkr.times import UnknownTimeError, parse_time
 from brokerwire_server.brokers.ibkr.tracking import Incarnation, Tracked, Tracker
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import FillSource, Liquidity
 from brokerwire_server.domain.instruments import Instrument
-from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms, OrderType, PendingAction
+from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms
 from brokerwire_server.domain.reports import FillReport, OrderReport, ReplacedReport, RestatedReport, StatusReport
 
 _LIQUIDITY: Mapping[int, Liquidity] = {1: Liquidity.MAKER, 2: Liquidity.TAKER}
@@ -349,4 +356,3 @@ def _differ(known: OrderTerms, found: OrderTerms) -> bool:
     names: Sequence[str] = known.__struct_fields__
     pairs = [(getattr(known, name), getattr(found, name)) for name in names]
     return any(ours != theirs for ours, theirs in pairs if ours is not None and theirs is not None)
-
