@@ -13,6 +13,7 @@ from brokerwire_sandbox.alpaca.records import Execution, OrderRecord
 from brokerwire_sandbox.alpaca.settings import Environment as Host
 from brokerwire_sandbox.alpaca.settings import Hours, SandboxSettings
 from brokerwire_server.domain.accounts import Account
+from brokerwire_server.domain.calendar import day_order_expiry
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import Fill
@@ -22,7 +23,6 @@ from brokerwire_server.domain.orders import Side
 from brokerwire_server.domain.positions import Position, PositionLedger
 from brokerwire_server.domain.reports import AnyReport
 from brokerwire_server.simulator import AlwaysOpen, Exchange, ExchangeHours, MarketCalendar, Rules
-from brokerwire_server.simulator.calendar import day_order_expiry
 
 ACCOUNT = "sandbox"
 _SUBMIT_SHIFT = 3_944_000

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from brokerwire_sandbox.tws.wire import read_integer, read_number
 from brokerwire_server.domain.decimals import ONE, ZERO
-from brokerwire_server.domain.instruments import AssetClass, Instrument, InstrumentDetails
+from brokerwire_server.domain.instruments import AssetClass, Instrument, InstrumentDetails, PriceTick
 
 BAG_CON_ID = 28_812_380
 _CLASSES = {
@@ -88,8 +88,7 @@ class Contract(Struct, frozen=True, kw_only=True):
         instrument = Instrument(symbol=self.key, asset_class=_CLASSES[self.security], currency=self.currency)
         return InstrumentDetails(
             instrument=instrument,
-            tick_size=_STEP,
-            sub_dollar_tick_size=_STEP,
+            ticks=(PriceTick(ZERO, _STEP),),
             quantity_increment=_STEP,
             minimum_quantity=_STEP,
         )

@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from math import sqrt
 
 from msgspec import Struct
 
 from brokerwire_sandbox.tws.contracts import Contract
+from brokerwire_sandbox.tws.option_model import greeks
 
 _CENT = Decimal("0.01")
 _STOCK_TYPES = (
@@ -239,14 +239,5 @@ def _option(expiry: date, strike: Decimal, right: str, today: date) -> Listing:
         under_symbol="AAPL",
         under_security="STK",
     )
-    price = option_price(Decimal("228.50"), strike, right, (expiry - today).days)
+    price = greeks(Decimal("228.50"), strike, right, (expiry - today).days).price
     return Listing(contract, price - Decimal("0.05"), price + Decimal("0.05"))
-
-
-def option_price(spot: Decimal, strike: Decimal, right: str, days: int) -> Decimal:
-    """Return a plausible price: what exercise would bring, and a time value that falls off from the money."""
-    inner = max(spot - strike if right == "C" else strike - spot, Decimal(0))
-    distance = float(abs(spot - strike) / spot)
-    outer = Decimal(str(float(spot) * 0.1 * sqrt(max(days, 1) / 365) / (1 + 40 * distance**2)))
-    step = Decimal("0.05")
-    return max(((inner + outer) / step).to_integral_value() * step, Decimal("0.10"))

@@ -84,6 +84,7 @@ class State:
         self.fill_order: Callable[[TwsOrder], FillOrder] = lambda _: settings.fill_order
         self.tell: Callable[[TwsOrder, str, Callable[[int], Fields]], None] = lambda *_: None
         self.report: Callable[[AnyReport], None] = lambda _: None
+        self.traded: Callable[[Contract, Decimal, Decimal], None] = lambda *_: None
         self.shown: list[Callable[[Contract], None]] = []
         self.frozen: Knowledge | None = None
         self._permanent = settings.first_permanent_id
@@ -208,6 +209,11 @@ class State:
                     price=execution.price,
                     commission=execution.commission,
                 )
+
+    def days_to(self, expiry: str) -> int:
+        """Return how many days are left to an expiry (`YYYYMMDD`)."""
+        today = self.times.local(self.now).date()
+        return (datetime.strptime(expiry, "%Y%m%d").replace(tzinfo=UTC).date() - today).days
 
     # --- orders ---
 

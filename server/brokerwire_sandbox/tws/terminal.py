@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from brokerwire_sandbox.tws.account_requests import AccountRequests
+from brokerwire_sandbox.tws.bars import BarRequests
 from brokerwire_sandbox.tws.combinations import Combinations
 from brokerwire_sandbox.tws.contract_requests import ContractRequests
 from brokerwire_sandbox.tws.delivery import Delivery
@@ -14,10 +15,12 @@ from brokerwire_sandbox.tws.hub import Hub
 from brokerwire_sandbox.tws.order_requests import OrderRequests
 from brokerwire_sandbox.tws.pacing import Pace
 from brokerwire_sandbox.tws.placing import Desk
+from brokerwire_sandbox.tws.prices import Walk
 from brokerwire_sandbox.tws.records import TwsOrder
 from brokerwire_sandbox.tws.requests import Request, name_of
 from brokerwire_sandbox.tws.settings import FillOrder, TwsSettings
 from brokerwire_sandbox.tws.state import Refused, State
+from brokerwire_sandbox.tws.ticks import TickRequests
 from brokerwire_sandbox.tws.trading import Trading
 from brokerwire_server.simulator import SimulationClock
 
@@ -51,10 +54,14 @@ class Terminal:
         self.accounts = AccountRequests(self)
         self.orders = OrderRequests(self)
         self.contracts = ContractRequests(self)
+        self.ticks = TickRequests(self)
+        self._walk = Walk(self.state)
         self._handlers: dict[str, Request] = {
             **self.orders.handlers(),
             **self.accounts.handlers(),
             **self.contracts.handlers(),
+            **self.ticks.handlers(),
+            **BarRequests(self).handlers(),
         }
         self._delayed: set[asyncio.TimerHandle] = set()
 
@@ -68,6 +75,7 @@ class Terminal:
         """Let time do its work: sessions change, orders expire, updates that are due go out."""
         self.state.exchange.advance(self.state.now)
         self.state.settle()
+        self._walk.step()
         self.accounts.push()
         self.delivery.flush()
 
@@ -77,11 +85,13 @@ class Terminal:
         self.sessions.discard(session)
         self.delivery.forget(session)
         self.accounts.forget(session)
+        self.ticks.forget(session)
         if self.hub.clients.get(session.client_id) is session:
             del self.hub.clients[session.client_id]
 
     def drop_subscriptions(self) -> None:
         """Forget who asked for market data."""
+        self.ticks.drop_all()
 
     def close(self) -> None:
         """End all that waits."""

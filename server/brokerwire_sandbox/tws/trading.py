@@ -234,6 +234,8 @@ class Trading:
             liquidity=liquidity,
         )
         state.executions.append(execution)
+        if contract.security != "BAG":
+            state.traded(contract, price, quantity)
         return execution
 
     def tell_execution(self, execution: Execution) -> None:

@@ -1,6 +1,6 @@
 """The simulator: an exchange with its broker's rules, price sources, a clock, a fault plan. All synchronous."""
 
-from brokerwire_server.simulator.calendar import AlwaysOpen, ExchangeHours, MarketCalendar, trading_days
+from brokerwire_server.domain.calendar import AlwaysOpen, ExchangeHours, MarketCalendar, trading_days
 from brokerwire_server.simulator.checks import Refusal
 from brokerwire_server.simulator.clock import SimulationClock
 from brokerwire_server.simulator.costs import Commission, Rules, Slippage

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from brokerwire_server.domain.accounts import Account
+from brokerwire_server.domain.calendar import MarketCalendar
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import Fill, Liquidity
 from brokerwire_server.domain.instruments import InstrumentDetails
@@ -12,7 +13,6 @@ from brokerwire_server.domain.orders import OrderState, StateReason, TimeInForce
 from brokerwire_server.domain.reports import AnyReport, FillReport, StatusReport
 from brokerwire_server.simulator import groups
 from brokerwire_server.simulator.book import Book
-from brokerwire_server.simulator.calendar import MarketCalendar
 from brokerwire_server.simulator.costs import Rules
 from brokerwire_server.simulator.ledger import Ledger
 from brokerwire_server.simulator.records import Records

@@ -10,6 +10,7 @@ from decimal import ROUND_FLOOR, Decimal
 from msgspec.structs import replace
 
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus, Activity, ActivityType
+from brokerwire_server.domain.calendar import MarketCalendar, day_order_expiry, market_clock
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.domain.market import MarketClock, Quote, Session
@@ -18,7 +19,6 @@ from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.reports import AnyReport, CashReport, FillReport, OrderReport, StatusReport
 from brokerwire_server.simulator import restoring
 from brokerwire_server.simulator.book import Book
-from brokerwire_server.simulator.calendar import MarketCalendar, day_order_expiry, market_clock
 from brokerwire_server.simulator.checks import Refusal, check_group, check_means, check_order, opening_unit
 from brokerwire_server.simulator.core import Core
 from brokerwire_server.simulator.costs import Rules

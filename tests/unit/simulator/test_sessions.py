@@ -5,11 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from brokerwire_server.domain.calendar import market_clock, trading_days
 from brokerwire_server.domain.fills import Liquidity
 from brokerwire_server.domain.market import Session
 from brokerwire_server.domain.orders import Side, StateReason, TimeInForce
 from brokerwire_server.simulator import AlwaysOpen, ExchangeHours
-from brokerwire_server.simulator.calendar import market_clock, trading_days
 from tests.unit.simulator.market import HOUR, SECOND, Market
 
 XNYS = ExchangeHours()

@@ -13,6 +13,8 @@ from brokerwire_server.domain.instruments import Instrument
 from brokerwire_server.domain.market import Quote
 from brokerwire_server.domain.positions import Position
 
+_FRESH = 600_000_000_000
+
 
 class Row(Struct, frozen=True):
     """One `position` message. `cost` is per unit, the multiplier and the broker's commissions included."""
@@ -65,19 +67,34 @@ def position_of(row: Row, instrument: Instrument, account_id: str) -> Position:
 class Marks:
     """The broker's own valuation of positions (updatePortfolio): a price where no market data is subscribed to.
 
-    It is streamed for one account at a time, changed every three minutes or with the position.
+    It is streamed for one account at a time, every three minutes or as the position changes.
     """
 
     def __init__(self, session: Session, instruments: Instruments, now: Callable[[], int]) -> None:
         """Listen on `session`."""
+        self._session = session
         self._instruments = instruments
         self._now = now
+        self._followed = ""
         self._quotes: dict[str, Quote] = {}
         session.on("updatePortfolio", self._take)
 
+    async def follow(self, account: str) -> None:
+        """Have one of the broker's accounts valued, and return when that has come; it stands until another one is.
+
+        Raises what `Session.call` raises.
+        """
+        if self._followed:
+            await self._session.send("reqAccountUpdates", False, self._followed)
+        self._followed = account
+        await self._session.call(
+            *("reqAccountUpdates", True, account), answers=["updatePortfolio"], end="accountDownloadEnd"
+        )
+
     def last_quote(self, symbol: str) -> Quote | None:
-        """Return the price at which a position is valued."""
-        return self._quotes.get(symbol)
+        """Return the price at which a position is valued, as long as it is of the last ten minutes."""
+        quote = self._quotes.get(symbol)
+        return quote if quote is not None and self._now() - quote.time < _FRESH else None
 
     def _take(self, contract: Any, quantity: Decimal | None, price: Decimal | None, *_: object) -> None:  # noqa: ANN401
         try:

@@ -44,13 +44,14 @@ class Session:
     """The session of one connection; it outlives its sockets."""
 
     def __init__(self, host: str, port: int, client_id: int, ids: Ids, pacer: Pacer) -> None:
-        """Nothing is connected before `connect`."""
+        """Nothing is connected before `connect`. Each session begins with the messages that are in `openers`."""
         self.accounts: tuple[str, ...] = ()
         self.zone: tzinfo | None = None
         self.client_id = client_id
         self.ids = ids
         self.pacer = pacer
         self.on_undecodable: Callable[[str], None] = lambda _: None
+        self.openers: list[tuple[str, tuple[object, ...]]] = []
         self._host = host
         self._port = port
         self._requests = Requests()
@@ -63,6 +64,11 @@ class Session:
         self._locks: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.on("nextValidId", self._on_valid_id)
+
+    @property
+    def up(self) -> bool:
+        """Whether there is a session at present."""
+        return self._up
 
     # --- asking ---
 
@@ -197,6 +203,9 @@ class Session:
             raise
         self.accounts = tuple(client.getAccounts())
         self._up = not lost.done()
+        if self.openers:
+            with suppress(LinkDownError):
+                await self.send_all(self.openers, Priority.LOOK_UP)
         self.resubscribe()
 
     async def closed(self) -> str:

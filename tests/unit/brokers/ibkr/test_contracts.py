@@ -90,7 +90,7 @@ def test_a_pair_without_two_sides_is_nothing_to_ask_for(symbol: str) -> None:
 
 
 def test_prices_move_by_the_market_rule_and_not_by_the_least_tick() -> None:
-    rule = decode(payloads.RULE)[0].arguments[1]
+    rule: Any = decode(payloads.RULE)[0].arguments[1]
     assert contracts.rule_of(read(payloads.CALL), "SMART") == 109
     assert contracts.rule_of(read(payloads.CALL), "CBOE") == 32
     details = details_of(payloads.CALL, rule)
