@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from brokerwire_server.brokers.base import BrokerKind, Tools
 from brokerwire_server.brokers.ibkr.adapter import IbkrBroker
-from brokerwire_server.brokers.ibkr.settings import SETTINGS, read_settings
+from brokerwire_server.brokers.ibkr.capabilities import ibkr_capabilities
+from brokerwire_server.brokers.ibkr.settings import MESSAGES_PER_SECOND, SETTINGS, read_settings
 from brokerwire_server.domain.connections import ConnectionSpec, Environment
 from brokerwire_server.domain.secrets import Secret
 
@@ -24,4 +25,5 @@ KIND = BrokerKind(
     credential=(),
     settings=SETTINGS,
     create=create,
+    capabilities=ibkr_capabilities(None, 60 * MESSAGES_PER_SECOND),
 )

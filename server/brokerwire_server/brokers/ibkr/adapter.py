@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -12,34 +12,53 @@ from brokerwire_server.brokers.base import (
     BrokerSnapshot,
     CommandError,
     KnownAccount,
+    NoHistory,
+    Preview,
     Reply,
     ReportSink,
     Tools,
     Verdict,
 )
-from brokerwire_server.brokers.ibkr import readonly
+from brokerwire_server.brokers.ibkr import library, readonly
 from brokerwire_server.brokers.ibkr.accounts import Accounts
 from brokerwire_server.brokers.ibkr.asking import FAILURES, available
+from brokerwire_server.brokers.ibkr.capabilities import ibkr_capabilities
 from brokerwire_server.brokers.ibkr.checks import run_checks
 from brokerwire_server.brokers.ibkr.commands import Commands, Wait
 from brokerwire_server.brokers.ibkr.executions import Executions
 from brokerwire_server.brokers.ibkr.feed import Feed
 from brokerwire_server.brokers.ibkr.health import Health, Trouble
+from brokerwire_server.brokers.ibkr.history import History
 from brokerwire_server.brokers.ibkr.ids import Ids
 from brokerwire_server.brokers.ibkr.instruments import Instruments
 from brokerwire_server.brokers.ibkr.link import Link, Pace
 from brokerwire_server.brokers.ibkr.logins import Logins
+from brokerwire_server.brokers.ibkr.market_data import MarketData
 from brokerwire_server.brokers.ibkr.notices import Notices, rejection
 from brokerwire_server.brokers.ibkr.pacing import Pacer
-from brokerwire_server.brokers.ibkr.positions import Positions
+from brokerwire_server.brokers.ibkr.positions import Marks, Positions
+from brokerwire_server.brokers.ibkr.previews import Previews
+from brokerwire_server.brokers.ibkr.records import CompletedOrder
+from brokerwire_server.brokers.ibkr.reference import Reference
 from brokerwire_server.brokers.ibkr.requests import NO_REQUEST
 from brokerwire_server.brokers.ibkr.session import Session
 from brokerwire_server.brokers.ibkr.settings import Settings
 from brokerwire_server.brokers.ibkr.sweeps import Patience, Sweeps
 from brokerwire_server.brokers.ibkr.tracking import Tracked, Tracker
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
-from brokerwire_server.domain.connections import Check, ConnectionSpec
+from brokerwire_server.domain.capabilities import Capabilities
+from brokerwire_server.domain.connections import Check, ConnectionSpec, SupportLevel
 from brokerwire_server.domain.errors import BrokerwireError, UnavailableError
+from brokerwire_server.domain.instruments import AssetClass, Instrument, InstrumentDetails
+from brokerwire_server.domain.market import (
+    Bar,
+    BarQuery,
+    ChainEntry,
+    ChainQuery,
+    MarketClock,
+    Quote,
+    TradingDay,
+)
 from brokerwire_server.domain.orders import Order, OrderTerms, StateReason
 from brokerwire_server.domain.reports import (
     AccountReport,
@@ -58,7 +77,7 @@ _LOOK_SECONDS = 0.5
 _log = logging.getLogger(__name__)
 
 
-class IbkrBroker:
+class IbkrBroker(NoHistory):
     """One login at Interactive Brokers."""
 
     broker = "ibkr"
@@ -91,6 +110,11 @@ class IbkrBroker:
         self._instruments = Instruments(self._session, monotonic=tools.monotonic, now=tools.now)
         self._accounts = Accounts(self._session, spec)
         self._positions = Positions(self._session, self._instruments)
+        self._marks = Marks(self._session, self._instruments, tools.now)
+        self._market = MarketData(self._session, self._instruments, tools)
+        self._history = History(self._session, self._instruments)
+        self._reference = Reference(self._session, self._instruments, tools.now)
+        self._previews = Previews(self._session, self._instruments)
         self._logins = Logins(settings, spec.environment, self._accounts.account_id)
         self._health = Health(spec.connection_id, self._tell, tools.now, settings.restart_window)
         self._tracker = Tracker()
@@ -100,7 +124,7 @@ class IbkrBroker:
             self._executions,
             client_id=settings.client_id,
             account_of=self._logins.account_of,
-            instrument_of=self._instruments.instrument,
+            instrument_of=self._instrument_of,
             emit=self._emit,
             now=tools.now,
         )
@@ -139,7 +163,7 @@ class IbkrBroker:
         self._session.on("orderStatus", self._feed.order_status)
         self._session.on("execDetails", self._feed.execution)
         self._session.on("commissionReport", self._feed.commission)
-        self._session.on("completedOrder", self._feed.completed)
+        self._session.on("completedOrder", self._on_completed)
         self._session.on("error", self._on_error)
         self._session.on_undecodable = self._health.lost
         self._feed.zone = lambda: self._session.zone
@@ -155,10 +179,8 @@ class IbkrBroker:
         self._sink = sink
         self._logins.adopt([one.account for one in known])
         for one in known:
-            self._instruments.adopt(position.instrument for position in one.positions)
             self._executions.restore(one.recent_fills)
             for order in one.open_orders:
-                self._instruments.adopt([order.instrument])
                 self._tracker.learn(order)
         self._health.tell()
         self._spawn(self._link.run())
@@ -170,6 +192,7 @@ class IbkrBroker:
 
     async def stop(self) -> None:
         """Disconnect. Working orders stay at the broker."""
+        self._market.close()
         self._accounts.close()
         tasks = list(self._tasks)
         for task in tasks:
@@ -268,6 +291,56 @@ class IbkrBroker:
         answers = await self._session.call("reqCurrentTime", answers=["currentTime"], end=None)
         return int(str(answers[0].arguments[0])) * _NANOS
 
+    # --- market and reference data ---
+
+    def capabilities(self, account_id: str) -> Capabilities:
+        """Return what the account can do."""
+        found = ibkr_capabilities(self._logins.accounts.get(account_id), 60 * self._pacer.limit)
+        return replace(found, support_level=SupportLevel.READ_ONLY) if self._read_only else found
+
+    async def preview(self, orders: Sequence[Order]) -> Preview:
+        """Return the broker's own reckoning of an order, which is not placed. Raises `UnavailableError`."""
+        account_id, symbol = orders[0].account_id, orders[0].instrument.symbol
+        number = self._accounts.broker_account_id(account_id)
+        state = await self.account_state(account_id)
+        return await available(self._previews.preview(orders, number, state.balances, self.last_quote(symbol)))
+
+    async def instrument(self, symbol: str, asset_class: AssetClass) -> InstrumentDetails | None:
+        """Return an instrument's rules, `None` where the broker does not know it."""
+        return await self._reference.instrument(symbol, asset_class)
+
+    async def search_instruments(self, text: str, limit: int) -> Sequence[InstrumentDetails]:
+        """Return instruments whose symbol or name matches `text`."""
+        return await self._reference.search(text, limit)
+
+    async def quotes(self, symbols: Sequence[str]) -> Mapping[str, Quote]:
+        """Return the latest quote of each symbol that has one."""
+        return await self._market.quotes(symbols)
+
+    def last_quote(self, symbol: str) -> Quote | None:
+        """Return the latest quote at hand, else the price at which the broker values a position."""
+        return self._market.last_quote(symbol) or self._marks.last_quote(symbol)
+
+    def stream_quotes(self, symbols: Sequence[str]) -> AsyncIterator[Sequence[Quote]]:
+        """Yield quotes as they change."""
+        return self._market.stream_quotes(symbols)
+
+    async def market_clock(self) -> MarketClock:
+        """Return the market's clock."""
+        return await self._reference.market_clock()
+
+    async def trading_days(self, first_date: str, last_date: str) -> Sequence[TradingDay]:
+        """Return the trading days from one ISO date to another, both included."""
+        return await self._reference.trading_days(first_date, last_date)
+
+    async def bars(self, query: BarQuery) -> Sequence[Bar]:
+        """Return bars of an instrument."""
+        return await self._history.bars(query)
+
+    async def option_chain(self, query: ChainQuery) -> Sequence[ChainEntry]:
+        """Return the option contracts that match."""
+        return await self._reference.option_chain(query)
+
     # --- the login ---
 
     async def _verify(self) -> None:
@@ -304,6 +377,18 @@ class IbkrBroker:
         if request_id not in NO_REQUEST and self._notices.take(request_id, code, text):
             return
         self._link.said(code, text)
+
+    def _on_completed(self, row: CompletedOrder) -> None:
+        self._feed.completed(row)
+
+    def _instrument_of(self, contract: Any) -> Instrument:  # noqa: ANN401
+        """Return the instrument of a contract, or of a leg, which has nothing but a number. Raises `ValueError`."""
+        known = self._instruments.by_number(contract.conId)
+        if known is not None:
+            return known.instrument
+        if isinstance(contract, library.ComboLeg):
+            raise ValueError(f"contract {contract.conId} of a combination is not known yet")
+        return self._instruments.instrument(contract)
 
     def _doubt(self, words: str) -> None:
         _log.error("ibkr connection %s: %s: it is set aside, and looked into", self.connection_id, words)

@@ -250,13 +250,13 @@ class Commands:
     async def _standing(self, order: Order) -> Tracked:
         """Return an order whose id at TWS is known; it is looked up where it is not."""
         tracked = self._tracker.learn(order)
-        if tracked.order_id or any(one.order_id for one in tracked.live):
+        if _named(tracked):
             return tracked
         try:
             await self._sweeps.read()
         except (TwsError, TimeoutError, LinkDownError) as error:
             raise CommandError(f"the order could not be looked up: {error}", written=False) from error
-        if not tracked.order_id and not tracked.live:
+        if not _named(tracked):
             raise CommandError("Interactive Brokers does not show the order", written=False)
         return tracked
 
@@ -271,6 +271,10 @@ class Commands:
         return tuple(
             self._feed.status(tracked, one) for tracked in group for one in list(tracked.incarnations.values())[-1:]
         )
+
+
+def _named(tracked: Tracked) -> bool:
+    return bool(tracked.order_id or tracked.live)
 
 
 def _foreign(tracked: Tracked, client_id: int) -> str:

@@ -142,14 +142,16 @@ class Session:
         await self._turn(priority, len(cleaned), numbers=0)
         self._write(cleaned)
 
-    async def send_numbered(self, count: int, messages: Callable[[int], Sequence[Call]], priority: Priority) -> None:
-        """Send what `messages` makes of the first of `count` new ids, right behind each other.
+    async def send_numbered(self, count: int, messages: Callable[[int], Sequence[Call]], priority: Priority) -> int:
+        """Send what `messages` makes of the first of `count` new ids, right behind each other, and return that id.
 
-        Raises `LinkDownError` or `UnsendableError`: none was sent.
+        It is asked once before for 0, to see that all of it can be sent. Raises `LinkDownError` or `UnsendableError`:
+        none was sent.
         """
         _cleaned(messages(0))
         first = await self._turn(priority, count)
         self._write(_cleaned(messages(first)))
+        return first
 
     async def _turn(self, priority: Priority, messages: int, numbers: int | None = None) -> int:
         """Wait until so many messages may be sent, and return the first of as many ids."""

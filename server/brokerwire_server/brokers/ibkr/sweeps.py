@@ -82,7 +82,11 @@ class Sweeps:
         completed = await self._completed()
         executions = await self._executions()
         contracts = [row.contract for row in rows] + [row.contract for row in completed]
-        await self._learn(contracts + [row.contract for row in executions])
+        contracts += [row.contract for row in executions]
+        legs = [leg for contract in contracts for leg in contract.comboLegs or ()]
+        # A leg has nothing but its number, by which contracts are looked up whatever kind they say they are.
+        contracts += [library.Contract(conId=leg.conId, secType="STK") for leg in legs]
+        await self._learn(contracts)
         found = [
             self._feed.listed(row, account_id)
             for row in rows
