@@ -152,7 +152,7 @@ class IbkrBroker(NoHistory):
             self._health,
             where=f"{settings.host}:{settings.port}",
             verify=self._verify,
-            opened=self._opened,
+            pulse=self._pulse,
             tools=tools,
             pace=self._pace,
         )
@@ -164,11 +164,13 @@ class IbkrBroker(NoHistory):
         self._session.on("execDetails", self._feed.execution)
         self._session.on("commissionReport", self._feed.commission)
         self._session.on("completedOrder", self._on_completed)
+        self._session.on("orderBound", self._feed.bound)
         self._session.on("error", self._on_error)
         self._session.on_undecodable = self._health.lost
         self._feed.zone = lambda: self._session.zone
         self._feed.on_doubt = self._doubt
         self._feed.on_unknown = self._look
+        self._feed.on_survivor = lambda tracked: self._spawn(self._commands.cancel_survivor(tracked))
         self._feed.on_note = lambda words: self._health.note("feed", words[:300])
         self._sweeps.on_unsynced = self._unsynced
 
@@ -348,14 +350,19 @@ class IbkrBroker(NoHistory):
         numbers = self._logins.check(self._session.accounts)
         self._read_only = await readonly.is_read_only(self._session)
         self._health.note("read-only", readonly.WORDS if self._read_only else "")
+        if self._session.client_id == 0:
+            # A person's orders then have ids of ours, and what becomes of them is told.
+            await self._session.send("reqAutoOpenOrders", True)
         time = await self._broker_time()
         states = [await self._accounts.state(self._accounts.account_id(number), time) for number in numbers]
         accounts = [self._restricted(state.account) for state in states]
         if self._logins.serve(accounts) and self._started:
             self._sink(AccountsReport(connection_id=self.connection_id, accounts=tuple(accounts)))
 
-    def _opened(self) -> None:
-        self._looking = False
+    async def _pulse(self) -> None:
+        """See now and then whether a person has made a read-only TWS writable."""
+        if self._read_only and not await readonly.is_read_only(self._session):
+            self._session.disconnect("the API of TWS is writable now")
 
     def _restricted(self, account: Account) -> Account:
         return replace(account, status=AccountStatus.RESTRICTED) if self._read_only else account
@@ -410,6 +417,7 @@ class IbkrBroker(NoHistory):
         self._looking = False
         with suppress(*FAILURES, BrokerwireError):
             reading = await self._sweeps.read()
+            self._health.note("doubt", "")
             for fill in await self._executions.swept(reading.fills):
                 self._emit(fill)
 

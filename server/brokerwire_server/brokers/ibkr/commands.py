@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -177,7 +178,7 @@ class Commands:
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.BROKER, message=foreign)
         tracked.cancel_asked = True
         waiting = tracked.cancel_answer = asyncio.get_running_loop().create_future()
-        order_ids = dict.fromkeys(one.order_id for one in tracked.live if one.order_id > 0) or {tracked.order_id: None}
+        order_ids = dict.fromkeys(one.order_id for one in tracked.live if one.order_id) or {tracked.order_id: None}
         try:
             await self._send([("cancelOrder", (order_id,)) for order_id in order_ids], Priority.CANCEL)
             async with asyncio.timeout(self._wait.answer):
@@ -189,6 +190,12 @@ class Commands:
         if words := waiting.result():
             return Reply(verdict=Verdict.REFUSED, message=words, reports=await self._looked_up(tracked))
         return replace(_ACCEPTED, reports=self._reports([tracked]))
+
+    async def cancel_survivor(self, tracked: Tracked) -> None:
+        """Cancel what still lives of an order whose cancel has ended one incarnation only."""
+        order_ids = dict.fromkeys(one.order_id for one in tracked.live if one.client_id == self._session.client_id)
+        with suppress(LinkDownError):
+            await self._session.send_all([("cancelOrder", (order_id,)) for order_id in order_ids], Priority.CANCEL)
 
     # --- replace ---
 
@@ -280,9 +287,9 @@ def _named(tracked: Tracked) -> bool:
 def _foreign(tracked: Tracked, client_id: int) -> str:
     """Say why TWS would not change the order for us, or nothing: order ids of other clients may be the same numbers."""
     live = tracked.live
-    if not live or any(one.client_id == client_id and one.order_id > 0 for one in live):
+    if not live or any(one.client_id == client_id and one.order_id for one in live):
         return ""
-    if any(one.order_id <= 0 for one in live):
+    if any(not one.order_id for one in live):
         return "the order was placed by hand: cancel it in TWS, or connect with client id 0"
     return f"the order belongs to API client {live[0].client_id}: cancel it there, or in TWS"
 

@@ -53,17 +53,17 @@ class Link:
         *,
         where: str,
         verify: Callable[[], Awaitable[None]],
-        opened: Callable[[], None],
+        pulse: Callable[[], Awaitable[None]],
         tools: Tools,
         pace: Pace,
     ) -> None:
-        """`verify` checks the login and raises `IdentityError`; `opened` is told of each good session."""
+        """`verify` checks the login and raises `IdentityError`; `pulse` is awaited at each heartbeat."""
         self.attempted = asyncio.Event()
         self._session = session
         self._health = health
         self._where = where
         self._verify = verify
-        self._opened = opened
+        self._pulse = pulse
         self._tools = tools
         self._pace = pace
         self._backoff = Backoff(tools.random, cap=pace.retry)
@@ -104,7 +104,6 @@ class Link:
         began = self._tools.monotonic()
         await self._verify()
         self._health.clear(Trouble.IDENTITY, Trouble.CONNECTIVITY, Trouble.SOCKET)
-        self._opened()
         self.attempted.set()
         heart = asyncio.get_running_loop().create_task(self._beat())
         try:
@@ -124,6 +123,7 @@ class Link:
                 await self._session.call(
                     "reqCurrentTime", answers=["currentTime"], end=None, timeout=self._pace.silence
                 )
+                await self._pulse()
             except TimeoutError:
                 self._session.disconnect("TWS does not answer any more")
             except LinkDownError:

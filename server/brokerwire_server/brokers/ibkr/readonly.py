@@ -5,7 +5,7 @@ from brokerwire_server.brokers.ibkr.session import Session, TwsError
 
 WORDS = (
     "the API of TWS is read-only: no order can be placed or seen. Untick Read-Only API in its API settings "
-    "(IB Gateway: Configure, Settings, API), and it is noticed at the next connect"
+    "(IB Gateway: Configure, Settings, API); it is noticed soon after"
 )
 _PATIENCE = 3.0
 

@@ -74,6 +74,7 @@ class Tracked:
         self.parent_id = 0
         self.oca_group = ""
         self.notice = ""
+        self.held = ""
         self.trail_stop: Decimal | None = None
         self.answer: asyncio.Future[str] | None = None
         self.rejected: tuple[int, str] | None = None
@@ -138,7 +139,7 @@ class Tracker:
 
     def by_order_id(self, order_id: int) -> Tracked | None:
         """Return an order by the id that our client id gave it."""
-        return self._by_order_id.get(order_id) if order_id > 0 else None
+        return self._by_order_id.get(order_id) if order_id else None
 
     def by_perm_id(self, perm_id: int) -> Tracked | None:
         """Return an order by one of its permIds."""
