@@ -14,7 +14,7 @@ from brokerwire_sandbox.tws import TwsSandbox, TwsSettings
 from brokerwire_sandbox.tws.wire import Inbox, frame, split
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
 with warnings.catch_warnings():
     # ib_insync's eventkit asks for the thread's event loop while it is imported; that is between the two of them.
