@@ -153,8 +153,12 @@ class Desk:
     async def _check_ids(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
         """Raise `ConflictError` where an exit's id is taken, or an order from outside has an id we would send.
 
-        The broker would refuse such a submission, and could not tell our order from the other one.
+        The broker would refuse such a submission, or could not tell our order from the other one.
         """
+        for order in orders:
+            taken = account.book.orders.by_broker_ids(order.broker_client_order_id, "")
+            if taken is not None and taken.order_id != order.order_id:
+                raise _conflict(taken)
         wanted = [order.client_order_id for order in orders[1:]] + [order.broker_client_order_id for order in orders]
         for client_order_id in wanted:
             adopted = account.book.orders.by_client_id(client_order_id)

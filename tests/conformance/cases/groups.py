@@ -139,7 +139,7 @@ async def _(world: World) -> None:
     await world.gateway.desk.submit(world.bracket(take_profit=None, order_class=OrderClass.OTO))
     await world.trade()
     await world.is_in(OrderState.FILLED)
-    await until(lambda: world.order(STOP).state is OrderState.WORKING)
+    await until(lambda: world.order(STOP).state in ON_ITS_WAY)
     await world.trade(LOW, "10")
     await world.is_in(OrderState.FILLED, STOP)
     assert world.held() == 0

@@ -76,6 +76,8 @@ def case(
 
 def excuse(one: Case, rig: Rig) -> str:
     """Return why a case does not apply to an adapter; empty where it does."""
+    if one.id in rig.case_excuses:
+        return rig.case_excuses[one.id]
     capabilities = rig.capabilities()
     for need in one.needs:
         if isinstance(need, Feature):

@@ -126,6 +126,8 @@ class Rig(ABC):
     """Seconds by which our own clock is wrong, the gateway's and the adapter's."""
 
     excuses: ClassVar[Mapping[Hazard, str]] = {}
+    case_excuses: ClassVar[Mapping[str, str]] = {}
+    """Single cases, by id, that ask for what the broker does not do, and why it does not."""
 
     def our_time(self) -> int:
         """Return what our own clock says, in nanoseconds."""

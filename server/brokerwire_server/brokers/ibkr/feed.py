@@ -184,6 +184,8 @@ class Feed:
         one.status = row.status if states.ended(row.status) else "Cancelled"
         one.filled = max(one.filled, row.filled)
         one.quantity = max(one.quantity, row.quantity, row.filled)
+        if row.completed_status.lower().startswith("reject") and tracked.rejected is None:
+            tracked.rejected = (201, row.completed_status)
         if was_live and row.completed_status and not states.ended(row.completed_status):
             tracked.notice = row.completed_status
         report = self._status(tracked, one, self._terms(tracked, row), self._time_of(row.completed_time))
