@@ -335,7 +335,7 @@ class Feed:
                     action_id=action_id,
                 )
             )
-        tracked.terms = found
+        tracked.terms = _merged(tracked.terms, found)
 
     def _terms(self, tracked: Tracked, row: OrderTermsRow) -> OrderRequest | None:
         """Describe an order that may be unknown to the gateway; it is adopted by this."""
@@ -405,3 +405,9 @@ def _differ(known: OrderTerms, found: OrderTerms) -> bool:
     names: Sequence[str] = known.__struct_fields__
     pairs = [(getattr(known, name), getattr(found, name)) for name in names]
     return any(ours != theirs for ours, theirs in pairs if ours is not None and theirs is not None)
+
+
+def _merged(known: OrderTerms | None, found: OrderTerms) -> OrderTerms:
+    """Return the broker's terms, and those known where it says nothing."""
+    stated = {name: value for name in found.__struct_fields__ if (value := getattr(found, name)) is not None}
+    return found if known is None else replace(known, **stated)
