@@ -51,10 +51,13 @@ check: style ## the quick part of lint, and the unit tests, in under two minutes
 # Whole folders, for what is beside them may need packages that this environment does not have.
 IBKR_SUITES := $(wildcard tests/sandbox/tws tests/unit/brokers/ibkr)
 
-ibkr: .venv-ib_insync/bin/.installed ## the tests of Interactive Brokers on the other library, ib_insync
-	@.venv-ib_insync/bin/python -m pytest --numprocesses $(TEST_WORKERS) -m ibkr_libraries $(IBKR_SUITES) $(ARGS)
+IB_INSYNC := CONFORMANCE_BROKER=ibkr CONFORMANCE_AS="ibkr on ib_insync" .venv-ib_insync/bin/python -m pytest --numprocesses $(TEST_WORKERS)
 
-conformance: $(BIN)/.installed ## every case against every broker, as a table; ARGS="-k SUB" picks some
+ibkr: .venv-ib_insync/bin/.installed ## the tests of Interactive Brokers on the other library, ib_insync
+	@$(IB_INSYNC) -m ibkr_libraries $(IBKR_SUITES) tests/conformance/test_conformance.py $(ARGS)
+
+conformance: $(BIN)/.installed .venv-ib_insync/bin/.installed ## every case against every broker, as a table; ARGS="-k SUB" picks some
+	@$(IB_INSYNC) -p tests.conformance.plugin tests/conformance/test_conformance.py $(ARGS)
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) -p tests.conformance.plugin tests/conformance/test_conformance.py $(ARGS)
 
 lint: style ## all that can be checked without running it: `style`, and the clients by their languages' own tools

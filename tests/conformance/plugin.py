@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.conformance.kit import pages
@@ -9,6 +12,9 @@ from tests.conformance.rigs import RIGS
 
 if TYPE_CHECKING:
     import pytest
+
+SAVED = Path("build/conformance")
+"""Results of runs in other environments, a file for each: what CONFORMANCE_AS named is a column of the main run."""
 
 _results: dict[tuple[str, str], str] = {}
 
@@ -35,10 +41,26 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table; write the pages where every case ran against every broker."""
     if not _results:
         return
+    name = os.environ.get("CONFORMANCE_AS", "")
+    if name:
+        _save(name)
+    else:
+        _load()
     terminalreporter.section("conformance")
     for line in pages.table(_results):
         terminalreporter.write_line(line)
     for broker, rig in RIGS.items():
-        if pages.complete(_results, broker):
-            path = pages.write(rig(), {case: result for (case, name), result in _results.items() if name == broker})
+        if not name and pages.complete(_results, broker):
+            path = pages.write(rig(), _results)
             terminalreporter.write_line(f"wrote {path.relative_to(pages.ROOT)}")
+
+
+def _save(name: str) -> None:
+    SAVED.mkdir(parents=True, exist_ok=True)
+    rows = [[case, name, result] for (case, _), result in _results.items()]
+    (SAVED / f"{name}.json").write_text(json.dumps(rows))
+
+
+def _load() -> None:
+    for path in sorted(SAVED.glob("*.json")):
+        _results.update({(case, name): result for case, name, result in json.loads(path.read_text())})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
     from tests.conformance.kit.case import Case
 
-MATRIX = [pytest.param(one, name, id=f"{one.id}[{name}]") for one in CASES for name in RIGS]
+pytestmark = pytest.mark.ibkr_libraries
+
+WANTED = os.environ.get("CONFORMANCE_BROKER", "")
+"""One broker to run the cases against; empty: all."""
+
+BROKERS = [name for name in RIGS if WANTED in ("", name)]
+MATRIX = [pytest.param(one, name, id=f"{one.id}[{name}]") for one in CASES for name in BROKERS]
 
 
 @pytest.mark.parametrize(("one", "broker"), MATRIX)

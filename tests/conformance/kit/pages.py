@@ -37,31 +37,33 @@ def table(results: Mapping[tuple[str, str], str]) -> Iterator[str]:
     """Yield the lines of a run's table, and below it the reasons of what did not apply."""
     reasons: dict[str, int] = {}
     width = max(len(one.title) for one in CASES)
-    yield f"{'':8}{'':{width}}  " + "  ".join(f"{broker:10}" for broker in RIGS)
+    columns = list(dict.fromkeys([*RIGS, *(broker for _, broker in results)]))
+    widths = {column: max(len(column), 10) for column in columns}
+    yield f"{'':8}{'':{width}}  " + "  ".join(f"{column:{widths[column]}}" for column in columns)
     for one in CASES:
         cells = []
-        for broker in RIGS:
+        for broker in columns:
             result = results.get((one.id, broker), "-")
             if result not in {PASSED, FAILED, "-"}:
                 word = "defect" if result.startswith(DEFECT) else "n/a"
                 result = f"{word} [{reasons.setdefault(result, len(reasons) + 1)}]"
-            cells.append(f"{result:10}")
-        if any((one.id, broker) in results for broker in RIGS):
+            cells.append(f"{result:{widths[broker]}}")
+        if any((one.id, broker) in results for broker in columns):
             yield f"{one.id:8}{one.title:{width}}  {'  '.join(cells)}".rstrip()
     for reason, number in reasons.items():
         yield f"[{number}] {reason}"
-    for broker in RIGS:
+    for broker in columns:
         mine = [result for (_, name), result in results.items() if name == broker]
         passed, failed, known = mine.count(PASSED), mine.count(FAILED), sum(r.startswith(DEFECT) for r in mine)
         rest = len(mine) - passed - failed - known
         yield f"{broker}: {passed} passed, {failed} failed, {known} known defects, {rest} not applicable"
 
 
-def write(rig: Rig, results: Mapping[str, str]) -> Path:
+def write(rig: Rig, results: Mapping[tuple[str, str], str]) -> Path:
     """Write a broker's page from a complete run of it, and the list of cases into the guide."""
     path = page(rig.broker)
     path.parent.mkdir(exist_ok=True)
-    path.write_text(head(rig) + "\n".join(_results(rig, results)) + "\n")
+    path.write_text(head(rig) + "\n".join(_results(rig.broker, results)) + "\n")
     GUIDE.write_text(with_cases(GUIDE.read_text()))
     return path
 
@@ -151,17 +153,23 @@ def _asset(asset: AssetCapabilities) -> Iterator[str]:
         yield f"| {cells} | {flags} | {one.source or '-'} |"
 
 
-def _results(rig: Rig, results: Mapping[str, str]) -> Iterator[str]:
-    count = sum(result == PASSED for result in results.values())
-    defects = sum(result.startswith(DEFECT) for result in results.values())
+def _results(broker: str, results: Mapping[tuple[str, str], str]) -> Iterator[str]:
     yield RESULTS
     yield ""
-    yield f"{count} of {len(CASES)} cases passed, {defects} show a known defect; the others do not apply, as is said."
+    yield f"{_sum(broker, results)} The others do not apply, as is said."
+    for other in dict.fromkeys(name for _, name in results if name.startswith(f"{broker} on ")):
+        yield f"The same with {other.removeprefix(f'{broker} on ')}: {_sum(other, results)}"
     yield ""
     yield "| case | situation | result |"
     yield "| --- | --- | --- |"
     for one in CASES:
-        yield f"{_row(one.id, one.title)} {results[one.id]} |"
+        yield f"{_row(one.id, one.title)} {results[one.id, broker]} |"
+
+
+def _sum(broker: str, results: Mapping[tuple[str, str], str]) -> str:
+    mine = [result for (_, name), result in results.items() if name == broker]
+    defects = sum(result.startswith(DEFECT) for result in mine)
+    return f"{mine.count(PASSED)} of {len(CASES)} cases passed, {defects} show a known defect."
 
 
 def _row(case_id: str, title: str) -> str:

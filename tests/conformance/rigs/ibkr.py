@@ -366,7 +366,7 @@ class _Tap:
         self._tell = sandbox.state.tell
         self._cancel = sandbox.terminal.desk.cancel
         self._held: list[tuple[TwsOrder, str, Encode]] = []
-        self._stuck: list[tuple[int, int, Status]] = []
+        self._stuck: list[tuple[int, int]] = []
         self._dropped: frozenset[Word] = frozenset()
         self._probability = 1.0
         self._dice = random.Random(7)
@@ -388,7 +388,7 @@ class _Tap:
         def stuck(client_id: int, order_id: int) -> None:
             order = self._sandbox.state.find(client_id, order_id)
             assert order is not None
-            self._stuck.append((client_id, order_id, order.status))
+            self._stuck.append((client_id, order_id))
             order.status = Status.PENDING_CANCEL
             self._sandbox.state.tell_status(order)
 
@@ -402,9 +402,9 @@ class _Tap:
             self._tell(order, name, encode)
         self._sandbox.terminal.desk.cancel = self._cancel  # type: ignore[method-assign]
         stuck, self._stuck = self._stuck, []
-        for client_id, order_id, _ in stuck:
-            order = self._sandbox.state.find(client_id, order_id)
-            if order is not None and order.open:
+        for client_id, order_id in stuck:
+            waiting = self._sandbox.state.find(client_id, order_id)
+            if waiting is not None and waiting.open:
                 self._cancel(client_id, order_id)
 
     def _pass(self, order: TwsOrder, name: str, encode: Encode) -> None:
