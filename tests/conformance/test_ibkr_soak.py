@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.serial, pytest.mark.timeout(3_600)]
 
 DAYS = int(os.environ.get("IBKR_SOAK_DAYS", "12"))
-"""How many days are traded; 200 of them are 50,000 orders. Each day's executions are forgotten by its end, as TWS does."""
+"""How many days are traded; 200 of them are 50,000 orders. By its end TWS forgets a day's executions."""
 
 ORDERS = 250
 AT_ONCE = 32
