@@ -208,6 +208,85 @@ async def test_the_daily_reset_forgets_the_day(serve: Any, connect: Any) -> None
     assert await desk.positions() == {"AAPL": 1}
 
 
+async def test_what_nobody_asked_for_is_lost_and_answers_still_come(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    aapl = await desk.stock()
+    sandbox.set_faults(plan(Target.CALLBACK, Kind.DROP, unasked=True))
+    desk.market(aapl, "BUY", 1)
+    await desk.settle()
+    assert desk.told("3", "5", "11", "59") == []
+    assert len(await desk.ib.reqExecutionsAsync()) == 1
+
+
+async def test_a_stalled_terminal_says_all_of_it_later(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    sandbox.stall_stream()
+    trade = desk.ib.placeOrder(library.Stock("AAPL", "SMART", "USD"), library.MarketOrder("BUY", 1, tif="DAY"))
+    await until(sandbox.executions)
+    assert desk.told("3", "5", "11") == []
+    sandbox.stall_stream(on=False)
+    await until(trade.isDone)
+
+
+async def test_a_cancel_that_is_held_lets_a_fill_through(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    trade = desk.limit(await desk.stock(), "BUY", 5, 200)
+    await until(lambda: trade.orderStatus.status == "Submitted")
+    sandbox.hold("cancel")
+    desk.ib.client.cancelOrder(trade.order.orderId)
+    await until(lambda: trade.orderStatus.status == "PendingCancel")
+    desk.ib.client.cancelOrder(trade.order.orderId)
+    await until(lambda: 10148 in desk.errors.codes())
+    sandbox.trade("AAPL", 199, 2)
+    await until(lambda: trade.filled() == 2)
+    assert desk.told("3")[-1][2] == "PendingCancel"
+    assert sandbox.release("cancel") == 1
+    await until(lambda: desk.told("3")[-1][2:5] == ["Cancelled", "2", "3"])
+
+
+@pytest.mark.parametrize("stage", ["new", "replace"])
+async def test_orders_and_changes_wait_where_their_stage_is_held(serve: Any, connect: Any, stage: str) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    aapl = await desk.stock()
+    trade = None
+    if stage == "replace":
+        trade = desk.limit(aapl, "BUY", 5, 100)
+        await until(sandbox.orders)
+    sandbox.hold(stage)
+    order = library.LimitOrder("BUY", 7, 100, tif="GTC")
+    if trade is not None:
+        order.orderId = trade.order.orderId
+    desk.ib.placeOrder(aapl, order)
+    await desk.settle()
+    assert [o.quantity for o in sandbox.orders()] == ([] if trade is None else [5])
+    assert sandbox.release(stage) == 1
+    assert [o.quantity for o in sandbox.orders()] == [7]
+
+
+async def test_the_broker_fills_late_changes_expires_and_says_what_nobody_knows(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    trade = desk.limit(await desk.stock(), "BUY", 5, 100)
+    await until(lambda: trade.orderStatus.status == "Submitted")
+    permanent_id = trade.order.permId
+    sandbox.replace_order(permanent_id, 6, "101")
+    await until(lambda: "101.0" in desk.told("5")[-1])
+    sandbox.mark_order(permanent_id, "Pondering")
+    await until(lambda: desk.told("3")[-1][2] == "Pondering")
+    sandbox.expire_order(permanent_id)
+    await until(lambda: desk.told("3")[-1][2] == "Cancelled")
+    sandbox.fill_order(permanent_id, 2, "100.5")
+    await until(lambda: desk.told("59"))
+    assert desk.told("3")[-1][2:4] == ["Cancelled", "2"]
+    assert sandbox.position("AAPL") == 2
+    sandbox.send_raw_frame("999", "what", "is", "this")
+    await until(lambda: desk.told("999"))
+
+
 async def test_a_mute_terminal_says_nothing_and_a_reset_ends_the_connection(serve: Any, connect: Any) -> None:
     sandbox = await serve()
     desk = await connect(sandbox)
