@@ -40,11 +40,14 @@ class TwsSandbox:
         """Open the accounts; nothing is served before `start`.
 
         Raises:
-            ValueError: the server version is none of this protocol's.
+            ValueError: the server version is none of this protocol's, no account is named, or a quote's contract or
+                the time zone is unknown.
         """
         self.settings = settings = settings or TwsSettings()
         if not LOWEST_VERSION <= settings.server_version <= HIGHEST_VERSION:
             raise ValueError(f"the server version is {LOWEST_VERSION} to {HIGHEST_VERSION}")
+        if not settings.accounts:
+            raise ValueError("at least one account is needed")
         self.clock = SimulationClock(real_time, start=settings.start_time, speed=settings.clock_speed)
         self.terminal = Terminal(settings, self.clock)
         self.state = self.terminal.state
