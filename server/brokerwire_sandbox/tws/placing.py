@@ -167,10 +167,7 @@ class Desk:
 
     def end(self, order: TwsOrder, reason: str = "") -> None:
         """Cancel an open order."""
-        if order.transmitted:
-            self._trading.cancel(order, reason=reason)
-        else:
-            order.status = Status.CANCELLED
+        self._trading.cancel(order, reason=reason)
         self._state.settle()
 
     # --- new orders ---

@@ -23,6 +23,7 @@ from brokerwire_sandbox.tws.settings import FillOrder, TwsSettings
 from brokerwire_sandbox.tws.state import Refused, State
 from brokerwire_sandbox.tws.ticks import TickRequests
 from brokerwire_sandbox.tws.trading import Trading
+from brokerwire_sandbox.tws.wire import Malformed
 from brokerwire_server.simulator import SimulationClock
 
 if TYPE_CHECKING:
@@ -164,6 +165,8 @@ class Terminal:
             request.handle(session, fields)
         except Refused as refused:
             session.refuse(refused, fields, request.index)
+        except Malformed as problem:
+            session.fail(320, str(problem))
         self.state.settle()
 
     def release(self) -> None:

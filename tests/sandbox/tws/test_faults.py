@@ -158,7 +158,9 @@ async def test_a_broken_link_hides_fills_and_keeps_commands(serve: Any, connect:
     for _ in range(3):
         sandbox.trade("AAPL", 199, 1)
     desk.market(aapl, "BUY", 1)
+    sandbox.terminal.tick()
     await desk.settle()
+    assert desk.told("61", "7") == []
     assert len(sandbox.executions()) == 3
     assert [f[0] for f in desk.frames[before:] if f[0] in ("3", "5", "11", "59")] == []
     assert await desk.ib.reqExecutionsAsync() == []

@@ -79,6 +79,18 @@ async def test_a_bracket_works_as_a_family(serve: Any, connect: Any) -> None:
     assert sandbox.position("AAPL") == 0
 
 
+async def test_the_exits_of_an_entry_that_fills_at_once_work_once(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    aapl = await desk.stock()
+    trades = [desk.ib.placeOrder(aapl, o) for o in desk.ib.bracketOrder("BUY", 5, 229, 240, 220, tif="GTC")]
+    await until(lambda: trades[0].orderStatus.status == "Filled" and trades[1].orderStatus.status == "Submitted")
+    sandbox.set_quote("AAPL", 241, "241.02")
+    await until(lambda: trades[2].orderStatus.status == "Cancelled")
+    sandbox.set_quote("AAPL", 219, "219.02")
+    assert [e.quantity for e in sandbox.executions()] == [5, 5]
+
+
 async def test_an_order_that_is_not_transmitted_waits_in_silence(serve: Any, connect: Any) -> None:
     sandbox = await serve()
     desk = await connect(sandbox)

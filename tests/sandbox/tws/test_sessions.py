@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from typing import Any
 
 import pytest
@@ -157,3 +158,49 @@ async def test_an_order_id_beyond_32_bits_is_refused(serve: Any, dial: Any) -> N
         heard = await wire.hear()
     assert heard[2:4] == ["-1", "320"]
     assert 'For input string: "2548181185"' in heard[4]
+
+
+async def test_executions_are_filtered(serve: Any, connect: Any) -> None:
+    sandbox = await serve(accounts=("DU1", "DU2"))
+    one, two = await connect(sandbox, 1), await connect(sandbox, 2)
+    for desk, symbol, action, account in ((one, "AAPL", "BUY", "DU1"), (two, "MSFT", "SELL", "DU2")):
+        trade = desk.market(await desk.stock(symbol), action, 1, account=account)
+        await until(trade.isDone)
+    filters: list[tuple[dict[str, Any], int]] = [
+        ({}, 2),
+        ({"clientId": 2}, 1),
+        ({"acctCode": "DU1"}, 1),
+        ({"symbol": "MSFT"}, 1),
+        ({"side": "BUY"}, 1),
+        ({"secType": "FUT"}, 0),
+        ({"exchange": "CME"}, 0),
+        ({"time": "20990101-00:00:00"}, 0),
+        ({"time": "20200101 00:00:00"}, 2),
+    ]
+    for wanted, count in filters:
+        found = await one.ib.reqExecutionsAsync(library.ExecutionFilter(**wanted))
+        assert len(found) == count, wanted
+
+
+async def test_an_order_must_name_one_of_several_accounts(serve: Any, connect: Any) -> None:
+    sandbox = await serve(accounts=("DU1", "DU2"))
+    desk = await connect(sandbox)
+    desk.market(await desk.stock(), "BUY", 1)
+    await until(lambda: desk.errors.codes() == [321])
+
+
+async def test_no_message_however_odd_ends_the_service(serve: Any, dial: Any) -> None:
+    sandbox = await serve(pacing=0)
+    wire = await dial(sandbox)
+    await wire.hear_until("9")
+    dice = random.Random(7)
+    odd = ["", "1", "-1", "0", "AAPL", "265598", "STK", "99999999999", "1e400", "nan", "x" * 300, "\u20ac"]
+    for message_id in (*range(1, 105), "", "x", "2147483648"):
+        if message_id == 71:
+            continue
+        for length in (0, 1, 3, 5, 8, 21, 25, 115):
+            wire.say(str(message_id), *(dice.choice(odd) for _ in range(length)))
+    wire.say("49", "1")
+    await wire.hear_until("49")
+    assert sandbox.clients == (1,)
+    assert sandbox.orders() == []
