@@ -158,9 +158,7 @@ async def test_a_broken_link_hides_fills_and_keeps_commands(serve: Any, connect:
     for _ in range(3):
         sandbox.trade("AAPL", 199, 1)
     desk.market(aapl, "BUY", 1)
-    sandbox.terminal.tick()
     await desk.settle()
-    assert desk.told("61", "7") == []
     assert len(sandbox.executions()) == 3
     assert [f[0] for f in desk.frames[before:] if f[0] in ("3", "5", "11", "59")] == []
     assert await desk.ib.reqExecutionsAsync() == []
@@ -171,6 +169,25 @@ async def test_a_broken_link_hides_fills_and_keeps_commands(serve: Any, connect:
     await until(lambda: len(sandbox.executions()) == 4)
     assert len(await desk.ib.reqExecutionsAsync()) == 4
     assert sandbox.position("AAPL") == 4
+
+
+async def test_a_broken_link_stops_account_updates_and_ticks(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    aapl = await desk.stock()
+    trade = desk.market(aapl, "BUY", 1)
+    ticker = desk.ib.reqMktData(aapl, "", False, False)
+    await until(lambda: trade.isDone() and ticker.bid == 228.49 and desk.told("7"))
+    sandbox.lose_link()
+    await desk.settle()
+    before = len(desk.frames)
+    sandbox.set_quote("AAPL", 300, 301)
+    sandbox.terminal.tick()
+    await desk.settle()
+    assert [f[0] for f in desk.frames[before:]] == ["49"]
+    sandbox.restore_link()
+    sandbox.set_quote("AAPL", 302, 303)
+    await until(lambda: ticker.bid == 302)
 
 
 async def test_subscriptions_are_gone_where_data_was_lost(serve: Any, connect: Any) -> None:
