@@ -46,7 +46,7 @@ def after_end(state: State, trading: "Trading", order: TwsOrder) -> None:
 
 
 def _activate(state: State, trading: "Trading", child: TwsOrder) -> None:
-    if not child.open:
+    if not (child.open and child.transmitted):
         return
     if child.stopping:
         state.announce(child)

@@ -18,10 +18,12 @@ from brokerwire_sandbox.tws.placing import Desk
 from brokerwire_sandbox.tws.prices import Walk
 from brokerwire_sandbox.tws.records import TwsOrder
 from brokerwire_sandbox.tws.requests import Request, name_of
+from brokerwire_sandbox.tws.script import Script
 from brokerwire_sandbox.tws.settings import FillOrder, TwsSettings
 from brokerwire_sandbox.tws.state import Refused, State
 from brokerwire_sandbox.tws.ticks import TickRequests
 from brokerwire_sandbox.tws.trading import Trading
+from brokerwire_sandbox.tws.wire import Malformed
 from brokerwire_server.simulator import SimulationClock
 
 if TYPE_CHECKING:
@@ -40,9 +42,11 @@ class Terminal:
         self.trading = Trading(self.state)
         self.combinations = Combinations(self.state, self.trading)
         self.desk = Desk(self.state, self.trading)
+        self.script = Script(self.state, self.trading)
         self.hub = Hub(settings)
         self.delivery = Delivery()
         self.mute = False
+        self.stalled = False
         self.sessions: set[Session] = set()
         self.paces: list[Pace] = []
         self.requests: list[tuple[int, str]] = []
@@ -78,6 +82,12 @@ class Terminal:
         self._walk.step()
         self.accounts.push()
         self.delivery.flush()
+
+    def resume(self) -> None:
+        """Go on after a silence."""
+        self.mute = self.stalled = False
+        for session in list(self.sessions):
+            session.resume()
 
     def leave(self, session: "Session") -> None:
         """Take out a client that has gone."""
@@ -155,6 +165,8 @@ class Terminal:
             request.handle(session, fields)
         except Refused as refused:
             session.refuse(refused, fields, request.index)
+        except Malformed as problem:
+            session.fail(320, str(problem))
         self.state.settle()
 
     def release(self) -> None:

@@ -42,8 +42,8 @@ async def test_a_day_of_trading_at_every_layout(serve: Any, connect: Any, versio
     await until(lambda: resting.orderStatus.status == "Cancelled")
     assert desk.errors.codes() == [202]
 
-    (position,) = await desk.ib.reqPositionsAsync()
-    assert (position.contract.conId, position.position, position.avgCost) == (265598, 100, 228.52)
+    assert await desk.positions() == {"AAPL": 100}
+    assert desk.ib.positions()[0].avgCost == 228.52
     assert [f.execution.execId for f in await desk.ib.reqExecutionsAsync()] == [execution.execId]
     done = await desk.ib.reqCompletedOrdersAsync(False)
     assert {(t.order.permId, t.orderStatus.status) for t in done} == {
@@ -77,6 +77,18 @@ async def test_a_bracket_works_as_a_family(serve: Any, connect: Any) -> None:
     sandbox.set_quote("AAPL", "240.00", "240.02")
     await until(lambda: profit.orderStatus.status == "Filled" and loss.orderStatus.status == "Cancelled")
     assert sandbox.position("AAPL") == 0
+
+
+async def test_the_exits_of_an_entry_that_fills_at_once_work_once(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    aapl = await desk.stock()
+    trades = [desk.ib.placeOrder(aapl, o) for o in desk.ib.bracketOrder("BUY", 5, 229, 240, 220, tif="GTC")]
+    await until(lambda: trades[0].orderStatus.status == "Filled" and trades[1].orderStatus.status == "Submitted")
+    sandbox.set_quote("AAPL", 241, "241.02")
+    await until(lambda: trades[2].orderStatus.status == "Cancelled")
+    sandbox.set_quote("AAPL", 219, "219.02")
+    assert [e.quantity for e in sandbox.executions()] == [5, 5]
 
 
 async def test_an_order_that_is_not_transmitted_waits_in_silence(serve: Any, connect: Any) -> None:
@@ -167,7 +179,7 @@ async def test_an_option_chain_its_greeks_and_a_spread(serve: Any, connect: Any)
     trade = desk.limit(spread, "BUY", 2, 50)
     await until(lambda: len(trade.fills) == 3)
     assert trade.orderStatus.status == "Filled"
-    assert sorted((p.contract.strike, p.position) for p in await desk.ib.reqPositionsAsync()) == [(230, 2), (240, -2)]
+    assert await desk.positions() == {low.localSymbol: 2, high.localSymbol: -2}
 
 
 async def test_futures_and_coins_trade(serve: Any, connect: Any) -> None:
