@@ -80,7 +80,7 @@ async def readers(**settings: Any) -> AsyncIterator[Readers]:
         market=MarketData(session, instruments, TOOLS),
         history=History(session, instruments),
         reference=Reference(session, instruments, TOOLS.now),
-        previews=Previews(session, instruments),
+        previews=Previews(session, instruments, patience=1.0),
     )
     try:
         await session.connect(5.0)
