@@ -52,7 +52,7 @@ def test_margins_and_currencies_are_told_by_code_with_the_exposure_in_the_accoun
 def test_what_the_broker_does_not_say_is_absent_and_not_zero() -> None:
     m = message(Balances())
     for name in ("available_funds", "excess_liquidity", "cushion", "leverage"):
-        assert not m.HasField(name)  # type: ignore[arg-type]
+        assert not m.HasField(name)
     assert not m.currencies
     dollar = message(BOTH).currencies[1]
     assert not dollar.HasField("market_value")
@@ -74,7 +74,7 @@ def test_a_sum_lacks_what_one_account_lacks() -> None:
     (total,) = sum_balances([state(BOTH), state(Balances(equity=Decimal(5)))])
     assert total.equity.value == "1005"
     for name in ("available_funds", "excess_liquidity", "cushion", "leverage"):
-        assert not total.HasField(name)  # type: ignore[arg-type]
+        assert not total.HasField(name)
     assert [one.cash.value for one in total.currencies] == ["100", "835"]
 
 
