@@ -19,7 +19,7 @@ export RUSTUP_HOME ?= $(abspath $(TOOLCHAINS))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check conformance lint style fmt bench gen clients clients-table requirements clean
+.PHONY: help demo serve test check ibkr conformance lint style fmt bench gen clients clients-table requirements clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,9 +43,16 @@ serve: $(BIN)/.installed ## run the server on paper; ARGS="..." is passed on
 test: lint clients ## everything CI runs: lint and all tests
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) -m "not serial"
 	@$(PYTEST) -m serial || [ $$? -eq 5 ] # 5: no test carries the mark
+	@$(MAKE) ibkr
 
 check: style ## the quick part of lint, and the unit tests, in under two minutes
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) tests/unit
+
+# Whole folders, for what is beside them may need packages that this environment does not have.
+IBKR_SUITES := $(wildcard tests/sandbox/tws tests/unit/brokers/ibkr)
+
+ibkr: .venv-ib_insync/bin/.installed ## the tests of Interactive Brokers on the other library, ib_insync
+	@.venv-ib_insync/bin/python -m pytest --numprocesses $(TEST_WORKERS) -m ibkr_libraries $(IBKR_SUITES) $(ARGS)
 
 conformance: $(BIN)/.installed ## every case against every broker, as a table; ARGS="-k SUB" picks some
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) -p tests.conformance.plugin tests/conformance/test_conformance.py $(ARGS)

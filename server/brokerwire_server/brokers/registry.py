@@ -9,7 +9,7 @@ from brokerwire_server.domain.errors import NotFoundError, UnsupportedError
 
 PACKAGE = "brokerwire_server.brokers"
 
-BROKERS: Mapping[str, str] = {"alpaca": "alpaca", "paper": ""}
+BROKERS: Mapping[str, str] = {"alpaca": "alpaca", "ibkr": "ibkr", "paper": ""}
 """By broker id, which is the name of its folder: the extra that brings its packages, empty where none is needed."""
 
 

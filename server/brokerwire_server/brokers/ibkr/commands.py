@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from brokerwire_server.brokers.ibkr.instruments import Instruments
 from brokerwire_server.brokers.ibkr.notices import rejection
 from brokerwire_server.brokers.ibkr.orders import combination, oca_group_of, order_of
 from brokerwire_server.brokers.ibkr.outgoing import UnsendableError
-from brokerwire_server.brokers.ibkr.session import LinkDownError, Session, TwsError
+from brokerwire_server.brokers.ibkr.session import Call, LinkDownError, Session, TwsError
 from brokerwire_server.brokers.ibkr.sweeps import Sweeps
 from brokerwire_server.brokers.ibkr.tracking import Modify, Tracked, Tracker
 from brokerwire_server.domain.errors import BrokerwireError
@@ -23,6 +24,7 @@ from brokerwire_server.domain.orders import Order, OrderClass, OrderTerms, State
 from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import OrderReport, StatusReport
 
+_SIGHTINGS = 3
 _ACCEPTED = Reply(verdict=Verdict.ACCEPTED)
 _LINK_LOST = "the link to Interactive Brokers ended before the order was answered"
 
@@ -66,29 +68,33 @@ class Commands:
             raise CommandError(words, written=False)
         try:
             contract = await self._contract(orders[0])
-            first = await self._session.ids.take(len(orders))
         except (TwsError, TimeoutError, LinkDownError) as error:
             raise CommandError(f"the contract could not be looked up: {error}", written=False) from error
         except (BrokerwireError, ValueError) as error:
             message = getattr(error, "message", str(error))
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.INSTRUMENT_NOT_TRADABLE, message=message)
-        group = [self._number(order, first + place) for place, order in enumerate(orders)]
-        messages = [
-            ("placeOrder", (first + place, contract, made)) for place, made in enumerate(self._encoded(orders, first))
-        ]
-        await self._send(messages, Priority.SUBMIT)
+        group = [self._tracker.learn(order) for order in orders]
+        for tracked in group:
+            tracked.rejected, tracked.answer = None, asyncio.get_running_loop().create_future()
         try:
+            await self._place(orders, group, contract)
             return await self._answered(group)
         finally:
             for tracked in group:
                 tracked.answer = None
 
-    def _number(self, order: Order, order_id: int) -> Tracked:
-        tracked = self._tracker.learn(order)
-        self._tracker.number(tracked, order_id)
-        tracked.rejected = None
-        tracked.answer = asyncio.get_running_loop().create_future()
-        return tracked
+    async def _place(self, orders: Sequence[Order], group: Sequence[Tracked], contract: Any) -> None:  # noqa: ANN401
+        def messages(first: int) -> list[Call]:
+            if first:
+                for place, tracked in enumerate(group):
+                    self._tracker.number(tracked, first + place)
+            encoded = self._encoded(orders, first)
+            return [("placeOrder", (first + place, contract, made)) for place, made in enumerate(encoded)]
+
+        try:
+            await self._session.send_numbered(len(orders), messages, Priority.SUBMIT)
+        except (LinkDownError, UnsendableError) as error:
+            raise CommandError(str(error), written=False) from error
 
     def _encoded(self, orders: Sequence[Order], first: int) -> list[Any]:
         """Return the orders of a group: exits are held back until the last of them releases all at once."""
@@ -172,7 +178,7 @@ class Commands:
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.BROKER, message=foreign)
         tracked.cancel_asked = True
         waiting = tracked.cancel_answer = asyncio.get_running_loop().create_future()
-        order_ids = dict.fromkeys(one.order_id for one in tracked.live if one.order_id > 0) or {tracked.order_id: None}
+        order_ids = dict.fromkeys(one.order_id for one in tracked.live if one.order_id) or {tracked.order_id: None}
         try:
             await self._send([("cancelOrder", (order_id,)) for order_id in order_ids], Priority.CANCEL)
             async with asyncio.timeout(self._wait.answer):
@@ -184,6 +190,12 @@ class Commands:
         if words := waiting.result():
             return Reply(verdict=Verdict.REFUSED, message=words, reports=await self._looked_up(tracked))
         return replace(_ACCEPTED, reports=self._reports([tracked]))
+
+    async def cancel_survivor(self, tracked: Tracked) -> None:
+        """Cancel what still lives of an order whose cancel has ended one incarnation only."""
+        order_ids = dict.fromkeys(one.order_id for one in tracked.live if one.client_id == self._session.client_id)
+        with suppress(LinkDownError):
+            await self._session.send_all([("cancelOrder", (order_id,)) for order_id in order_ids], Priority.CANCEL)
 
     # --- replace ---
 
@@ -221,9 +233,16 @@ class Commands:
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.BROKER, message=words)
         return _ACCEPTED
 
+    def sighted(self, tracked: Tracked) -> None:
+        """Note that an order was seen as it was before a change: after some times, the change was not carried out."""
+        if tracked.modify is not None and not tracked.modify.answer.done():
+            tracked.modify.sightings += 1
+            if tracked.modify.sightings >= _SIGHTINGS:
+                tracked.modify = None
+
     # --- shared ---
 
-    async def _send(self, messages: Sequence[tuple[str, tuple[object, ...]]], priority: Priority) -> None:
+    async def _send(self, messages: Sequence[Call], priority: Priority) -> None:
         try:
             await self._session.send_all(messages, priority)
         except (LinkDownError, UnsendableError) as error:
@@ -238,13 +257,13 @@ class Commands:
     async def _standing(self, order: Order) -> Tracked:
         """Return an order whose id at TWS is known; it is looked up where it is not."""
         tracked = self._tracker.learn(order)
-        if tracked.order_id or any(one.order_id for one in tracked.live):
+        if _named(tracked):
             return tracked
         try:
             await self._sweeps.read()
         except (TwsError, TimeoutError, LinkDownError) as error:
             raise CommandError(f"the order could not be looked up: {error}", written=False) from error
-        if not tracked.order_id and not tracked.live:
+        if not _named(tracked):
             raise CommandError("Interactive Brokers does not show the order", written=False)
         return tracked
 
@@ -261,12 +280,16 @@ class Commands:
         )
 
 
+def _named(tracked: Tracked) -> bool:
+    return bool(tracked.order_id or tracked.live)
+
+
 def _foreign(tracked: Tracked, client_id: int) -> str:
     """Say why TWS would not change the order for us, or nothing: order ids of other clients may be the same numbers."""
     live = tracked.live
-    if not live or any(one.client_id == client_id and one.order_id > 0 for one in live):
+    if not live or any(one.client_id == client_id and one.order_id for one in live):
         return ""
-    if any(one.order_id <= 0 for one in live):
+    if any(not one.order_id for one in live):
         return "the order was placed by hand: cancel it in TWS, or connect with client id 0"
     return f"the order belongs to API client {live[0].client_id}: cancel it there, or in TWS"
 

@@ -1,8 +1,8 @@
 """Executions: each told once, with its commission, and a correction as what it is.
 
-An execution's id ends in its version: `….01` is the execution, `….02` its corrected terms, which replace those of `….01`.
-What it cost comes in a message of its own, before or after it, by its id. An execution waits for that as long as `patience`;
-a commission that comes later still is booked as a fee that names the execution, for a fill is told once.
+An execution's id ends in its version: `….01` is the execution, `….02` its corrected terms, which replace those of
+`….01`. What it cost comes in a message of its own, before or after it, by its id. An execution waits for that as long
+as `patience`; a commission that comes later still is booked as a fee that names the execution, for a fill is told once.
 """
 
 import asyncio

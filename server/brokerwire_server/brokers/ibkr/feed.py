@@ -1,13 +1,12 @@
-"""What the broker says of orders, turned into reports: from openOrder, orderStatus, executions and completedOrder alone.
+"""What the broker says of orders, as reports: from openOrder, orderStatus, executions and completedOrder alone.
 
-A callback must agree with itself: one whose orderRef is not that of the order which its order id or permId belongs to is set
-aside and looked into, for TWS has been seen to use ids again.
+A callback must agree with itself: one whose orderRef is not that of the order which its order id or permId belongs to
+is set aside and looked into, for TWS has been seen to use ids again.
 """
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import tzinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -28,10 +27,22 @@ from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.fills import FillSource, Liquidity
 from brokerwire_server.domain.instruments import Instrument
 from brokerwire_server.domain.orders import OrderRequest, OrderState, OrderTerms
-from brokerwire_server.domain.reports import FillReport, OrderReport, ReplacedReport, RestatedReport, StatusReport
+from brokerwire_server.domain.reports import (
+    FillReport,
+    OrderReport,
+    ReplacedReport,
+    RestatedReport,
+    StatusReport,
+    TriggeredReport,
+)
+
+if TYPE_CHECKING:
+    from datetime import tzinfo
 
 _LIQUIDITY: Mapping[int, Liquidity] = {1: Liquidity.MAKER, 2: Liquidity.TAKER}
 _MULTI_LEG = "BAG"
+_TRIGGER = "trigger"
+"""What whyHeld says of an order that waits for its stop."""
 
 _log = logging.getLogger(__name__)
 
@@ -50,10 +61,11 @@ class Feed:
         emit: Callable[[OrderReport], None],
         now: Callable[[], int],
     ) -> None:
-        """`account_of` gives our id of one of the broker's accounts, or nothing where the connection does not serve it."""
+        """`account_of` gives our id of one of the broker's accounts, or nothing where it is not served."""
         self.zone: Callable[[], tzinfo | None] = lambda: None
         self.on_doubt: Callable[[str], None] = lambda _: None
         self.on_unknown: Callable[[], None] = lambda: None
+        self.on_survivor: Callable[[Tracked], None] = lambda _: None
         self.on_note: Callable[[str], None] = lambda _: None
         self._tracker = tracker
         self._executions = executions
@@ -63,6 +75,7 @@ class Feed:
         self._emit = emit
         self._now = now
         self._clock = 0
+        self._others: set[int] = set()
 
     @property
     def clock(self) -> int:
@@ -73,7 +86,11 @@ class Feed:
 
     def open_order(self, order_id: int, row: OpenOrder) -> None:
         """Take an openOrder."""
-        if row.what_if or not (account_id := self._account_of(row.account)):
+        if row.what_if:
+            return
+        account_id = self._account_of(row.account)
+        if not account_id:
+            self._others.add(row.perm_id)
             return
         numbered = self._tracker.by_order_id(order_id) if row.client_id == self._client_id else None
         if self._conflicts(row, numbered, f"openOrder {order_id}"):
@@ -83,7 +100,7 @@ class Feed:
     def listed(self, row: OpenOrder, account_id: str, numbered: Tracked | None = None) -> Tracked:
         """Take a row that names its order by its reference or permId, as an answer to a query does."""
         tracked = self._find(row) or numbered or self._tracker.make(_key(row), account_id)
-        if row.client_id == self._client_id and row.order_id > 0:
+        if row.client_id == self._client_id and row.order_id:
             self._tracker.number(tracked, row.order_id)
         one = self._hear(tracked, row.perm_id)
         one.order_id, one.client_id, one.quantity = row.order_id, row.client_id, row.quantity or one.quantity
@@ -91,6 +108,7 @@ class Feed:
         if not states.ended(one.status) or states.ended(row.status):
             one.status = row.status
         tracked.parent_id, tracked.oca_group = row.parent_id, row.oca_group
+        tracked.multi_leg = tracked.multi_leg or row.contract.secType == _MULTI_LEG
         self._answer(tracked, row.status)
         terms = self._terms(tracked, row)
         self._follow_terms(tracked, row)
@@ -98,13 +116,14 @@ class Feed:
         return tracked
 
     def order_status(self, order_id: int, row: OrderStatus) -> None:
-        """Take an orderStatus. It has no reference: an unknown permId under a known order id has to be looked up first."""
+        """Take an orderStatus. It has no reference: a new permId under a known order id has to be looked up first."""
         numbered = self._tracker.by_order_id(order_id) if row.client_id == self._client_id else None
         tracked = self._tracker.by_perm_id(row.perm_id)
         if tracked is None and numbered is not None and not (row.perm_id and any(numbered.incarnations)):
             tracked = numbered
         if tracked is None:
-            self.on_unknown()
+            if row.perm_id not in self._others:
+                self.on_unknown()
             return
         if numbered is not None and tracked is not numbered and tracked.key:
             self.on_doubt(f"orderStatus {order_id}: its permId {row.perm_id} belongs to another order")
@@ -114,11 +133,31 @@ class Feed:
             return
         one.filled = max(one.filled, row.filled)
         one.quantity = max(one.quantity, row.filled + row.remaining) if one.quantity == ZERO else one.quantity
-        one.status, one.order_id, one.client_id = row.status, order_id, row.client_id
-        if row.why_held:
-            tracked.notice = f"held: {row.why_held}"
+        one.status = row.status
+        if one.client_id < 0:
+            one.order_id, one.client_id = order_id, row.client_id
+        waited, tracked.held = _TRIGGER in tracked.held, row.why_held
         self._answer(tracked, row.status)
         self._report(tracked, one)
+        if waited and row.status == "Submitted" and not row.why_held:
+            self._emit(
+                TriggeredReport(
+                    account_id=tracked.account_id,
+                    broker_client_order_id=tracked.key,
+                    broker_order_id=_id(row.perm_id),
+                    time=self._now(),
+                )
+            )
+        if tracked.cancel_asked and not one.live and tracked.live:
+            self.on_survivor(tracked)
+
+    def bound(self, perm_id: int, client_id: int, order_id: int) -> None:
+        """Take an orderBound: an order that a person placed has an id of a client now."""
+        tracked = self._tracker.by_perm_id(perm_id)
+        if tracked is not None and (one := tracked.incarnations.get(perm_id)) is not None:
+            one.order_id, one.client_id = order_id, client_id
+            if client_id == self._client_id:
+                self._tracker.number(tracked, order_id)
 
     def execution(self, _: int, row: Execution) -> None:
         """Take an execution as it happens."""
@@ -130,11 +169,16 @@ class Feed:
         self._executions.commission(row)
 
     def completed(self, row: CompletedOrder) -> list[OrderReport]:
-        """Return what is new by an order that has ended. It names its order by reference and permId alone."""
+        """Take an order that has ended, and return its report. It names itself by reference and permId alone.
+
+        The end of an order that was known is told at once; one that was not is history, which a sweep asks for.
+        """
         account_id = self._account_of(row.account)
-        if not account_id:
+        if not account_id or self._conflict_of_perm(row):
             return []
         tracked = self._find(row) or self._tracker.make(_key(row), account_id)
+        known, before = tracked.seen or tracked.instrument is not None, tracked.told
+        tracked.multi_leg = tracked.multi_leg or row.contract.secType == _MULTI_LEG
         one = self._hear(tracked, row.perm_id)
         was_live = one.live
         one.status = row.status if states.ended(row.status) else "Cancelled"
@@ -142,17 +186,12 @@ class Feed:
         one.quantity = max(one.quantity, row.quantity, row.filled)
         if was_live and row.completed_status and not states.ended(row.completed_status):
             tracked.notice = row.completed_status
-        if self._conflict_of_perm(row):
-            return []
         report = self._status(tracked, one, self._terms(tracked, row), self._time_of(row.completed_time))
+        if known and tracked.told != before:
+            self._emit(report)
         if not tracked.live:
             self._tracker.retire(tracked)
         return [report]
-
-    def unsolicited_completed(self, row: CompletedOrder) -> None:
-        """Take a completedOrder that nobody asked for."""
-        for report in self.completed(row):
-            self._emit(report)
 
     # --- fills ---
 
@@ -207,8 +246,13 @@ class Feed:
         return self._status(tracked, one, None, 0)
 
     def statuses(self, tracked: Tracked) -> list[StatusReport]:
-        """Return one report for each incarnation that lives."""
-        return [self._status(tracked, one, None, 0) for one in tracked.live]
+        """Return the order's status by each incarnation that lives, or by the last one."""
+        ones = tracked.live or list(tracked.incarnations.values())[-1:]
+        return [self._status(tracked, one, None, 0) for one in ones]
+
+    def listing(self, tracked: Tracked) -> list[StatusReport]:
+        """Return one report for each incarnation that lives, with the terms of an order that we did not place."""
+        return [replace(self._status(tracked, one, None, 0), terms=tracked.foreign) for one in tracked.live]
 
     def report(self, tracked: Tracked) -> None:
         """Report an order anew where something of it has changed."""
@@ -228,8 +272,12 @@ class Feed:
     def _status(self, tracked: Tracked, one: Incarnation, terms: OrderRequest | None, time: int) -> StatusReport:
         """Return what all incarnations say together: the order has ended when the last of them has."""
         telling = tracked.telling(one)
-        state, message = states.state_of(telling.status), tracked.notice
-        reason = states.reason_of_end(telling.status, tracked.tif, asked=tracked.cancel_asked, words=message)
+        held = f"held: {tracked.held}" if tracked.held and telling.live else ""
+        state, message = states.state_of(telling.status), "; ".join(filter(None, (held, tracked.notice)))
+        grouped = bool(tracked.parent_id or tracked.oca_group)
+        reason = states.reason_of_end(
+            telling.status, tracked.tif, asked=tracked.cancel_asked, grouped=grouped, words=message
+        )
         if tracked.rejected is not None and not telling.live and tracked.filled == ZERO:
             state = OrderState.REJECTED
             reason, message = codes.reason(*tracked.rejected), tracked.rejected[1]
@@ -294,7 +342,8 @@ class Feed:
         if tracked.instrument is not None:
             return None
         try:
-            return request_of(row, tracked.account_id, self._instrument_of)
+            tracked.foreign = request_of(row, tracked.account_id, self._instrument_of)
+            return tracked.foreign
         except ValueError as error:
             self.on_note(f"order {row.perm_id} can't be shown: {error}")
             return None

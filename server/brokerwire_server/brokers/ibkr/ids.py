@@ -60,10 +60,18 @@ class Ids:
         """Note that a number is in use by an order of this client id."""
         self._next = max(self._next, number + 1)
 
-    async def take(self, count: int = 1) -> int:
-        """Return the first of `count` numbers in a row, which nobody has or will have."""
+    async def ensure(self, count: int = 1) -> None:
+        """Have so many numbers reserved. Raises what the notes raise where that can't be made durable."""
         while self._next + count - 1 > self._mark.high:
             await self._reserve(count)
+
+    def take(self, count: int = 1) -> int:
+        """Return the first of `count` numbers in a row, which nobody has or will have; `ensure` comes right before.
+
+        A number is taken when its message is sent and no sooner: TWS refuses one that is lower than the last it saw.
+        """
+        if self._next + count - 1 > self._mark.high:
+            raise RuntimeError("numbers are taken that were not reserved")
         first, self._next = self._next, self._next + count
         if self._mark.high - self._next < BLOCK // 2 and (self._renewal is None or self._renewal.done()):
             self._renewal = asyncio.get_running_loop().create_task(self._renew())

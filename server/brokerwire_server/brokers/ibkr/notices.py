@@ -1,8 +1,8 @@
 """Errors that name an order: a refusal ends a wait, never an order that the broker has shown."""
 
-import asyncio
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from brokerwire_server.brokers.ibkr import codes
 from brokerwire_server.brokers.ibkr.codes import Meaning
@@ -10,6 +10,9 @@ from brokerwire_server.brokers.ibkr.feed import Feed
 from brokerwire_server.brokers.ibkr.tracking import Tracked, Tracker
 from brokerwire_server.domain.orders import OrderState
 from brokerwire_server.domain.reports import OrderReport, StatusReport
+
+if TYPE_CHECKING:
+    import asyncio
 
 _LENGTH = 500
 
@@ -50,7 +53,7 @@ class Notices:
         return True
 
     def _reject(self, tracked: Tracked, code: int, words: str) -> None:
-        """A new order that nothing was seen of is rejected; of one that stands, a modify was refused, or it is asked."""
+        """Reject a new order that nothing was seen of; of one that stands, a modify was refused, or it is looked up."""
         if tracked.seen and tracked.modify is not None:
             self._refuse_modify(tracked, words)
             return

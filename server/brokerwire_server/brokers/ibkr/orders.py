@@ -1,4 +1,4 @@
-"""Our orders in the broker's terms: always whole, and never made from what the broker echoes, which is not what was sent."""
+"""Our orders in the broker's terms: always whole, and never made from its echo, which is not what was sent."""
 
 from collections.abc import Sequence
 from decimal import Decimal

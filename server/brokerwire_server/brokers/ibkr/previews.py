@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from brokerwire_server.brokers.ibkr.orders import combination, order_of
 from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import AmountChange, MarginImpact, Preview
+from brokerwire_server.brokers.budget import Priority
 from brokerwire_server.brokers.ibkr.codes import Meaning, meaning, reason
 from brokerwire_server.brokers.ibkr.instruments import Instruments
+from brokerwire_server.brokers.ibkr.orders import combination, order_of
 from brokerwire_server.brokers.ibkr.records import OpenOrder
 from brokerwire_server.brokers.ibkr.session import Session
 from brokerwire_server.domain.accounts import Balances
@@ -56,11 +57,13 @@ class Previews:
         """
         order = orders[0]
         contract = await self._contract(order)
-        order_id = await self._session.ids.take()
         asked = _Asked(asyncio.get_running_loop().create_future(), [])
+        made = order_of(order, account, what_if=True)
+        order_id = await self._session.send_numbered(
+            1, lambda first: [("placeOrder", (first, contract, made))], Priority.LOOK_UP
+        )
         self._asked[order_id] = asked
         try:
-            await self._session.send("placeOrder", order_id, contract, order_of(order, account, what_if=True))
             async with asyncio.timeout(self._patience):
                 answer = await asked.answer
         except TimeoutError:

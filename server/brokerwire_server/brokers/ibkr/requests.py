@@ -128,8 +128,8 @@ class Requests:
         """Deliver an error; true where it belongs to a request or subscription."""
         if request_id in NO_REQUEST:
             if code == READ_ONLY:
-                for pending in self._without_id:
-                    pending.fail(TwsError(code, text))
+                for waiting in self._without_id:
+                    waiting.fail(TwsError(code, text))
             return False
         if (pending := self._by_id.get(request_id)) is not None:
             if code not in REQUEST_NOTICES:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = ["LinkDownError", "Message", "Session", "Subscription", "TwsError", "UnfinishedError"]
 
 Handler = Callable[..., None]
+Call = tuple[str, Sequence[object]]
+"""A method of the client and its arguments."""
 
 _NOT_LET_IN = (
     "TWS closed the connection at once: allow socket clients in its API settings, and this machine as a trusted IP"
@@ -84,10 +86,11 @@ class Session:
         Complete with the callback `end`, or with the first answer where `end` is None. Raises `TwsError` where an error
         names the request, `UnfinishedError` (a `TimeoutError`) with what had come, and `LinkDownError`.
         """
-        request_id = await self.ids.take()
+        cleaned = [clean(argument) for argument in arguments]
+        request_id = await self._turn(priority, 1)
         pending = self._requests.open(request_id, answers, end)
         try:
-            await self.send(method, request_id, *arguments, priority=priority)
+            getattr(self._client, method)(request_id, *cleaned)
             return await pending.wait(timeout)
         finally:
             self._requests.close(request_id, pending)
@@ -133,15 +136,36 @@ class Session:
         """Send one message when it is its turn. Raises `LinkDownError` or `UnsendableError`: nothing was sent."""
         await self.send_all([(method, arguments)], priority)
 
-    async def send_all(self, messages: Sequence[tuple[str, tuple[object, ...]]], priority: Priority) -> None:
+    async def send_all(self, messages: Sequence[Call], priority: Priority) -> None:
         """Send messages right behind each other. Raises `LinkDownError` or `UnsendableError`: none was sent."""
-        cleaned = [(method, [clean(argument) for argument in arguments]) for method, arguments in messages]
+        cleaned = _cleaned(messages)
+        await self._turn(priority, len(cleaned), numbers=0)
+        self._write(cleaned)
+
+    async def send_numbered(self, count: int, messages: Callable[[int], Sequence[Call]], priority: Priority) -> int:
+        """Send what `messages` makes of the first of `count` new ids, right behind each other, and return that id.
+
+        It is asked once before for 0, to see that all of it can be sent. Raises `LinkDownError` or `UnsendableError`:
+        none was sent.
+        """
+        _cleaned(messages(0))
+        first = await self._turn(priority, count)
+        self._write(_cleaned(messages(first)))
+        return first
+
+    async def _turn(self, priority: Priority, messages: int, numbers: int | None = None) -> int:
+        """Wait until so many messages may be sent, and return the first of as many ids."""
         if not self._up:
             raise LinkDownError("there is no session with TWS")
-        await self.pacer.turn(priority, len(cleaned))
+        await self.pacer.turn(priority, messages)
+        wanted = messages if numbers is None else numbers
+        await self.ids.ensure(wanted)
         if not self._up:
             raise LinkDownError("the link ended before this was sent")
-        for method, arguments in cleaned:
+        return self.ids.take(wanted) if wanted else 0
+
+    def _write(self, calls: Sequence[Call]) -> None:
+        for method, arguments in calls:
             getattr(self._client, method)(*arguments)
 
     def resubscribe(self) -> None:
@@ -267,13 +291,13 @@ class Session:
 
     async def _begin(self, one: Subscription) -> None:
         with suppress(LinkDownError):
-            request_id = await self.ids.take()
+            request_id = await self._turn(Priority.LOOK_UP, 1)
             if one.ended:
                 return
             self._requests.subscriptions.pop(one.request_id, None)
             one.request_id = request_id
             self._requests.subscriptions[request_id] = one
-            await self.send(one.method, request_id, *one.arguments)
+            self._write(_cleaned([(one.method, (request_id, *one.arguments))]))
 
     def _unsubscribe(self, one: Subscription) -> None:
         self._requests.standing.remove(one)
@@ -288,6 +312,10 @@ class Session:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _cleaned(calls: Sequence[Call]) -> list[Call]:
+    return [(method, [clean(argument) for argument in arguments]) for method, arguments in calls]
 
 
 class _Callbacks:

@@ -46,12 +46,14 @@ def pending_of(status: str) -> PendingAction:
     return PendingAction.CANCEL if status == "PendingCancel" else PendingAction.NONE
 
 
-def reason_of_end(status: str, tif: TimeInForce | None, *, asked: bool, words: str) -> StateReason:
-    """Return why an order ended; `asked`: we have asked for a cancel."""
+def reason_of_end(status: str, tif: TimeInForce | None, *, asked: bool, grouped: bool, words: str) -> StateReason:
+    """Return why an order ended; `asked`: we have asked for a cancel, `grouped`: it is part of a group."""
     if not ended(status) or status == "Filled":
         return StateReason.NONE
     if asked:
         return StateReason.CLIENT
+    if grouped:
+        return StateReason.GROUP_CANCELED
     if tif is TimeInForce.IOC:
         return StateReason.IOC_REMAINDER
     if tif is TimeInForce.FOK:

@@ -1,7 +1,7 @@
 """Reads what the broker has: all open orders, those that ended today, and today's executions.
 
-TWS does not always end an answer. Open orders without their end are no answer, for what is missing would count as gone. What
-has ended, and executions, are taken as far as they came: what is missing shows as a difference in quantities.
+TWS does not always end an answer. Open orders without their end are no answer, for what is missing would count as gone.
+What has ended, and executions, are taken as far as they came: what is missing shows as a difference in quantities.
 """
 
 import asyncio
@@ -48,6 +48,7 @@ class Sweeps:
         session: Session,
         tracker: Tracker,
         feed: Feed,
+        *,
         account_of: Callable[[str], str],
         learn: Callable[[Sequence[Any]], Awaitable[None]],
         patience: Patience,
@@ -65,7 +66,7 @@ class Sweeps:
         self._lock = asyncio.Lock()
 
     async def read(self) -> Reading:
-        """Return what the broker has, read after this was called. Raises `TwsError`, `TimeoutError`, `LinkDownError`."""
+        """Return what the broker has, read after this call. Raises `TwsError`, `TimeoutError`, `LinkDownError`."""
         if self._next is None:
             self._next = asyncio.get_running_loop().create_task(self._turn())
         return await asyncio.shield(self._next)
@@ -80,7 +81,12 @@ class Sweeps:
         rows = await self._open_orders()
         completed = await self._completed()
         executions = await self._executions()
-        await self._learn([row.contract for row in (*rows, *completed, *executions)])
+        contracts = [row.contract for row in rows] + [row.contract for row in completed]
+        contracts += [row.contract for row in executions]
+        legs = [leg for contract in contracts for leg in contract.comboLegs or ()]
+        # A leg has nothing but its number, by which contracts are looked up whatever kind they say they are.
+        contracts += [library.Contract(conId=leg.conId, secType="STK") for leg in legs]
+        await self._learn(contracts)
         found = [
             self._feed.listed(row, account_id)
             for row in rows
@@ -152,7 +158,7 @@ class Sweeps:
         return found
 
     def _note_gone(self, listed: set[int], ended: set[int], began: int) -> None:
-        """Note what is not open any more and of which no end was told: one of several incarnations, or a refused order."""
+        """Note what is not open any more without an end told: one of several incarnations, or a refused order."""
         for tracked in self._tracker.all():
             for one in tracked.live:
                 absent = one.perm_id not in listed and one.perm_id not in ended and one.seen <= began

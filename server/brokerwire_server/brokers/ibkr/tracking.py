@@ -1,7 +1,7 @@
 """Which of the broker's ids belong to which order, and what was last heard of it.
 
-An order has one key (our orderRef), and a set of permIds: the broker has been seen to turn one modify into two live orders.
-Each is an incarnation here, and the order is what all of them are together.
+An order has one key (our orderRef), and a set of permIds: the broker has been seen to turn one modify into two live
+orders. Each is an incarnation here, and the order is what all of them are together.
 """
 
 from collections import OrderedDict
@@ -13,11 +13,12 @@ from msgspec import Struct
 from brokerwire_server.brokers.ibkr import states
 from brokerwire_server.brokers.ibkr.terms import terms_of_order
 from brokerwire_server.domain.decimals import ZERO
-from brokerwire_server.domain.instruments import Instrument
-from brokerwire_server.domain.orders import Order, OrderTerms, Side, TimeInForce
+from brokerwire_server.domain.orders import Order, OrderRequest, OrderTerms, Side, TimeInForce
 
 if TYPE_CHECKING:
     import asyncio
+
+    from brokerwire_server.domain.instruments import Instrument
 
 KEPT = 20_000
 """Orders that have ended and are remembered, for their late callbacks."""
@@ -52,6 +53,7 @@ class Modify(Struct, kw_only=True):
     action_id: str
     terms: OrderTerms
     answer: "asyncio.Future[str]"
+    sightings: int = 0
 
 
 class Tracked:
@@ -68,9 +70,11 @@ class Tracked:
         self.side: Side | None = None
         self.tif: TimeInForce | None = None
         self.terms: OrderTerms | None = None
+        self.foreign: OrderRequest | None = None
         self.parent_id = 0
         self.oca_group = ""
         self.notice = ""
+        self.held = ""
         self.trail_stop: Decimal | None = None
         self.answer: asyncio.Future[str] | None = None
         self.rejected: tuple[int, str] | None = None
@@ -135,7 +139,7 @@ class Tracker:
 
     def by_order_id(self, order_id: int) -> Tracked | None:
         """Return an order by the id that our client id gave it."""
-        return self._by_order_id.get(order_id) if order_id > 0 else None
+        return self._by_order_id.get(order_id) if order_id else None
 
     def by_perm_id(self, perm_id: int) -> Tracked | None:
         """Return an order by one of its permIds."""

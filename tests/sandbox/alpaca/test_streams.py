@@ -16,7 +16,7 @@ from brokerwire_sandbox.alpaca import EarlyListen, FaultPlan, FaultRule, Kind, S
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.sandbox.conftest import Wire
+    from tests.sandbox.alpaca.conftest import Wire
 
     Serve = Callable[..., Awaitable[Wire]]
 

@@ -18,12 +18,12 @@ from brokerwire_sandbox.alpaca import (
     Target,
     Unauthorized,
 )
-from tests.sandbox.conftest import ORDER
+from tests.sandbox.alpaca.conftest import ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from tests.sandbox.conftest import Wire
+    from tests.sandbox.alpaca.conftest import Wire
 
 
 def plan(target: Target, kind: Kind, **more: Any) -> FaultPlan:
