@@ -20,6 +20,8 @@ from tests.unit.brokers.ibkr.test_reading import order
 if TYPE_CHECKING:
     from brokerwire_server.brokers.base import Preview
 
+pytestmark = pytest.mark.ibkr_libraries
+
 ANSWER = OpenOrder(
     contract=None,
     perm_id=0,

@@ -138,6 +138,17 @@ async def test_a_position_is_valued_at_the_broker_s_price_where_no_market_data_i
         assert abs((quote.mark or 0) - Decimal("228.5")) < 1
 
 
+async def test_a_valuation_that_does_not_come_holds_nothing_up() -> None:
+    async with readers() as at:
+        await hold(at, "AAPL", 10)
+        at.sandbox.set_faults(FaultPlan(rules=(FaultRule(target=Target.REQ_ACCOUNT_UPDATES, kind=Kind.LOSE_REQUEST),)))
+        await at.marks.follow(ACCOUNT)
+        assert at.marks.last_quote("AAPL") is None
+        at.sandbox.clear_faults()
+        await at.marks.follow(ACCOUNT)
+        assert at.marks.last_quote("AAPL") is not None
+
+
 async def test_a_preview_tells_margins_commission_and_cost_and_places_nothing() -> None:
     async with readers() as at:
         found = await at.previews.preview([order()], ACCOUNT, BALANCES, None)

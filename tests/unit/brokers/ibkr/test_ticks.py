@@ -10,6 +10,8 @@ from brokerwire_server.brokers.ibkr.ticks import Ticker
 from brokerwire_server.domain.market import Quote
 from tests.unit.brokers.ibkr.frames import decode, needs_recorded, recorded
 
+pytestmark = pytest.mark.ibkr_libraries
+
 LIVE = ("58|1|9|1|", "1|6|9|1|228.49|300|0|", "1|6|9|2|228.51|200|0|", "1|6|9|4|228.5|100|0|")
 
 
