@@ -28,8 +28,11 @@ async def collect(
 ) -> list[Message]:
     """Subscribe, take what comes until `end`, and cancel: `methods` are the client's for the one and the other.
 
-    Raises `TwsError` where the broker refuses, `TimeoutError` where the end does not come.
+    Raises `LinkDownError` where there is no session, `TwsError` where the broker refuses, `TimeoutError` where the end
+    does not come.
     """
+    if not session.up:
+        raise LinkDownError("there is no session with TWS")
     found: list[Message] = []
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 

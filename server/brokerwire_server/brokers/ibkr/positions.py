@@ -1,13 +1,14 @@
 """Positions of all asset classes, and the prices at which the broker values them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
 from msgspec import Struct
 
 from brokerwire_server.brokers.ibkr.instruments import Instruments
-from brokerwire_server.brokers.ibkr.session import Session
+from brokerwire_server.brokers.ibkr.session import Session, TwsError
 from brokerwire_server.domain.decimals import ZERO, divide
 from brokerwire_server.domain.instruments import Instrument
 from brokerwire_server.domain.market import Quote
@@ -70,8 +71,11 @@ class Marks:
     It is streamed for one account at a time, every three minutes or as the position changes.
     """
 
-    def __init__(self, session: Session, instruments: Instruments, now: Callable[[], int]) -> None:
-        """Listen on `session`."""
+    def __init__(
+        self, session: Session, instruments: Instruments, now: Callable[[], int], patience: float = 2.0
+    ) -> None:
+        """Listen on `session`; wait for the valuation of a whole account for `patience` seconds."""
+        self._patience = patience
         self._session = session
         self._instruments = instruments
         self._now = now
@@ -80,16 +84,21 @@ class Marks:
         session.on("updatePortfolio", self._take)
 
     async def follow(self, account: str) -> None:
-        """Have one of the broker's accounts valued, and return when that has come; it stands until another one is.
+        """Have one of the broker's accounts valued, and return when that has come, or does not come in time.
 
-        Raises what `Session.call` raises.
+        What comes later is taken as well: a price that lacks is no reason to do without all the rest. Raises
+        `LinkDownError`.
         """
         if self._followed:
             await self._session.send("reqAccountUpdates", False, self._followed)
         self._followed = account
-        await self._session.call(
-            *("reqAccountUpdates", True, account), answers=["updatePortfolio"], end="accountDownloadEnd"
-        )
+        with suppress(TimeoutError, TwsError):
+            await self._session.call(
+                *("reqAccountUpdates", True, account),
+                answers=["updatePortfolio"],
+                end="accountDownloadEnd",
+                timeout=self._patience,
+            )
 
     def last_quote(self, symbol: str) -> Quote | None:
         """Return the price at which a position is valued, as long as it is of the last ten minutes."""

@@ -40,8 +40,9 @@ class _Asked(Struct):
 class Previews:
     """Asks what an order would do. Each question uses up an order id."""
 
-    def __init__(self, session: Session, instruments: Instruments) -> None:
-        """Ask through `session`."""
+    def __init__(self, session: Session, instruments: Instruments, patience: float = PATIENCE) -> None:
+        """Ask through `session`, and wait for an answer for `patience` seconds."""
+        self._patience = patience
         self._session = session
         self._instruments = instruments
         self._asked: dict[int, _Asked] = {}
@@ -51,8 +52,8 @@ class Previews:
     async def preview(self, orders: Sequence[Order], account: str, balances: Balances, quote: Quote | None) -> Preview:
         """Return what the first of `orders` would do to one of the broker's accounts.
 
-        A group's exits only close what it opens. Raises `UnavailableError` where no margins come within five seconds,
-        or only unset ones, and what `Session.send` raises: an order without a proven effect has no preview.
+        A group's exits only close what it opens. Raises `UnavailableError` where no margins come in time, or only
+        unset ones, and what `Session.send` raises: an order without a proven effect has no preview.
         """
         order = orders[0]
         contract = await self._contract(order)
@@ -63,11 +64,11 @@ class Previews:
         )
         self._asked[order_id] = asked
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 answer = await asked.answer
         except TimeoutError:
             words = "; ".join(asked.notices) or "no answer"
-            text = f"Interactive Brokers did not reckon the order within {PATIENCE:.0f} s: {words}"
+            text = f"Interactive Brokers did not reckon the order within {self._patience:.0f} s: {words}"
             raise UnavailableError("BROKER_UNAVAILABLE", text) from None
         finally:
             del self._asked[order_id]

@@ -76,11 +76,11 @@ async def readers(**settings: Any) -> AsyncIterator[Readers]:
         instruments=instruments,
         accounts=Accounts(session, SPEC),
         positions=Positions(session, instruments),
-        marks=Marks(session, instruments, TOOLS.now),
+        marks=Marks(session, instruments, TOOLS.now, patience=0.5),
         market=MarketData(session, instruments, TOOLS),
         history=History(session, instruments),
         reference=Reference(session, instruments, TOOLS.now),
-        previews=Previews(session, instruments),
+        previews=Previews(session, instruments, patience=1.0),
     )
     try:
         await session.connect(5.0)
