@@ -423,3 +423,17 @@ async def test_connections_test_says_what_works(one: Rig) -> None:
     await until(lambda: one.link.state is LinkState.DOWN)
     (link,) = await one.broker.check()
     assert not link.ok
+
+
+def test_it_runs_on_uvloop_too() -> None:
+    uvloop = pytest.importorskip("uvloop")
+
+    async def trade() -> None:
+        async with rig() as one:
+            await one.broker.submit([market()])
+            await until(lambda: one.fills)
+            one.sandbox.drop_stream()
+            await until(lambda: one.link.state is LinkState.DOWN)
+            await one.up()
+
+    uvloop.run(trade())
