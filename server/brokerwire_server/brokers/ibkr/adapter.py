@@ -22,6 +22,7 @@ from brokerwire_server.brokers.base import (
 from brokerwire_server.brokers.ibkr import library, readonly
 from brokerwire_server.brokers.ibkr.accounts import Accounts
 from brokerwire_server.brokers.ibkr.asking import FAILURES, available
+from brokerwire_server.brokers.ibkr.books import Books
 from brokerwire_server.brokers.ibkr.capabilities import ibkr_capabilities
 from brokerwire_server.brokers.ibkr.checks import run_checks
 from brokerwire_server.brokers.ibkr.commands import Commands, Wait
@@ -34,7 +35,7 @@ from brokerwire_server.brokers.ibkr.instruments import Instruments
 from brokerwire_server.brokers.ibkr.link import Link, Pace
 from brokerwire_server.brokers.ibkr.logins import Logins
 from brokerwire_server.brokers.ibkr.market_data import MarketData
-from brokerwire_server.brokers.ibkr.notices import Notices, rejection
+from brokerwire_server.brokers.ibkr.notices import Notices
 from brokerwire_server.brokers.ibkr.pacing import Pacer
 from brokerwire_server.brokers.ibkr.positions import Marks, Positions
 from brokerwire_server.brokers.ibkr.previews import Previews
@@ -48,7 +49,7 @@ from brokerwire_server.brokers.ibkr.tracking import Tracked, Tracker
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
 from brokerwire_server.domain.capabilities import Capabilities
 from brokerwire_server.domain.connections import Check, ConnectionSpec, SupportLevel
-from brokerwire_server.domain.errors import BrokerwireError, UnavailableError
+from brokerwire_server.domain.errors import BrokerwireError
 from brokerwire_server.domain.instruments import AssetClass, Instrument, InstrumentDetails
 from brokerwire_server.domain.market import (
     Bar,
@@ -73,6 +74,7 @@ _NANOS = 1_000_000_000
 _COMMISSION_SECONDS = 0.25
 _ACCOUNT_REPORT_SECONDS = 1.0
 _LOOK_SECONDS = 0.5
+_UNDECODABLE_SECONDS = 60.0
 
 _log = logging.getLogger(__name__)
 
@@ -82,6 +84,7 @@ class IbkrBroker(NoHistory):
 
     broker = "ibkr"
     embedded = False
+    lack = "has neither corporate actions nor past values of an account in its API"
 
     def __init__(
         self,
@@ -104,13 +107,14 @@ class IbkrBroker(NoHistory):
         self._tasks: set[asyncio.Task[None]] = set()
         self._report_due: set[str] = set()
         self._looking = False
+        self._undecodable_until = 0.0
         self._pacer = Pacer(settings.messages_per_second, tools.monotonic, tools.sleep)
         ids = Ids(tools.notes, settings.client_id)
         self._session = Session(settings.host, settings.port, settings.client_id, ids, self._pacer)
         self._instruments = Instruments(self._session, monotonic=tools.monotonic, now=tools.now)
         self._accounts = Accounts(self._session, spec)
-        self._positions = Positions(self._session, self._instruments)
         self._marks = Marks(self._session, self._instruments, tools.now)
+        self._positions = Positions(self._session, self._instruments, self._marks)
         self._market = MarketData(self._session, self._instruments, tools)
         self._history = History(self._session, self._instruments)
         self._reference = Reference(self._session, self._instruments, tools.now)
@@ -147,6 +151,17 @@ class IbkrBroker(NoHistory):
             cut_off=self._cut_off,
             wait=wait or Wait(),
         )
+        self._books = Books(
+            self._session,
+            self._tracker,
+            self._feed,
+            self._sweeps,
+            self._executions,
+            accounts=self._accounts,
+            positions=self._positions,
+            logins=self._logins,
+            restricted=self._restricted,
+        )
         self._link = Link(
             self._session,
             self._health,
@@ -166,7 +181,7 @@ class IbkrBroker(NoHistory):
         self._session.on("completedOrder", self._on_completed)
         self._session.on("orderBound", self._feed.bound)
         self._session.on("error", self._on_error)
-        self._session.on_undecodable = self._health.lost
+        self._session.on_undecodable = self._undecodable
         self._feed.zone = lambda: self._session.zone
         self._feed.on_doubt = self._doubt
         self._feed.on_unknown = self._look
@@ -223,76 +238,21 @@ class IbkrBroker(NoHistory):
 
     async def find_order(self, order: Order) -> Sequence[OrderReport] | None:
         """Return status and executions of an order, `None` where neither open nor ended orders show it."""
-        tracked = self._tracker.learn(order)
-        reading = await self._sweeps.read()
-        fills = [
-            fill
-            for fill in reading.fills
-            if fill.account_id == order.account_id
-            and (fill.broker_client_order_id == tracked.key if tracked.key else _is_of(fill, tracked))
-        ]
-        self._commands.sighted(tracked)
-        if not tracked.seen:
-            return [rejection(tracked)] if tracked.rejected is not None else None
-        return [*self._feed.statuses(tracked), *await self._executions.swept(fills)]
+        return await self._books.find(order)
 
     async def snapshot(self, account_id: str, since: int) -> BrokerSnapshot:
-        """Return the broker's truth: orders and executions first, so that positions are never older than they are."""
-        time = await self._broker_time()
+        """Return the broker's truth. Raises `UnavailableError` where TWS is read-only and orders are open."""
         if self._read_only:
-            return await self._balances_only(account_id, time)
-        reading = await self._sweeps.read()
-        number = self._accounts.broker_account_id(account_id)
-        mine = [tracked for tracked in reading.open if tracked.account_id == account_id]
-        open_ids = {str(perm_id) for tracked in mine for perm_id in tracked.incarnations}
-        fills = [
-            fill
-            for fill in reading.fills
-            if fill.account_id == account_id and (fill.time >= since or fill.broker_order_id in open_ids)
-        ]
-        told = await self._executions.swept(fills)
-        positions = await self._positions.read(number, account_id)
-        await self._marks.follow(number)
-        state = await self._accounts.state(account_id, time)
-        self._logins.serve([self._restricted(state.account)])
-        return BrokerSnapshot(
-            orders=tuple(status for tracked in mine for status in self._feed.listing(tracked)),
-            history=tuple(
-                report
-                for report in reading.ended
-                if report.account_id == account_id and (report.time >= since or not report.time)
-            ),
-            fills=tuple(told),
-            positions=positions,
-            account=replace(state, account=self._restricted(state.account)),
-            cash_complete=False,
-        )
-
-    async def _balances_only(self, account_id: str, time: int) -> BrokerSnapshot:
-        """A read-only TWS shows no orders: where there are some, they can't be compared."""
-        if any(tracked.account_id == account_id and tracked.instrument for tracked in self._tracker.all()):
-            raise UnavailableError("BROKER_UNAVAILABLE", readonly.WORDS)
-        number = self._accounts.broker_account_id(account_id)
-        positions = await self._positions.read(number, account_id)
-        state = await self._accounts.state(account_id, time)
-        restricted = replace(state, account=self._restricted(state.account))
-        return BrokerSnapshot(orders=(), fills=(), positions=positions, account=restricted, cash_complete=False)
+            return await self._books.without_orders(account_id)
+        return await self._books.snapshot(account_id, since)
 
     async def account_state(self, account_id: str) -> AccountState:
         """Return current balances. Raises `UnavailableError`."""
-        return await available(self._read_state(account_id))
+        return await available(self._books.state(account_id))
 
     async def check(self) -> Sequence[Check]:
         """Try whatever the connection is for."""
         return await run_checks(self._session, self._health, self._sweeps, self._pacer, read_only=self._read_only)
-
-    async def _read_state(self, account_id: str) -> AccountState:
-        state = await self._accounts.state(account_id, await self._broker_time())
-        return replace(state, account=self._restricted(state.account))
-
-    async def _broker_time(self) -> int:
-        answers = await self._session.call("reqCurrentTime", answers=["currentTime"], end=None)
-        return int(str(answers[0].arguments[0])) * _NANOS
 
     # --- market and reference data ---
 
@@ -354,7 +314,7 @@ class IbkrBroker(NoHistory):
         if self._session.client_id == 0:
             # A person's orders then have ids of ours, and what becomes of them is told.
             await self._session.send("reqAutoOpenOrders", True)
-        time = await self._broker_time()
+        time = await self._books.time()
         states = [await self._accounts.state(self._accounts.account_id(number), time) for number in numbers]
         accounts = [self._restricted(state.account) for state in states]
         if self._logins.serve(accounts) and self._started:
@@ -403,6 +363,14 @@ class IbkrBroker(NoHistory):
         self._health.note("doubt", words[:300])
         self._look()
 
+    def _undecodable(self, words: str) -> None:
+        """Have what could not be read swept, but not for ever: the sweep may meet it again."""
+        now = self._tools.monotonic()
+        self._health.note("undecodable", words[:300])
+        if now >= self._undecodable_until:
+            self._undecodable_until = now + _UNDECODABLE_SECONDS
+            self._health.lost(words)
+
     def _unsynced(self, what: str, endless: bool) -> None:
         words = f"TWS does not end its list of {what}: it is taken as far as it comes" if endless else ""
         self._health.note(what, words)
@@ -435,7 +403,7 @@ class IbkrBroker(NoHistory):
         await self._tools.sleep(_ACCOUNT_REPORT_SECONDS)
         self._report_due.discard(account_id)
         with suppress(*FAILURES, BrokerwireError):
-            self._sink(AccountReport(account=await self._read_state(account_id)))
+            self._sink(AccountReport(account=await self._books.state(account_id)))
 
     def _spawn(self, work: Awaitable[Any]) -> None:
         task = asyncio.ensure_future(work)
@@ -446,7 +414,3 @@ class IbkrBroker(NoHistory):
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("ibkr connection %s: a task failed", self.connection_id, exc_info=error)
-
-
-def _is_of(fill: FillReport, tracked: Tracked) -> bool:
-    return any(str(perm_id) == fill.broker_order_id for perm_id in tracked.incarnations if perm_id)

@@ -66,6 +66,7 @@ REASONS: Mapping[int, StateReason] = MappingProxyType(
         10318: StateReason.QUANTITY_INVALID,
     }
 )
+_WITH_REASON = 201
 _WORDS: Mapping[str, StateReason] = MappingProxyType(
     {
         "insufficient": StateReason.INSUFFICIENT_BUYING_POWER,
@@ -90,5 +91,7 @@ def reason(code: int, text: str) -> StateReason:
     """Return why an order was refused."""
     if code in REASONS:
         return REASONS[code]
+    if code != _WITH_REASON:
+        return StateReason.BROKER
     lower = text.lower()
     return next((found for words, found in _WORDS.items() if words in lower), StateReason.BROKER)

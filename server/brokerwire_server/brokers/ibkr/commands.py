@@ -24,7 +24,6 @@ from brokerwire_server.domain.orders import Order, OrderClass, OrderTerms, State
 from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import OrderReport, StatusReport
 
-_SIGHTINGS = 3
 _ACCEPTED = Reply(verdict=Verdict.ACCEPTED)
 _LINK_LOST = "the link to Interactive Brokers ended before the order was answered"
 
@@ -232,13 +231,6 @@ class Commands:
         if words := modify.answer.result():
             return Reply(verdict=Verdict.REFUSED, reason=StateReason.BROKER, message=words)
         return _ACCEPTED
-
-    def sighted(self, tracked: Tracked) -> None:
-        """Note that an order was seen as it was before a change: after some times, the change was not carried out."""
-        if tracked.modify is not None and not tracked.modify.answer.done():
-            tracked.modify.sightings += 1
-            if tracked.modify.sightings >= _SIGHTINGS:
-                tracked.modify = None
 
     # --- shared ---
 

@@ -302,14 +302,14 @@ class Feed:
     def _follow_terms(self, tracked: Tracked, row: OpenOrder) -> None:
         """Report new terms, and answer the modify that brought them."""
         one, found, modify = tracked.incarnations[row.perm_id], terms_of(row), tracked.modify
+        answered = modify is not None and not _differ(modify.terms, found)
         if len(tracked.incarnations) > 1:
             found = replace(found, quantity=tracked.exposure)
-        elif modify is not None and not _differ(modify.terms, found):
+        self._take_terms(tracked, found, one, modify.action_id if modify is not None and answered else "")
+        if modify is not None and answered:
             tracked.modify = None
             if not modify.answer.done():
                 modify.answer.set_result("")
-            self._take_terms(tracked, found, one, modify.action_id)
-        self._take_terms(tracked, found, one)
         stop = row.trail_stop_price
         if row.type.startswith("TRAIL") and stop and stop != tracked.trail_stop:
             tracked.trail_stop = stop
@@ -335,7 +335,7 @@ class Feed:
                     action_id=action_id,
                 )
             )
-        tracked.terms = found
+        tracked.terms = _merged(tracked.terms, found)
 
     def _terms(self, tracked: Tracked, row: OrderTermsRow) -> OrderRequest | None:
         """Describe an order that may be unknown to the gateway; it is adopted by this."""
@@ -355,15 +355,15 @@ class Feed:
 
     def _conflicts(self, row: OrderTermsRow | Execution, numbered: Tracked | None, what: str) -> bool:
         """Whether a callback's ids say different things. It is then looked into, and applied to nothing."""
-        key = _key(row)
-        if numbered is not None and numbered.key != key:
+        key, known = _key(row), row.perm_id in numbered.incarnations if numbered is not None else False
+        if numbered is not None and numbered.key != key and not (known and not row.order_ref):
             self.on_doubt(f"{what}: its order id is that of another order than its reference {row.order_ref[:40]!r}")
             return True
         return self._conflict_of_perm(row)
 
     def _conflict_of_perm(self, row: OrderTermsRow | Execution) -> bool:
         known = self._tracker.by_perm_id(row.perm_id)
-        if known is None or known.key == _key(row):
+        if known is None or not row.order_ref or known.key == _key(row):
             return False
         self.on_doubt(f"permId {row.perm_id} belongs to another order than the reference {row.order_ref[:40]!r}")
         return True
@@ -405,3 +405,9 @@ def _differ(known: OrderTerms, found: OrderTerms) -> bool:
     names: Sequence[str] = known.__struct_fields__
     pairs = [(getattr(known, name), getattr(found, name)) for name in names]
     return any(ours != theirs for ours, theirs in pairs if ours is not None and theirs is not None)
+
+
+def _merged(known: OrderTerms | None, found: OrderTerms) -> OrderTerms:
+    """Return the broker's terms, and those known where it says nothing."""
+    stated = {name: value for name in found.__struct_fields__ if (value := getattr(found, name)) is not None}
+    return found if known is None else replace(known, **stated)

@@ -85,7 +85,7 @@ def zone_of(name: str) -> tzinfo:
     known = _SHORT.get(name) or _WINDOWS.get(name) or _WINDOWS.get(windows)
     try:
         return ZoneInfo(known or name)
-    except (ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise UnknownTimeError(f"the time zone {name[:64]!r} is not known") from error
 
 

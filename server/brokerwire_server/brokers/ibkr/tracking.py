@@ -47,6 +47,10 @@ class Incarnation(Struct, kw_only=True):
         return self.quantity if self.live else self.filled
 
 
+SIGHTINGS = 3
+"""How often an order must be seen as it was before a modify without an answer counts as not carried out."""
+
+
 class Modify(Struct, kw_only=True):
     """A modify that was sent, until what became of it is known."""
 
@@ -112,6 +116,13 @@ class Tracked:
             return one
         others = self.live or [i for i in self.incarnations.values() if i.status not in ("", "Filled")]
         return one if one.status not in ("", "Filled") and not self.live else (others or [one])[-1]
+
+    def sighted(self) -> None:
+        """Note that the order was looked up, and is as it was before its modify."""
+        if self.modify is not None:
+            self.modify.sightings += 1
+            if self.modify.sightings >= SIGHTINGS:
+                self.modify = None
 
     def describe(self, order: Order) -> None:
         """Take over what the gateway knows of it."""

@@ -103,6 +103,9 @@ class Rig:
         self.broker, self.sandbox = broker, sandbox
         self.reports: list[AnyReport] = []
 
+    def take(self, report: AnyReport) -> None:
+        self.reports.append(report)
+
     def of(self, kind: type[R]) -> list[R]:
         return [report for report in self.reports if isinstance(report, kind)]
 
@@ -125,7 +128,7 @@ class Rig:
 @asynccontextmanager
 async def connected(sandbox: TwsSandbox, known: Sequence[KnownAccount] = (), **options: Any) -> AsyncIterator[Rig]:
     rig = Rig(make_broker(sandbox.port, **options), sandbox)
-    await rig.broker.start(rig.reports.append, known)
+    await rig.broker.start(rig.take, known)
     try:
         yield rig
     finally:
