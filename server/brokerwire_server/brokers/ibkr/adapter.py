@@ -159,6 +159,7 @@ class IbkrBroker(NoHistory):
             self._executions,
             accounts=self._accounts,
             positions=self._positions,
+            marks=self._marks,
             logins=self._logins,
             restricted=self._restricted,
         )

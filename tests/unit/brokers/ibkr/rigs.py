@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 CONNECTION = "ib"
 NUMBER = "DU1234567"
 ACCOUNT = "ib-du1234567"
+SEAMS = Seams(now=time.time_ns, monotonic=time.monotonic, sleep=asyncio.sleep, rng=random.Random(5))
 R = TypeVar("R")
 
 
@@ -202,10 +203,9 @@ class Desk:
 
 @asynccontextmanager
 async def serving(path: Path, sandbox: TwsSandbox, **options: Any) -> AsyncIterator[Desk]:
-    seams = Seams(now=time.time_ns, monotonic=time.monotonic, sleep=asyncio.sleep, rng=random.Random(5))
     store = SqliteStore(path, new_epoch=lambda: 42)
     broker = make_broker(sandbox.port, **options)
-    gateway = Gateway(store, [broker], seams=seams, sweeps=SweepTimes(working=1e9, idle=1e9))
+    gateway = Gateway(store, [broker], seams=SEAMS, sweeps=SweepTimes(working=1e9, idle=1e9))
     await gateway.start()
     try:
         one = Desk(gateway, sandbox)
