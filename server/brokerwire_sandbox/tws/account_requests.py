@@ -222,15 +222,15 @@ class AccountRequests:
     def _of(self, session: "Session") -> dict[tuple[str, int], tuple[str, ...]]:
         return self._subscriptions.setdefault(session, {})
 
-    def _send(self, session: "Session", rows: Sequence[tuple[str, Key, Fields]]) -> None:
+    def _send(self, session: "Session", rows: Sequence[tuple[str, Key, Fields]], *, unasked: bool = False) -> None:
         sent = self._sent.setdefault(session, {})
         for name, key, fields in rows:
             sent[key] = fields
-            session.send(name, fields)
+            session.send(name, fields, unasked=unasked)
 
     def _send_changed(self, session: "Session", rows: Sequence[tuple[str, Key, Fields]]) -> None:
         sent = self._sent.setdefault(session, {})
-        self._send(session, [row for row in rows if sent.get(row[1]) != row[2]])
+        self._send(session, [row for row in rows if sent.get(row[1]) != row[2]], unasked=True)
 
     def _book(self, account: str) -> Books:
         books = self._state.known().books

@@ -22,7 +22,9 @@ class Delivery:
         self._late: set[asyncio.TimerHandle] = set()
         self._behind: dict[Session, list[Fields]] = {}
 
-    def send(self, client: "Session", name: str, fields: Fields, order: TwsOrder | None = None) -> None:
+    def send(
+        self, client: "Session", name: str, fields: Fields, order: TwsOrder | None = None, *, unasked: bool = False
+    ) -> None:
         """Send a message, or do what a rule wants."""
         if client in self.silenced:
             return
@@ -30,7 +32,7 @@ class Delivery:
         if self.dice.active:
             code = int(fields[3]) if name == "error" else 0
             reference = "" if order is None else order.ticket.text("orderRef")
-            rule = self.dice.roll(Target.CALLBACK, name, order_ref=reference, code=code)
+            rule = self.dice.roll(Target.CALLBACK, name, order_ref=reference, code=code, unasked=unasked)
         if rule is None:
             self._write(client, fields)
         elif rule.kind is Kind.DUPLICATE:

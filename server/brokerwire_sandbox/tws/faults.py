@@ -95,8 +95,8 @@ class FaultRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule: after `after` matches, strike with `probability`, at most `count` times (0: without limit).
 
     `delay` is in seconds. `code` and `text` are the error of REFUSE. `order_ref` limits a rule to one order's, `codes`
-    a rule on ERROR to these codes, `burst` a rule on requests to times when the client has sent at least so many
-    messages in the last second.
+    a rule on ERROR to these codes, `unasked` a rule on callbacks to those that answer no question, `burst` a rule on
+    requests to times when the client has sent at least so many messages in the last second.
     """
 
     target: Target
@@ -109,6 +109,7 @@ class FaultRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     text: str = "Order rejected - reason:"
     order_ref: str = ""
     codes: tuple[int, ...] = ()
+    unasked: bool = False
     burst: int = 0
 
 
@@ -137,13 +138,15 @@ class Dice:
         self._matched = [0] * len(plan.rules)
         self._struck = [0] * len(plan.rules)
 
-    def roll(self, *targets: str, order_ref: str = "", code: int = 0, rate: int = 0) -> FaultRule | None:
+    def roll(
+        self, *targets: str, order_ref: str = "", code: int = 0, rate: int = 0, unasked: bool = False
+    ) -> FaultRule | None:
         """Return the rule that strikes something that is all of `targets`, if any."""
         winner: FaultRule | None = None
         for index, rule in enumerate(self.plan.rules):
             if rule.target.value not in targets or (rule.order_ref and rule.order_ref != order_ref):
                 continue
-            if (rule.codes and code not in rule.codes) or rate < rule.burst:
+            if (rule.codes and code not in rule.codes) or rate < rule.burst or (rule.unasked and not unasked):
                 continue
             self._matched[index] += 1
             if winner is None and self._strikes(index, rule):

@@ -15,8 +15,8 @@ class Listener(Protocol):
     version: int
     auto_bind: bool
 
-    def send(self, name: str, fields: Fields, order: TwsOrder | None = None) -> None:
-        """Send a message; `order` is the one that it is about."""
+    def send(self, name: str, fields: Fields, order: TwsOrder | None = None, *, unasked: bool = False) -> None:
+        """Send a message; `order` is the one that it is about, `unasked` says that it answers no question."""
 
 
 class Hub:
@@ -35,12 +35,12 @@ class Hub:
         if self.broken or order.permanent_id in self.hushed:
             return
         for client in self._listeners(order):
-            client.send(name, encode(client.version), order)
+            client.send(name, encode(client.version), order, unasked=True)
 
     def notify(self, code: int, text: str, request_id: int = -1) -> None:
         """Send a system notice to everyone."""
         for client in list(self.clients.values()):
-            client.send("error", error(code, text, request_id, client.version))
+            client.send("error", error(code, text, request_id, client.version), unasked=True)
 
     def _listeners(self, order: TwsOrder) -> list[Listener]:
         ids = {order.client_id} if order.order_id else set()

@@ -65,7 +65,7 @@ class OrderRequests:
             self.split_next = False
             desk.split(session.client_id, ticket)
         else:
-            desk.place(session.client_id, ticket)
+            desk.receive(session.client_id, ticket, lambda refused: session.refuse(refused, fields, 1))
 
     def _cancel(self, session: "Session", fields: Sequence[str]) -> None:
         expected = 4 if session.version >= 169 else 3
@@ -121,9 +121,9 @@ class OrderRequests:
         client = self._terminal.hub.clients.get(0)
         if client is not None:
             bound = ["100", str(order.permanent_id), "0", str(order.order_id)]
-            client.send("orderBound", bound, order)
-            client.send("openOrder", open_order(order, client.version), order)
-            client.send("orderStatus", order_status(order), order)
+            client.send("orderBound", bound, order, unasked=True)
+            client.send("openOrder", open_order(order, client.version), order, unasked=True)
+            client.send("orderStatus", order_status(order), order, unasked=True)
 
     def _refused_reading(self, session: "Session") -> bool:
         if self._terminal.settings.read_only:

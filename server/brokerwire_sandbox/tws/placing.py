@@ -1,5 +1,6 @@
 """placeOrder and cancelOrder: new orders, changed ones, and those that are held back."""
 
+from collections.abc import Callable
 from decimal import ROUND_FLOOR, Decimal
 
 from msgspec.structs import replace
@@ -15,6 +16,7 @@ from brokerwire_sandbox.tws.wire import number
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.market import Session
 
+STAGES = ("new", "replace", "cancel")
 _MINIMUM_SIZE = Decimal("0.00000001")
 
 
@@ -24,7 +26,48 @@ class Desk:
     def __init__(self, state: State, trading: Trading) -> None:
         """Work on `state`."""
         self._state = state
+        self.holds: set[str] = set()
+        self._waiting: dict[str, list[Callable[[], None]]] = {stage: [] for stage in STAGES}
         self._trading = trading
+
+    def receive(self, client_id: int, ticket: Ticket, refuse: Callable[[Refused], None]) -> None:
+        """Take a placeOrder, at once or when its stage is released; `refuse` is told where it fails only then.
+
+        Raises:
+            Refused: it is taken at once, and refused.
+        """
+        known = self._state.find(client_id, ticket.order_id)
+        stage = "replace" if known is not None and known.open else "new"
+        if stage not in self.holds:
+            self.place(client_id, ticket)
+            return
+
+        def place_now() -> None:
+            try:
+                self.place(client_id, ticket)
+            except Refused as refused:
+                refuse(refused)
+
+        self._waiting[stage].append(place_now)
+
+    def hold(self, stage: str) -> None:
+        """Keep requests of a stage waiting.
+
+        Raises:
+            ValueError: there is no such stage.
+        """
+        if stage not in STAGES:
+            raise ValueError(f"the stages are {', '.join(STAGES)}")
+        self.holds.add(stage)
+
+    def release(self, stage: str) -> int:
+        """Let the waiting requests of a stage go on, and return how many there were."""
+        self.holds.discard(stage)
+        waiting, self._waiting[stage] = self._waiting[stage], []
+        for work in waiting:
+            work()
+        self._state.settle()
+        return len(waiting)
 
     def place(self, client_id: int, ticket: Ticket) -> TwsOrder | None:
         """Take a placeOrder, and return a new order; `None` where it changed one.
@@ -34,7 +77,7 @@ class Desk:
         """
         known = self._state.find(client_id, ticket.order_id)
         if known is not None and known.open:
-            self._change(known, ticket)
+            self.change(known, ticket)
             return None
         if known is not None and known.status is Status.FILLED:
             raise Refused(104, "Can't modify a filled order.")
@@ -90,12 +133,17 @@ class Desk:
             order = next((o for o in self._state.orders.values() if o.order_id == order_id and o.open), None)
         if order is None:
             raise Refused(10147, f"OrderId {order_id} that needs to be cancelled is not found.")
-        if not order.open:
-            text = f"OrderId {order_id} that needs to be cancelled cannot be cancelled, state: {order.status}."
+        if not order.open or order.status is Status.PENDING_CANCEL:
+            text = f"OrderId {order_id} that needs to be cancelled can not be cancelled, state: {order.status}."
             if order.status is Status.FILLED:
                 text = f"Cancel attempted when order is not in a cancellable state.  Order permId ={order.permanent_id}"
             raise Refused(161 if order.status is Status.FILLED else 10148, text)
-        self.end(order)
+        if "cancel" not in self.holds:
+            self.end(order)
+            return
+        order.status = Status.PENDING_CANCEL
+        self._state.tell_status(order)
+        self._waiting["cancel"].append(lambda: self.end(order) if order.open else None)
 
     def cancel_all(self) -> None:
         """Take a reqGlobalCancel: everything goes, also what others and the terminal placed."""
@@ -116,6 +164,17 @@ class Desk:
         order.dead = True
         self._trading.end(order, Status.INACTIVE, code=201, text=f"Order rejected - reason:{reason}", why="Rejected")
         self._state.settle()
+
+    def fill(self, order: TwsOrder, quantity: Decimal, price: Decimal) -> Execution:
+        """Execute an order by the broker's word. An order that has ended keeps its status."""
+        status = None if order.open else order.status
+        if status is None:
+            self._trading.withdraw(order)
+        execution = self._trading.execute(order, quantity, price, liquidity=1, status=status)
+        if order.open and order.transmitted and not order.waiting:
+            self._trading.send(order)
+        self._state.settle()
+        return execution
 
     def correct(self, execution_id: str, quantity: Decimal | None, price: Decimal | None) -> Execution:
         """Correct an execution, and tell the new version and its commission.
@@ -239,8 +298,12 @@ class Desk:
 
     # --- changed orders ---
 
-    def _change(self, order: TwsOrder, ticket: Ticket) -> None:
-        """Give an open order new terms; the original goes on where they are refused."""
+    def change(self, order: TwsOrder, ticket: Ticket) -> None:
+        """Give an open order new terms.
+
+        Raises:
+            Refused: the terms are not taken; the order goes on as it was.
+        """
         contract = checks.find_contract(self._state, ticket.query, ticket)
         if contract.con_id != order.contract.con_id or ticket.text("action") != order.ticket.text("action"):
             raise Refused(105, "Order being modified does not match original order.")

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from brokerwire_sandbox.tws.contracts import ContractQuery
 from brokerwire_sandbox.tws.faults import Dice, FaultCount, FaultPlan
+from brokerwire_sandbox.tws.messages import order_status
 from brokerwire_sandbox.tws.records import Execution, TwsOrder
 from brokerwire_sandbox.tws.session import Session
 from brokerwire_sandbox.tws.settings import HIGHEST_VERSION, LOWEST_VERSION, TwsSettings
@@ -39,11 +40,14 @@ class TwsSandbox:
         """Open the accounts; nothing is served before `start`.
 
         Raises:
-            ValueError: the server version is none of this protocol's.
+            ValueError: the server version is none of this protocol's, no account is named, or a quote's contract or
+                the time zone is unknown.
         """
         self.settings = settings = settings or TwsSettings()
         if not LOWEST_VERSION <= settings.server_version <= HIGHEST_VERSION:
             raise ValueError(f"the server version is {LOWEST_VERSION} to {HIGHEST_VERSION}")
+        if not settings.accounts:
+            raise ValueError("at least one account is needed")
         self.clock = SimulationClock(real_time, start=settings.start_time, speed=settings.clock_speed)
         self.terminal = Terminal(settings, self.clock)
         self.state = self.terminal.state
@@ -251,6 +255,46 @@ class TwsSandbox:
         order = self.state.orders[permanent_id]
         self.terminal.desk.reject(order, reason)
 
+    def replace_order(self, permanent_id: int, quantity: Number, limit_price: Number | None = None) -> None:
+        """Let a person at the terminal give an open order another quantity and price.
+
+        Raises:
+            Refused: the terms are not taken.
+        """
+        order = self.state.orders[permanent_id]
+        fields = {**order.ticket.fields, "totalQuantity": str(quantity), "transmit": "1"}
+        if limit_price is not None:
+            fields["lmtPrice"] = str(limit_price)
+        self.terminal.desk.change(order, replace(order.ticket, fields=fields))
+
+    def expire_order(self, permanent_id: int) -> None:
+        """Let an open order end by its time in force."""
+        self.terminal.trading.cancel(self.state.orders[permanent_id], why="Cancelled by System:")
+        self.state.settle()
+
+    def fill_order(self, permanent_id: int, quantity: Number, price: Number) -> Execution:
+        """Execute an order whatever the market shows, also one that has ended: a late fill, and its status stays."""
+        return self.terminal.desk.fill(self.state.orders[permanent_id], _decimal(quantity), _decimal(price))
+
+    def mark_order(self, permanent_id: int, status: str) -> None:
+        """Send an orderStatus of any status, known or not, that nothing brought about."""
+        order = self.state.orders[permanent_id]
+        fields = order_status(order)
+        fields[2] = status
+        self.state.tell(order, "orderStatus", lambda _: fields)
+
+    def hold(self, stage: str) -> None:
+        """Keep requests waiting: "new" and "replace" without a word, "cancel" as PendingCancel.
+
+        Raises:
+            ValueError: there is no such stage.
+        """
+        self.terminal.desk.hold(stage)
+
+    def release(self, stage: str) -> int:
+        """Let the waiting requests of a stage go on, and return how many there were."""
+        return self.terminal.desk.release(stage)
+
     def correct(self, execution_id: str, quantity: Number | None = None, price: Number | None = None) -> Execution:
         """Give an execution another quantity or price; it is told as a new one, with the next suffix.
 
@@ -288,7 +332,22 @@ class TwsSandbox:
 
     def mute_stream(self, *, on: bool = True) -> None:
         """Take nothing in and write nothing, while the sockets look healthy, until switched off."""
-        self.terminal.mute = on
+        if on:
+            self.terminal.mute = True
+        else:
+            self.terminal.resume()
+
+    def stall_stream(self, *, on: bool = True) -> None:
+        """Write nothing more; switched off, what was to be written goes out."""
+        if on:
+            self.terminal.stalled = True
+        else:
+            self.terminal.resume()
+
+    def send_raw_frame(self, *fields: str) -> None:
+        """Send a message of any fields to all clients, whatever it says."""
+        for session in self.terminal.sessions:
+            session.write(list(fields))
 
     def drop_stream(self, client_id: int | None = None, *, abort: bool = True) -> int:
         """End a client's connection, or all of them, by a reset or an orderly close; return how many there were."""

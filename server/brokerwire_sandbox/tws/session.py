@@ -39,6 +39,7 @@ class Session:
         self._reader = reader
         self._writer = writer
         self._inbox = Inbox()
+        self._stalled: list[bytes] = []
         self.pace = terminal.new_pace()
 
     async def run(self) -> None:
@@ -58,14 +59,27 @@ class Session:
             with contextlib.suppress(ConnectionError):
                 await self._writer.wait_closed()
 
-    def send(self, name: str, fields: Fields, order: TwsOrder | None = None) -> None:
-        """Send a message, unless a fault has other plans for it."""
-        self.terminal.delivery.send(self, name, fields, order)
+    def send(self, name: str, fields: Fields, order: TwsOrder | None = None, *, unasked: bool = False) -> None:
+        """Send a message, unless a fault has other plans for it; `unasked`, it answers no question."""
+        self.terminal.delivery.send(self, name, fields, order, unasked=unasked)
 
     def write(self, fields: Fields) -> None:
-        """Write a message at once."""
-        if not self.ended and not self.terminal.mute and not self._writer.is_closing():
+        """Write a message at once, or as soon as the terminal no longer stalls."""
+        terminal = self.terminal
+        if self.ended or terminal.mute or self._writer.is_closing():
+            return
+        if terminal.stalled:
+            self._stalled.append(frame(fields))
+        else:
             self._writer.write(frame(fields))
+
+    def resume(self) -> None:
+        """Go on after a silence: write what had to wait, and take what came in meanwhile."""
+        if not self._writer.is_closing():
+            self._writer.writelines(self._stalled)
+        self._stalled.clear()
+        if self.client_id >= 0 and not self.terminal.mute:
+            self._take_frames()
 
     def fail(self, code: int, text: str, request_id: int = -1) -> None:
         """Send an error."""

@@ -43,6 +43,7 @@ class Terminal:
         self.hub = Hub(settings)
         self.delivery = Delivery()
         self.mute = False
+        self.stalled = False
         self.sessions: set[Session] = set()
         self.paces: list[Pace] = []
         self.requests: list[tuple[int, str]] = []
@@ -78,6 +79,12 @@ class Terminal:
         self._walk.step()
         self.accounts.push()
         self.delivery.flush()
+
+    def resume(self) -> None:
+        """Go on after a silence."""
+        self.mute = self.stalled = False
+        for session in list(self.sessions):
+            session.resume()
 
     def leave(self, session: "Session") -> None:
         """Take out a client that has gone."""

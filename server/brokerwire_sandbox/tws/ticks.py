@@ -171,7 +171,7 @@ class TickRequests:
             key = (fields[0], fields[2] if fields[0] == "21" else fields[3])
             if watch.sent.get(key) != fields:
                 watch.sent[key] = fields
-                session.send(name, fields)
+                session.send(name, fields, unasked=True)
 
     def _ticks(self, request_id: int, watch: Watch) -> list[tuple[str, Fields]]:
         quote, day = self._state.quote(watch.contract), self._days[watch.contract.con_id]

@@ -1,7 +1,7 @@
 """Times as the terminal writes them: in its own zone, by whatever name it calls that."""
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from brokerwire_sandbox.tws.settings import TimeForm
 
@@ -27,10 +27,13 @@ class Times:
         """Take the zone's name, IANA's or Windows'.
 
         Raises:
-            ZoneInfoNotFoundError: neither knows it.
+            ValueError: neither knows it.
         """
         self.name = zone
-        self._zone = ZoneInfo(_WINDOWS.get(zone, zone))
+        try:
+            self._zone = ZoneInfo(_WINDOWS.get(zone, zone))
+        except ZoneInfoNotFoundError:
+            raise ValueError(f"{zone} is no time zone") from None
 
     def local(self, time: int) -> datetime:
         """Return a time as of the terminal."""

@@ -181,8 +181,13 @@ class Trading:
         else:
             self.end(order, Status.CANCELLED, code=202, text="Order Canceled - reason:", why="Cancelled by System:")
 
-    def execute(self, order: TwsOrder, quantity: Decimal, price: Decimal, *, liquidity: int) -> Execution:
-        """Count an execution into its order, book it, tell it, and let the order's relatives follow."""
+    def execute(
+        self, order: TwsOrder, quantity: Decimal, price: Decimal, *, liquidity: int, status: Status | None = None
+    ) -> Execution:
+        """Count an execution into its order, book it, tell it, and let the order's relatives follow.
+
+        With a `status` the order has ended before, and keeps it.
+        """
         state = self._state
         order.filled += quantity
         order.cost += quantity * price
@@ -190,11 +195,16 @@ class Trading:
         charged = commission(order.contract, order.filled, order.average)
         fee = max(charged - (order.commission or ZERO), ZERO)
         execution = self.book(order, order.contract, quantity, price, fee, liquidity=liquidity, buying=order.buying)
-        filled = order.remaining <= ZERO
+        filled = status is None and order.remaining <= ZERO
         if filled:
             state.by_exchange.pop(order.exchange_id, None)
             order.end_time, order.end_text = state.stamp(), f"Filled Size: {format(order.filled.normalize(), 'f')}"
-        order.status = Status.FILLED if filled else Status.SUBMITTED
+        if status is not None:
+            order.status = status
+        elif filled:
+            order.status = Status.FILLED
+        elif order.status is not Status.PENDING_CANCEL:
+            order.status = Status.SUBMITTED
         self._tell_fill(order, execution, charged)
         groups.after_fill(state, self, order, quantity)
         if filled:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
-import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,35 +12,11 @@ from alpaca.trading.client import TradingClient
 from click.testing import CliRunner
 
 from brokerwire_server.cli.root import cli, main
+from tests.sandbox.process import Process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-COMMAND = [sys.executable, "-m", "brokerwire_server", "sandbox", "alpaca", "--listen", "127.0.0.1:0"]
-
-
-class Process:
-    def __init__(self, *arguments: str) -> None:
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        self.lines: list[str] = []
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.lines.append(line.strip())
-            if line.startswith("brokerwire sandbox ready"):
-                return
-        raise AssertionError(self.process.communicate()[1])
-
-    @property
-    def ready(self) -> dict[str, str]:
-        return dict(re.findall(r"(\w+)=(\S+)", self.lines[-1]))
-
-    def end(self, number: int = signal.SIGTERM) -> int:
-        self.process.send_signal(number)
-        assert self.process.communicate(timeout=20)[1] == ""
-        return self.process.returncode
 
 
 @pytest.fixture
@@ -50,14 +24,16 @@ def processes() -> Iterator[list[Process]]:
     started: list[Process] = []
     yield started
     for process in started:
-        if process.process.poll() is None:
-            process.process.kill()
-            process.process.communicate()
+        process.kill()
+
+
+def launched(*arguments: str) -> Process:
+    return Process("alpaca", "--listen", "127.0.0.1:0", *arguments)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_says_where_it_is_serves_an_sdk_and_ends_cleanly(processes: list[Process], number: int) -> None:
-    process = Process("--prices", "manual", "--cash", "5000", "--rate-limit", "0")
+    process = launched("--prices", "manual", "--cash", "5000", "--rate-limit", "0")
     processes.append(process)
     ready = process.ready
     assert any("no real money" in line for line in process.lines)
@@ -73,7 +49,7 @@ def test_it_takes_settings_quotes_time_and_faults(processes: list[Process], tmp_
 
     plan = tmp_path / "faults.json"
     plan.write_text(json.dumps({"rules": [{"target": "GET positions", "kind": "request_429"}]}))
-    process = Process(
+    process = launched(
         "--environment", "live", "--secret", "mine", "--quote", "ZZZ=1.5/1.6", "--market-hours", "xnys",
         "--start", "2026-07-04T12:00:00", "--speed", "0", "--set", "text_frames=true", "--faults", str(plan),
     )  # fmt: skip

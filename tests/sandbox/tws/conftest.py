@@ -1,4 +1,4 @@
-"""A started sandbox, and the real `IB` class of whichever library is installed: ib_async, or ib_insync in its own venv."""
+"""A started sandbox, and the real `IB` class of the library that is installed: ib_async, or else ib_insync."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ with warnings.catch_warnings():
     except ModuleNotFoundError:
         library = importlib.import_module("ib_insync")
 
-Start = "Callable[..., Awaitable[TwsSandbox]]"
-
 
 class Errors(list[tuple[int, int, str]]):
     """What the library was told by error: request id, code, text."""
@@ -41,7 +39,29 @@ class Desk:
     def __init__(self, ib: Any) -> None:
         self.ib = ib
         self.errors = Errors()
+        self.frames: list[list[str]] = []
+        """Every message, as its fields."""
+        interpret = ib.client.decoder.interpret
+
+        def record(fields: list[str]) -> None:
+            self.frames.append(list(fields))
+            interpret(fields)
+
+        ib.client.decoder.interpret = record
         ib.errorEvent += lambda request_id, code, text, _: self.errors.append((request_id, code, text))
+
+    def told(self, *ids: str) -> list[list[str]]:
+        """Return the messages of these ids, in their order."""
+        return [fields for fields in self.frames if fields[0] in ids]
+
+    async def positions(self) -> dict[str, float]:
+        """Ask for the positions; an update that comes on its own at that moment is among the answers."""
+        rows = await self.ib.reqPositionsAsync()
+        return {row.contract.localSymbol: row.position for row in rows}
+
+    async def settle(self) -> None:
+        """Wait until all that was asked before is answered."""
+        await self.ib.reqCurrentTimeAsync()
 
     async def stock(self, symbol: str = "AAPL") -> Any:
         (contract,) = await self.ib.qualifyContractsAsync(library.Stock(symbol, "SMART", "USD"))
@@ -85,6 +105,14 @@ class Wire:
         heard = [await self.hear()]
         while heard[-1][0] != message_id:
             heard.append(await self.hear())
+        return heard
+
+    async def hear_rest(self) -> list[list[str]]:
+        """Return everything up to the other side's end of the connection."""
+        heard: list[list[str]] = []
+        with contextlib.suppress(EOFError):
+            while True:
+                heard.append(await self.hear())
         return heard
 
     async def close(self) -> None:

@@ -42,8 +42,8 @@ async def test_a_day_of_trading_at_every_layout(serve: Any, connect: Any, versio
     await until(lambda: resting.orderStatus.status == "Cancelled")
     assert desk.errors.codes() == [202]
 
-    (position,) = await desk.ib.reqPositionsAsync()
-    assert (position.contract.conId, position.position, position.avgCost) == (265598, 100, 228.52)
+    assert await desk.positions() == {"AAPL": 100}
+    assert desk.ib.positions()[0].avgCost == 228.52
     assert [f.execution.execId for f in await desk.ib.reqExecutionsAsync()] == [execution.execId]
     done = await desk.ib.reqCompletedOrdersAsync(False)
     assert {(t.order.permId, t.orderStatus.status) for t in done} == {
@@ -167,7 +167,7 @@ async def test_an_option_chain_its_greeks_and_a_spread(serve: Any, connect: Any)
     trade = desk.limit(spread, "BUY", 2, 50)
     await until(lambda: len(trade.fills) == 3)
     assert trade.orderStatus.status == "Filled"
-    assert sorted((p.contract.strike, p.position) for p in await desk.ib.reqPositionsAsync()) == [(230, 2), (240, -2)]
+    assert await desk.positions() == {low.localSymbol: 2, high.localSymbol: -2}
 
 
 async def test_futures_and_coins_trade(serve: Any, connect: Any) -> None:

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from brokerwire_server.brokers.ibkr.codes import REQUEST_NOTICES
 from brokerwire_server.brokers.ibkr.errors import LinkDownError, TwsError
+from brokerwire_server.brokers.ibkr.outgoing import UnsendableError
 from brokerwire_server.brokers.ibkr.session import Message, Session
-from brokerwire_server.domain.errors import UnavailableError
+from brokerwire_server.domain.errors import InvalidRequestError, UnavailableError, Violation
 
 T = TypeVar("T")
 
@@ -56,9 +57,14 @@ async def collect(
 
 
 async def available(work: Awaitable[T]) -> T:
-    """Await an answer; raise `UnavailableError` where the broker can't give it."""
+    """Await an answer.
+
+    Raises `UnavailableError` where the broker can't give it, `InvalidRequestError` for a text that it can't be sent.
+    """
     try:
         return await work
+    except UnsendableError as error:
+        raise InvalidRequestError.of(Violation("request", "INVALID_FIELD", f"has {error}")) from error
     except FAILURES as error:
         what = str(error) or "no answer in time"
         raise UnavailableError("BROKER_UNAVAILABLE", f"Interactive Brokers could not be asked: {what}") from error

@@ -26,45 +26,6 @@ class Row(Struct, frozen=True):
     cost: Decimal
 
 
-class Positions:
-    """Reads the positions of all accounts of a login; one question brings all."""
-
-    def __init__(self, session: Session, instruments: Instruments) -> None:
-        """Ask through `session`, and look contracts up in `instruments`."""
-        self._session = session
-        self._instruments = instruments
-
-    async def read(self, account: str, account_id: str) -> tuple[Position, ...]:
-        """Return what one of the broker's accounts holds, as ours. Contracts that are new are looked up first.
-
-        Positions in what is not supported, such as bonds, are left out: nothing can be done with them here.
-        """
-        answers = await self._session.call("reqPositions", answers=["position"], end="positionEnd")
-        rows = [row for answer in answers if (row := Row(*answer.arguments)).account == account and row.quantity]  # type: ignore[arg-type]
-        await self._instruments.learn(row.contract for row in rows)
-        return tuple(position for row in rows if (position := self._position(row, account_id)) is not None)
-
-    def _position(self, row: Row, account_id: str) -> Position | None:
-        try:
-            instrument = self._instruments.instrument(row.contract)
-        except ValueError:
-            return None
-        return position_of(row, instrument, account_id)
-
-
-def position_of(row: Row, instrument: Instrument, account_id: str) -> Position:
-    """Return a holding. The average cost is per unit of the price: the broker's has the multiplier in it.
-
-    It has the broker's commissions in it too, and they stay.
-    """
-    return Position(
-        account_id=account_id,
-        instrument=instrument,
-        quantity=row.quantity,
-        average_cost=abs(divide(row.cost or ZERO, instrument.multiplier)),
-    )
-
-
 class Marks:
     """The broker's own valuation of positions (updatePortfolio): a price where no market data is subscribed to.
 
@@ -114,3 +75,44 @@ class Marks:
             self._quotes[symbol] = Quote(symbol=symbol, last=price, time=self._now())
         else:
             self._quotes.pop(symbol, None)
+
+
+class Positions:
+    """Reads the positions of all accounts of a login; one question brings all."""
+
+    def __init__(self, session: Session, instruments: Instruments, marks: Marks) -> None:
+        """Ask through `session`, look contracts up in `instruments`, and have `marks` value what is held."""
+        self._marks = marks
+        self._session = session
+        self._instruments = instruments
+
+    async def read(self, account: str, account_id: str) -> tuple[Position, ...]:
+        """Return what one of the broker's accounts holds, as ours. Contracts that are new are looked up first.
+
+        Positions in what is not supported, such as bonds, are left out: nothing can be done with them here.
+        """
+        answers = await self._session.call("reqPositions", answers=["position"], end="positionEnd")
+        rows = [row for answer in answers if (row := Row(*answer.arguments)).account == account and row.quantity]  # type: ignore[arg-type]
+        await self._instruments.learn(row.contract for row in rows)
+        await self._marks.follow(account)
+        return tuple(position for row in rows if (position := self._position(row, account_id)) is not None)
+
+    def _position(self, row: Row, account_id: str) -> Position | None:
+        try:
+            instrument = self._instruments.instrument(row.contract)
+        except ValueError:
+            return None
+        return position_of(row, instrument, account_id)
+
+
+def position_of(row: Row, instrument: Instrument, account_id: str) -> Position:
+    """Return a holding. The average cost is per unit of the price: the broker's has the multiplier in it.
+
+    It has the broker's commissions in it too, and they stay.
+    """
+    return Position(
+        account_id=account_id,
+        instrument=instrument,
+        quantity=row.quantity,
+        average_cost=abs(divide(row.cost or ZERO, instrument.multiplier)),
+    )

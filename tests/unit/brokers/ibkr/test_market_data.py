@@ -192,6 +192,8 @@ async def test_a_search_brings_instruments_with_their_rules() -> None:
         assert [d.instrument.symbol for d in found] == ["AAPL"]
         assert found[0].tick_at(Decimal(228)) == Decimal("0.01")
         assert await at.reference.search("  ", 5) == ()
+        with pytest.raises(InvalidRequestError):
+            await at.reference.search("AAPL\0X", 5)
 
 
 async def test_an_instrument_is_found_by_symbol_and_class() -> None:

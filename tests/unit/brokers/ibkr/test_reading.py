@@ -132,7 +132,7 @@ async def test_a_position_is_valued_at_the_broker_s_price_where_no_market_data_i
     async with readers() as at:
         await hold(at, "AAPL", 10)
         assert at.marks.last_quote("AAPL") is None
-        await at.marks.follow(ACCOUNT)
+        await at.positions.read(ACCOUNT, ACCOUNT_ID)
         quote = at.marks.last_quote("AAPL")
         assert quote is not None
         assert abs((quote.mark or 0) - Decimal("228.5")) < 1
