@@ -92,7 +92,7 @@ def _ledger_amounts(book: Books, currency: str) -> list[tuple[str, Decimal]]:
         kind: sum((book.value(h) for h in held if h.contract.security == kind), ZERO)
         for kind in ("STK", "OPT", "CRYPTO")
     }
-    futures = sum((book.unrealized(h) for h in held if h.contract.security == "FUT"), ZERO)
+    futures = sum((book.value(h) - h.quantity * h.paid for h in held if h.contract.security == "FUT"), ZERO)
     unrealized = sum((book.unrealized(h) for h in held), ZERO)
     realized = sum((h.realized for h in book.holdings.values() if h.contract.currency == currency), ZERO)
     cash = book.cash.get(currency, ZERO)

@@ -15,11 +15,12 @@ LEVERAGE = Decimal(4)
 
 
 class Holding(Struct, kw_only=True):
-    """A position. `cost` is per unit, with the multiplier and, as the service has it, with commissions."""
+    """A position. `cost` is per unit, with the multiplier and, as at the service, with commissions; `paid` without."""
 
     contract: Contract
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
+    paid: Decimal = ZERO
     realized: Decimal = ZERO
 
 
@@ -80,8 +81,9 @@ class Books:
         held, unit = holding.quantity, price * contract.factor
         closing = min(abs(held), quantity) if held * change < 0 else ZERO
         gain = (unit - holding.cost) * closing * (1 if held > 0 else -1)
+        settled = (unit - holding.paid) * closing * (1 if held > 0 else -1)
         self._average(holding, change, unit, closing, commission)
-        self._move_cash(contract, change, price, gain, commission)
+        self._move_cash(contract, change, price, settled, commission)
         if not closing:
             return None
         realized = gain - commission
@@ -114,7 +116,7 @@ class Books:
             profit = self.unrealized(holding) * rate
             unrealized += profit
             if kind == "FUT":
-                futures += profit
+                futures += (self.value(holding) - holding.quantity * holding.paid) * rate
             elif kind != "CASH":
                 market += self.value(holding) * rate
                 gross += abs(self.value(holding)) * rate
@@ -155,23 +157,22 @@ class Books:
     @staticmethod
     def _average(holding: Holding, change: Decimal, unit: Decimal, closing: Decimal, commission: Decimal) -> None:
         held, after = holding.quantity, holding.quantity + change
-        signed_fee = commission if change > 0 else -commission
         if not closing:
-            total = holding.cost * held + unit * change + signed_fee
-            holding.cost = divide(total, after)
+            holding.cost = divide(holding.cost * held + unit * change + commission, after)
+            holding.paid = divide(holding.paid * held + unit * change, after)
         elif after * held < 0:
-            holding.cost = unit
+            holding.cost = holding.paid = unit
         elif not after:
-            holding.cost = ZERO
+            holding.cost = holding.paid = ZERO
         holding.quantity = after
 
     def _move_cash(
-        self, contract: Contract, change: Decimal, price: Decimal, gain: Decimal, commission: Decimal
+        self, contract: Contract, change: Decimal, price: Decimal, settled: Decimal, commission: Decimal
     ) -> None:
         currency = contract.currency
         amount = -commission
         if contract.security == "FUT":
-            amount += gain
+            amount += settled
         else:
             amount -= change * price * contract.factor
         self.cash[currency] = self.cash.get(currency, ZERO) + amount

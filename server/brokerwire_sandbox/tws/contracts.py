@@ -198,7 +198,9 @@ class ContractBook:
 
     def find(self, query: ContractQuery) -> list[Contract]:
         """Return what a look-up finds: without an exchange and a conId, a row for every exchange of a contract."""
-        found = [contract for contract in self._by_id.values() if query.matches(contract)]
+        known = self._by_id.get(query.con_id)
+        candidates = self._by_id.values() if not query.con_id else [] if known is None else [known]
+        found = [contract for contract in candidates if query.matches(contract)]
         if query.exchange:
             return [contract.at(query.exchange) for contract in found]
         if query.con_id:

@@ -5,6 +5,7 @@ from it, not as ordered. `#` stands for an unset double, `%` for an unset intege
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from brokerwire_sandbox.tws.contracts import Contract
 from brokerwire_sandbox.tws.margins import Preview
@@ -95,11 +96,14 @@ def completed_order(order: TwsOrder, version: int, end_time: str) -> Fields:
 def _values(order: TwsOrder) -> dict[str, str]:
     """Return what an order sets of the fields, as the service would say it back."""
     ticket = order.ticket
-    values = {name: text for name in _ECHOED.split() if (text := ticket.text(name))}
+    values = {name: text for name, _ in _parsed(_ECHOED) if (text := ticket.text(name))}
     values["openClose"] = "" if ticket.text("openClose") == "O" else ticket.text("openClose")
     values["account"] = order.account
     for name in ("lmtPrice", "auxPrice"):
         values[name] = double(ticket.number(name) or ZERO)
+    if order.echoed_price is not None:
+        values["lmtPrice"] = double(order.echoed_price)
+        values["trailStopPrice"] = double(order.echoed_price + 1)
     values["cashQty"] = number(ticket.number("cashQty") or ZERO)
     values["ocaGroup"], values["ocaType"] = order.oca_group, str(order.oca_type)
     if order.stop is not None and order.type == "TRAIL":
@@ -108,12 +112,14 @@ def _values(order: TwsOrder) -> dict[str, str]:
 
 
 def _laid_out(layout: str, values: Mapping[str, str]) -> Fields:
-    fields = []
-    for item in layout.split():
-        name, _, default = item.partition("=")
-        default = {"#": UNSET_DOUBLE, "%": UNSET_INTEGER}.get(default, default)
-        fields.append(values.get(name, default))
-    return fields
+    return [values.get(name, default) for name, default in _parsed(layout)]
+
+
+@cache
+def _parsed(layout: str) -> tuple[tuple[str, str], ...]:
+    pairs = (item.partition("=") for item in layout.split())
+    signs = {"#": UNSET_DOUBLE, "%": UNSET_INTEGER}
+    return tuple((name, signs.get(default, default)) for name, _, default in pairs)
 
 
 def _profile(values: Mapping[str, str], version: int) -> Fields:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from brokerwire_sandbox.tws import checks
 from brokerwire_sandbox.tws.contracts import Contract
 from brokerwire_sandbox.tws.margins import Preview, commission
-from brokerwire_sandbox.tws.records import Execution, Status, TwsOrder
+from brokerwire_sandbox.tws.records import Status, TwsOrder
 from brokerwire_sandbox.tws.state import Refused, State
 from brokerwire_sandbox.tws.tickets import Ticket
 from brokerwire_sandbox.tws.trading import Trading
@@ -17,6 +17,10 @@ from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.market import Session
 
 STAGES = ("new", "replace", "cancel")
+_OUTSIDE_IGNORED = (
+    "Order Event Warning: Attribute 'Outside Regular Trading Hours' is ignored based on the order type and destination."
+    " PlaceOrder is now being processed."
+)
 _MINIMUM_SIZE = Decimal("0.00000001")
 
 
@@ -85,6 +89,13 @@ class Desk:
             raise Refused(103, "Duplicate order id")
         self._state.use_order_id(client_id, ticket.order_id)
         order = self._new(client_id, ticket)
+        try:
+            self._vet(order)
+        except Refused as refused:
+            if not self._state.settings.rejected_inactive:
+                raise
+            self._show_inactive(order, refused)
+            return order
         self._state.register(order)
         if order.parent is not None:
             order.parent.children.append(order)
@@ -96,6 +107,7 @@ class Desk:
         """Take a change as the service does when it loses its own link meanwhile: both orders live, under one id."""
         known = self._state.find(client_id, ticket.order_id)
         order = self._new(client_id, ticket)
+        self._vet(order)
         order.twin = known
         self._state.register(order)
         self._transmit(order)
@@ -104,6 +116,7 @@ class Desk:
     def place_by_hand(self, ticket: Ticket, *, order_id: int = 0) -> TwsOrder:
         """Take an order that a person enters at the terminal."""
         order = self._new(0, replace(ticket, order_id=order_id))
+        self._vet(order)
         self._state.register(order)
         self._transmit(order)
         return order
@@ -116,6 +129,7 @@ class Desk:
         """
         self._state.use_order_id(client_id, ticket.order_id)
         order = self._new(client_id, ticket)
+        self._vet(order, margin=False)
         changes, contracts = checks.exposure(self._state, order)
         price = ticket.number("lmtPrice") or self._state.mark(order.contract)
         cost = sum((commission(c, abs(changes[c.con_id]), price) for c in contracts), ZERO)
@@ -159,54 +173,6 @@ class Desk:
             order.status = Status.CANCELLED
         self._state.settle()
 
-    def reject(self, order: TwsOrder, reason: str) -> None:
-        """Let an order be rejected after it was taken."""
-        order.dead = True
-        self._trading.end(order, Status.INACTIVE, code=201, text=f"Order rejected - reason:{reason}", why="Rejected")
-        self._state.settle()
-
-    def fill(self, order: TwsOrder, quantity: Decimal, price: Decimal) -> Execution:
-        """Execute an order by the broker's word. An order that has ended keeps its status."""
-        status = None if order.open else order.status
-        if status is None:
-            self._trading.withdraw(order)
-        execution = self._trading.execute(order, quantity, price, liquidity=1, status=status)
-        if order.open and order.transmitted and not order.waiting:
-            self._trading.send(order)
-        self._state.settle()
-        return execution
-
-    def correct(self, execution_id: str, quantity: Decimal | None, price: Decimal | None) -> Execution:
-        """Correct an execution, and tell the new version and its commission.
-
-        Raises:
-            ValueError: there is no such execution.
-        """
-        state = self._state
-        old = next((e for e in reversed(state.executions) if e.execution_id == execution_id), None)
-        if old is None:
-            raise ValueError(f"there is no execution {execution_id}")
-        latest = next(e for e in state.executions.latest() if e.root == old.root)
-        order = latest.order
-        changed, paid = quantity if quantity is not None else latest.quantity, price or latest.price
-        order.filled += changed - latest.quantity
-        order.cost += changed * paid - latest.quantity * latest.price
-        suffix = int(latest.execution_id.rpartition(".")[2]) + 1
-        new = replace(
-            latest,
-            execution_id=f"{latest.root}.{suffix:02d}",
-            quantity=changed,
-            price=paid,
-            cumulative=latest.cumulative + changed - latest.quantity,
-            average=order.average,
-            time=state.stamp(),
-        )
-        state.executions.append(new)
-        state.rebook(order.account)
-        self._trading.tell_execution(new)
-        self._trading.tell_commission(new)
-        return new
-
     # --- new orders ---
 
     def _new(self, client_id: int, ticket: Ticket) -> TwsOrder:
@@ -216,7 +182,7 @@ class Desk:
         account = checks.check_account(state, ticket)
         parent = self._parent(client_id, ticket)
         family = parent is not None
-        order = TwsOrder(
+        return TwsOrder(
             permanent_id=state.next_permanent_id(),
             client_id=client_id,
             order_id=ticket.order_id,
@@ -231,13 +197,35 @@ class Desk:
             waiting=family and parent is not None and not parent.status.ended,
             stop=ticket.number("trailStopPrice") or ticket.number("auxPrice"),
             create_time=state.stamp(),
+            echoed_price=self._echo(ticket, contract),
         )
-        if parent is None:
-            checks.check_margin(state, order)
-            refusal = self._trading.refusal(order)
-            if refusal is not None:
-                raise Refused(201, f"Order rejected - reason:{refusal.message}")
-        return order
+
+    def _vet(self, order: TwsOrder, *, margin: bool = True) -> None:
+        """Check what only a whole order shows; children are checked when they begin to work.
+
+        Raises:
+            Refused: 201.
+        """
+        if order.waiting:
+            return
+        if margin and order.parent is None:
+            checks.check_margin(self._state, order)
+        refusal = self._trading.refusal(order)
+        if refusal is not None:
+            raise Refused(201, f"Order rejected - reason:{refusal.message}")
+
+    def _show_inactive(self, order: TwsOrder, refused: Refused) -> None:
+        """Show a refused order as Inactive, as terminals do with some."""
+        self._state.register(order)
+        order.transmitted = order.dead = True
+        order.status = Status.INACTIVE
+        self._state.tell_open(order)
+        self._trading.end(order, Status.INACTIVE, code=refused.code, text=refused.text, why="Rejected")
+
+    def _echo(self, ticket: Ticket, contract: Contract) -> Decimal | None:
+        """Return the price that the terminal shows for a future's market order, as recorded."""
+        is_echoed = contract.security == "FUT" and ticket.text("orderType") == "MKT"
+        return self._state.mark(contract) if is_echoed else None
 
     def _parent(self, client_id: int, ticket: Ticket) -> TwsOrder | None:
         parent_id = ticket.integer("parentId")
@@ -271,14 +259,27 @@ class Desk:
         state = self._state
         if not order.ticket.text("tif"):
             self._trading.fail(order, 10349, "Order TIF was set to DAY based on order preset.")
-        at_once = order.type in ("LMT", "LOC") and not order.waiting and self._open_now(order)
+        order.locating = self._lacks_shares(order)
+        held = order.waiting or order.locating or not self._open_now(order)
+        at_once = order.type in ("LMT", "LOC") and not held
         order.status = Status.SUBMITTED if at_once else Status.PRE_SUBMITTED
         state.announce(order)
+        if order.ticket.flag("outsideRth") and order.type not in ("LMT", "STP LMT"):
+            self._trading.fail(order, 2109, _OUTSIDE_IGNORED)
         if order.waiting:
             return
         if not self._open_now(order):
             self._trading.fail(order, 399, self._off_hours(order))
-        self._trading.send(order)
+        if order.locating:
+            self._trading.fail(order, 404, "Order held while securities are located.")
+        else:
+            self._trading.send(order)
+
+    def _lacks_shares(self, order: TwsOrder) -> bool:
+        if order.buying or order.contract.con_id not in self._state.unborrowable:
+            return False
+        holding = self._state.books[order.account].holdings.get(order.contract.con_id)
+        return order.remaining > (ZERO if holding is None else holding.quantity)
 
     def _open_now(self, order: TwsOrder) -> bool:
         session = self._state.exchange.session
@@ -328,16 +329,9 @@ class Desk:
         self._state.settle()
 
     def _check_again(self, order: TwsOrder, ticket: Ticket, quantity: Decimal) -> None:
-        wanted = replace(order, ticket=ticket, quantity=quantity, generation=order.generation + 1)
-        if order.waiting:
-            return
-        if order.parent is None:
-            checks.check_margin(self._state, wanted)
-        refusal = self._trading.refusal(wanted)
-        if refusal is not None:
-            raise Refused(201, f"Order rejected - reason:{refusal.message}")
+        self._vet(replace(order, ticket=ticket, quantity=quantity, generation=order.generation + 1))
 
     def _resend(self, order: TwsOrder) -> None:
         self._state.announce(order)
-        if not order.waiting:
+        if not order.waiting and not order.locating:
             self._trading.send(order)

@@ -53,7 +53,9 @@ class TwsOrder(Struct, kw_only=True):
 
     `order_id` is the client's (0: placed by hand and not bound). `quantity` is the total, which OCA groups reduce;
     `generation` counts the orders at the simulated exchange that stood for it. `transmitted` is false while the client
-    holds it back; `waiting` while its parent is not filled. `twin` is an older order under the same order id.
+    holds it back; `waiting` while its parent is not filled. `locating` while the shares to
+    sell short are not found. `twin` is an older order under the same order id. `echoed_price` is a limit price that the
+    terminal shows though nobody set one.
     """
 
     permanent_id: int
@@ -79,6 +81,8 @@ class TwsOrder(Struct, kw_only=True):
     transmitted: bool = True
     waiting: bool = False
     dead: bool = False
+    locating: bool = False
+    echoed_price: Decimal | None = None
     create_time: int = 0
     end_time: int = 0
     end_text: str = ""
@@ -118,7 +122,7 @@ class TwsOrder(Struct, kw_only=True):
         """Why it does not work, in the service's words."""
         if not self.open or self.status is not Status.PRE_SUBMITTED:
             return ""
-        return ",".join(["child"] * self.waiting + ["trigger"] * self.stopping)
+        return ",".join(["child"] * self.waiting + ["locate"] * self.locating + ["trigger"] * self.stopping)
 
     @property
     def exchange_id(self) -> str:

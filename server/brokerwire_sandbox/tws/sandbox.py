@@ -253,7 +253,7 @@ class TwsSandbox:
     def reject_order(self, permanent_id: int, reason: str = "rejected by the exchange") -> None:
         """Let an open order be rejected: 201, and Inactive."""
         order = self.state.orders[permanent_id]
-        self.terminal.desk.reject(order, reason)
+        self.terminal.script.reject(order, reason)
 
     def replace_order(self, permanent_id: int, quantity: Number, limit_price: Number | None = None) -> None:
         """Let a person at the terminal give an open order another quantity and price.
@@ -274,7 +274,7 @@ class TwsSandbox:
 
     def fill_order(self, permanent_id: int, quantity: Number, price: Number) -> Execution:
         """Execute an order whatever the market shows, also one that has ended: a late fill, and its status stays."""
-        return self.terminal.desk.fill(self.state.orders[permanent_id], _decimal(quantity), _decimal(price))
+        return self.terminal.script.fill(self.state.orders[permanent_id], _decimal(quantity), _decimal(price))
 
     def mark_order(self, permanent_id: int, status: str) -> None:
         """Send an orderStatus of any status, known or not, that nothing brought about."""
@@ -301,7 +301,11 @@ class TwsSandbox:
         Raises:
             ValueError: there is no such execution.
         """
-        return self.terminal.desk.correct(execution_id, _optional(quantity), _optional(price))
+        return self.terminal.script.correct(execution_id, _optional(quantity), _optional(price))
+
+    def set_shortable(self, symbol: str, *, on: bool) -> None:
+        """Let shares be found for short sales (the default) or not: the orders wait then, with error 404."""
+        self.terminal.script.set_shortable(self.state.contracts.named(symbol), on=on)
 
     def lose_link(self, code: int = 1100) -> None:
         """Break the terminal's link to the broker (1100, or 2110), its sockets stay.

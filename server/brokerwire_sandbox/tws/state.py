@@ -78,6 +78,7 @@ class State:
         self.combinations: dict[int, TwsOrder] = {}
         self.groups: dict[tuple[str, str], list[TwsOrder]] = {}
         self.executions = Past()
+        self.unborrowable: set[int] = set()
         self.next_ids: dict[int, int] = {}
         self.history_from = 0
         self.later: list[Callable[[], None]] = []

@@ -18,6 +18,7 @@ from brokerwire_sandbox.tws.placing import Desk
 from brokerwire_sandbox.tws.prices import Walk
 from brokerwire_sandbox.tws.records import TwsOrder
 from brokerwire_sandbox.tws.requests import Request, name_of
+from brokerwire_sandbox.tws.script import Script
 from brokerwire_sandbox.tws.settings import FillOrder, TwsSettings
 from brokerwire_sandbox.tws.state import Refused, State
 from brokerwire_sandbox.tws.ticks import TickRequests
@@ -40,6 +41,7 @@ class Terminal:
         self.trading = Trading(self.state)
         self.combinations = Combinations(self.state, self.trading)
         self.desk = Desk(self.state, self.trading)
+        self.script = Script(self.state, self.trading)
         self.hub = Hub(settings)
         self.delivery = Delivery()
         self.mute = False

@@ -5,8 +5,10 @@ the last field. A NUL inside a text makes one field more, and the message is ref
 is not of its kind: such a message names another order than its sender meant.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
 from msgspec import Struct
 
@@ -60,6 +62,7 @@ _LATER = (
 CONDITION_FIELDS = {1: "fnisi", 3: "fs", 4: "fi", 5: "sss", 6: "fiis", 7: "fnis"}
 """The kinds of the fields of a condition after its type and conjunction, by type."""
 
+_CONTROL = re.compile(r"[\x00-\x1f]")
 _READERS: Mapping[str, Callable[[str], object]] = {"n": read_number, "i": read_integer, "f": read_flag, "s": str}
 
 
@@ -93,6 +96,13 @@ class Ticket(Struct, frozen=True, kw_only=True):
         return read_flag(self.text(name))
 
 
+@cache
+def _parsed(layout: str) -> tuple[tuple[str, str], ...]:
+    """Return names and kinds."""
+    pairs = (item.partition(":") for item in layout.split())
+    return tuple((name, kind) for name, _, kind in pairs)
+
+
 class _Cursor:
     """Takes fields one after the other, and checks each against its kind."""
 
@@ -105,14 +115,13 @@ class _Cursor:
             raise Malformed(f"The order has {len(self._fields)} fields, which are too few for its kind.")
         text = self._fields[self._next]
         self._next += 1
-        if any(ord(character) < 32 for character in text):
+        if _CONTROL.search(text):
             raise Malformed("Unable to parse data. A field has control characters.")
         _READERS[kind](text)
         return text
 
     def named(self, layout: str) -> dict[str, str]:
-        pairs = (item.split(":") for item in layout.split())
-        return {name: self.take(kind) for name, kind in pairs}
+        return {name: self.take(kind) for name, kind in _parsed(layout)}
 
     def count(self) -> int:
         number = read_integer(self.take("i"))

@@ -112,7 +112,7 @@ class Trading:
 
     def refresh(self, order: TwsOrder) -> None:
         """Tell an order's status where it has begun to work."""
-        if order.status is not Status.PRE_SUBMITTED or order.waiting or order.stopping:
+        if order.status is not Status.PRE_SUBMITTED or order.waiting or order.locating or order.stopping:
             return
         if self.works(order):
             order.status = Status.SUBMITTED

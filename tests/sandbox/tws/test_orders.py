@@ -248,3 +248,37 @@ async def test_short_sales_and_turning_positions_just_work(serve: Any, connect: 
         await until(trade.isDone)
         assert sandbox.position("AAPL") == Decimal(held)
     assert [fields[5] == UNSET_DOUBLE for fields in desk.told("59")] == [True, False, False]
+
+
+async def test_an_order_that_lacks_margin_may_be_shown_as_inactive(serve: Any, connect: Any) -> None:
+    sandbox = await serve(rejected_inactive=True)
+    desk = await connect(sandbox)
+    before = len(desk.frames)
+    desk.limit(await desk.stock(), "BUY", 100_000, 228)
+    await until(lambda: 201 in desk.errors.codes())
+    assert story(desk, since=before) == ["5", "3 Inactive", "4 201"]
+    assert await desk.ib.reqAllOpenOrdersAsync() == []
+    assert sandbox.executions() == []
+
+
+async def test_a_short_sale_waits_for_shares_and_then_works(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    sandbox.set_shortable("AAPL", on=False)
+    trade = desk.market(await desk.stock(), "SELL", 1)
+    await until(lambda: 404 in desk.errors.codes())
+    assert desk.told("3")[-1][2] == "PreSubmitted"
+    assert desk.told("3")[-1][10] == "locate"
+    sandbox.set_shortable("AAPL", on=True)
+    await until(lambda: trade.fills)
+    assert sandbox.position("AAPL") == -1
+
+
+async def test_the_terminal_shows_prices_that_nobody_set(serve: Any, connect: Any) -> None:
+    sandbox = await serve()
+    desk = await connect(sandbox)
+    details = await desk.ib.reqContractDetailsAsync(library.Future("ES", exchange="CME"))
+    desk.market(details[0].contract, "BUY", 1, outsideRth=True)
+    await until(lambda: desk.told("11"))
+    assert desk.told("5")[0][16] == "6050.25"
+    assert 2109 in desk.errors.codes()
