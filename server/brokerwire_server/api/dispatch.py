@@ -16,6 +16,7 @@ from brokerwire_server.api import errors
 from brokerwire_server.api.errors import CallError, describe
 from brokerwire_server.api.methods import Call, Method, Reply, Shape
 from brokerwire_server.api.observer import NoObserver, Observer
+from brokerwire_server.engine.acting import act_as
 from brokerwire_server.engine.streams import Drain
 
 
@@ -54,6 +55,7 @@ class Dispatcher:
         self.calls += 1
         try:
             self._admit(method)
+            act_as(call.principal)
             if isinstance(request, bytes):
                 request = parse(method, request)
             response: Message = await method.handler(request, call)
@@ -81,6 +83,7 @@ class Dispatcher:
         replies: Any = None
         try:
             self._admit(method)
+            act_as(call.principal)
             if isinstance(request, bytes):
                 request = parse(method, request)
             replies = method.handler(request, call)

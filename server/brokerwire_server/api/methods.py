@@ -11,6 +11,7 @@ from google.protobuf.message_factory import GetMessageClass
 from msgspec import Struct
 
 from brokerwire.v1 import (
+    access_pb2,
     account_service_pb2,
     broker_service_pb2,
     event_service_pb2,
@@ -20,6 +21,7 @@ from brokerwire.v1 import (
     simulator_service_pb2,
     system_service_pb2,
 )
+from brokerwire_server.domain.access import LOCAL, Principal, Role
 
 FILES: tuple[FileDescriptor, ...] = (
     account_service_pb2.DESCRIPTOR,
@@ -56,10 +58,15 @@ class Idempotency(StrEnum):
 
 
 class Call(Struct, frozen=True):
-    """What a handler may know about its call. `deadline` is on the clock of `time.monotonic`, `None` for none."""
+    """What a handler may know about its call. `deadline` is on the clock of `time.monotonic`, `None` for none.
+
+    `peer` is the address that the call comes from, as its door knows it.
+    """
 
     door: str
     deadline: float | None = None
+    principal: Principal = LOCAL
+    peer: str = ""
 
 
 class Method(Struct, frozen=True, kw_only=True):
@@ -74,6 +81,8 @@ class Method(Struct, frozen=True, kw_only=True):
     handler: Callable[[Any, Call], Any]
     mutates: bool
     label: str
+    role: Role
+    second_factor: bool
 
     @property
     def path(self) -> str:
@@ -82,7 +91,7 @@ class Method(Struct, frozen=True, kw_only=True):
 
 
 class MissingMethodError(Exception):
-    """The contract has a method that nothing carries out. Raised when the server starts."""
+    """The contract has a method that nothing carries out, or that anybody might call. Raised when the server starts."""
 
 
 def build(implementations: Mapping[str, object]) -> tuple[Method, ...]:
@@ -92,19 +101,25 @@ def build(implementations: Mapping[str, object]) -> tuple[Method, ...]:
         implementations: by the service's short name, "OrderService".
 
     Raises:
-        MissingMethodError: naming all methods without an implementation.
+        MissingMethodError: naming all methods without an implementation, or without a policy.
     """
-    methods, missing = [], []
+    methods: list[Method] = []
+    missing: list[str] = []
+    unguarded: list[str] = []
     for service in services():
         implementation = implementations.get(service.name)
         for descriptor in service.methods:
             handler = getattr(implementation, snake_case(descriptor.name), None)
             if handler is None:
                 missing.append(descriptor.full_name)
+            elif not _policy(descriptor).role:
+                unguarded.append(descriptor.full_name)
             else:
                 methods.append(_method(service, descriptor, handler))
     if missing:
         raise MissingMethodError("nothing carries out " + ", ".join(missing))
+    if unguarded:
+        raise MissingMethodError("nothing says who may call " + ", ".join(unguarded))
     return tuple(methods)
 
 
@@ -121,6 +136,7 @@ def snake_case(name: str) -> str:
 
 def _method(service: ServiceDescriptor, descriptor: MethodDescriptor, handler: Callable[..., Any]) -> Method:
     level = descriptor.GetOptions().idempotency_level
+    policy = _policy(descriptor)
     idempotency = Idempotency(MethodOptions.IdempotencyLevel.Name(level).removeprefix("IDEMPOTENCY_"))
     shape = _shape(descriptor)
     return Method(
@@ -133,7 +149,15 @@ def _method(service: ServiceDescriptor, descriptor: MethodDescriptor, handler: C
         handler=handler,
         mutates=shape is not Shape.SERVER_STREAM and idempotency is not Idempotency.NO_SIDE_EFFECTS,
         label=f"{service.name}/{descriptor.name}",
+        role=Role(access_pb2.Role.Name(policy.role).removeprefix("ROLE_")),
+        second_factor=policy.second_factor,
     )
+
+
+def _policy(descriptor: MethodDescriptor) -> access_pb2.MethodPolicy:
+    extension: Any = access_pb2.policy  # the stubs know extensions by another type
+    policy: access_pb2.MethodPolicy = descriptor.GetOptions().Extensions[extension]
+    return policy
 
 
 def _shape(descriptor: MethodDescriptor) -> Shape:

@@ -10,6 +10,8 @@
     +-- VersionMismatchError
     +-- OutOfRangeError                a token or sequence that can't be honoured
     +-- UnavailableError               try again later; nothing was sent
+    +-- UnauthenticatedError           nobody that the gateway knows
+    +-- DeniedError                    somebody who may not do this
     +-- OverloadedError
 
 A raised error always means that nothing was sent to a broker, unless its metadata say `sent=UNKNOWN`: an unproven
@@ -32,6 +34,8 @@ class Code(StrEnum):
     UNIMPLEMENTED = "UNIMPLEMENTED"
     RESOURCE_EXHAUSTED = "RESOURCE_EXHAUSTED"
     UNAVAILABLE = "UNAVAILABLE"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
     INTERNAL = "INTERNAL"
 
 
@@ -147,6 +151,18 @@ class UnavailableError(BrokerwireError):
     """The gateway or the broker can't do this now; nothing was sent."""
 
     code = Code.UNAVAILABLE
+
+
+class UnauthenticatedError(BrokerwireError):
+    """No credential, or none that is valid."""
+
+    code = Code.UNAUTHENTICATED
+
+
+class DeniedError(BrokerwireError):
+    """The caller is known and may not do this; nothing was sent."""
+
+    code = Code.PERMISSION_DENIED
 
 
 class OverloadedError(BrokerwireError):

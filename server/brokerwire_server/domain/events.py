@@ -36,6 +36,7 @@ class EventType(StrEnum):
     SOURCE_GAP = "SOURCE_GAP"
     BREAK = "BREAK"
     IGNORED = "IGNORED"
+    AUDIT = "AUDIT"
 
 
 class OrderEventType(StrEnum):
@@ -51,6 +52,14 @@ class OrderEventType(StrEnum):
     RESTATED = "RESTATED"
 
 
+class AuditOutcome(StrEnum):
+    """What became of something that was asked."""
+
+    DONE = "DONE"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+
+
 class GapPhase(StrEnum):
     """Where a gap in the broker's events stands."""
 
@@ -60,12 +69,16 @@ class GapPhase(StrEnum):
 
 
 class OrderChanged(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="order"):
-    """An order was placed or changed. `order` is its whole state after it, `report` the broker's word for it."""
+    """An order was placed or changed. `order` is its whole state after it, `report` the broker's word for it.
+
+    `principal` is who asked for it, where somebody did.
+    """
 
     kind: OrderEventType
     order: Order
     reason: str = ""
     report: OrderReport | None = None
+    principal: str = ""
 
 
 class FillRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fill"):
@@ -131,6 +144,17 @@ class ReportIgnored(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="
     report: OrderReport
 
 
+class AuditRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="audit"):
+    """Something was asked of the gateway by `principal`, and what became of it. `details` never hold a secret."""
+
+    principal: str
+    action: str
+    outcome: AuditOutcome
+    target: str = ""
+    reason: str = ""
+    details: dict[str, str] = {}
+
+
 Payload = (
     OrderChanged
     | FillRecorded
@@ -142,6 +166,7 @@ Payload = (
     | SourceGap
     | BreakChanged
     | ReportIgnored
+    | AuditRecorded
 )
 
 TYPE_OF: dict[type, EventType] = {
@@ -155,6 +180,7 @@ TYPE_OF: dict[type, EventType] = {
     SourceGap: EventType.SOURCE_GAP,
     BreakChanged: EventType.BREAK,
     ReportIgnored: EventType.IGNORED,
+    AuditRecorded: EventType.AUDIT,
 }
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode

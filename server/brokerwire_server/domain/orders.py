@@ -212,7 +212,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     zero: received), and its first leg stands in `instrument` and `side`.
     `base_state` is the state by the broker's word, `state` what follows from it and the fills; `status_time` orders the
     broker's status reports, `terms_revision` its replaces. `broker_time` is the latest time that the broker named; the
-    other times are the gateway's, set where a change is journaled.
+    other times are the gateway's, set where a change is journaled. `principal` is who submitted it.
     """
 
     order_id: str
@@ -235,6 +235,7 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     legs: tuple[OrderLeg, ...] = ()
     tags: dict[str, str] = {}
     fingerprint: str = ""
+    principal: str = ""
     broker_order_ids: tuple[str, ...] = ()
     parent_order_id: str = ""
     child_order_ids: tuple[str, ...] = ()

@@ -22,6 +22,7 @@ from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport
 from brokerwire_server.domain.validation import check_terms
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, OrderKey, words
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
@@ -175,7 +176,9 @@ class Actions:
     async def _intend(self, account: ManagedAccount, order: Order, action: PendingAction, action_id: str) -> Order:
         self._accounts.writable(account)
         after = replace(order, pending_action=action, pending_action_id=action_id, pending_in_doubt=False)
-        after = account.book.stage_order(after, OrderEventType.STATE_CHANGED, causation=f"request:{action_id}")
+        after = account.book.stage_order(
+            after, OrderEventType.STATE_CHANGED, causation=f"request:{action_id}", principal=acting().name
+        )
         if not account.adapter.embedded:
             await self._commands.durable(account)
         return after

@@ -211,13 +211,15 @@ class Book:
         causation: str = "",
         reason: str = "",
         report: object = None,
+        principal: str = "",
     ) -> Order:
         """Journal an order's new state and return it with its version and sequence."""
         after = self._stamped(order, order.version)
         self.orders.put(after)
         if kind is OrderEventType.SUBMITTED:
             self.client_ids.add(hash(after.client_order_id))
-        self.stage(OrderChanged(kind=kind, order=after, reason=reason, report=report), causation)  # type: ignore[arg-type]
+        changed = OrderChanged(kind=kind, order=after, reason=reason, report=report, principal=principal)  # type: ignore[arg-type]
+        self.stage(changed, causation)
         return after
 
     def stage_fill(self, order: Order, fill: Fill, causation: str = "") -> Order:

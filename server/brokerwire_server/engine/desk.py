@@ -36,6 +36,7 @@ from brokerwire_server.domain.reducer import has_evidence, in_doubt
 from brokerwire_server.domain.reports import StatusReport
 from brokerwire_server.domain.validation import check_request
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
 from brokerwire_server.engine.drafts import closing_fingerprint, draft, fingerprint
 from brokerwire_server.engine.intake import Intake
@@ -138,10 +139,13 @@ class Desk:
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
-        orders = draft(request, self._ids, self._seams.now(), content)
+        orders = draft(request, self._ids, self._seams.now(), content, acting().name)
         await self._check_ids(account, orders)
         cause = f"request:{request.client_order_id}"
-        orders = [book.stage_order(order, OrderEventType.SUBMITTED, causation=cause) for order in orders]
+        orders = [
+            book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal)
+            for order in orders
+        ]
         if not adapter.embedded:
             await self._commands.durable(account)
         await self._send(account, orders)

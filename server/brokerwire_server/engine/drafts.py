@@ -44,7 +44,7 @@ def broker_client_order_id(account_id: str, client_order_id: str) -> str:
     return hashlib.blake2b(f"{account_id}\n{client_order_id}".encode(), digest_size=12).hexdigest()
 
 
-def draft(request: OrderRequest, ids: Ids, now: int, content: str) -> list[Order]:
+def draft(request: OrderRequest, ids: Ids, now: int, content: str, principal: str = "") -> list[Order]:
     """Return the order of a request, and behind it the exits of its group, linked to each other."""
     first = order_from(
         request,
@@ -53,6 +53,7 @@ def draft(request: OrderRequest, ids: Ids, now: int, content: str) -> list[Order
         create_time=now,
         role=_role(request.order_class),
         fingerprint=content,
+        principal=principal,
     )
     exits = _exits(request)
     if not exits:

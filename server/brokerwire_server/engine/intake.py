@@ -261,6 +261,7 @@ def order_from(
     origin: OrderOrigin = OrderOrigin.GATEWAY,
     role: LegRole = LegRole.NONE,
     fingerprint: str = "",
+    principal: str = "",
 ) -> Order:
     """Return a new order as requested, not yet sent."""
     return Order(
@@ -284,6 +285,7 @@ def order_from(
         legs=request.legs,
         tags=request.tags,
         fingerprint=fingerprint,
+        principal=principal,
         state=OrderState.PENDING_SUBMIT,
         origin=origin,
         create_time=create_time,

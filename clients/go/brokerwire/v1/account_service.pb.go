@@ -1190,7 +1190,7 @@ var File_brokerwire_v1_account_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_account_service_proto_rawDesc = "" +
 	"\n" +
-	"#brokerwire/v1/account_service.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n" +
+	"#brokerwire/v1/account_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n" +
 	"\x13ListAccountsRequest\x12\x16\n" +
 	"\x06broker\x18\x01 \x01(\tR\x06broker\x12#\n" +
 	"\rconnection_id\x18\x02 \x01(\tR\fconnectionId\x12\x1b\n" +
@@ -1285,15 +1285,15 @@ const file_brokerwire_v1_account_service_proto_rawDesc = "" +
 	"\x14PortfolioPointSource\x12&\n" +
 	"\"PORTFOLIO_POINT_SOURCE_UNSPECIFIED\x10\x00\x12\"\n" +
 	"\x1ePORTFOLIO_POINT_SOURCE_JOURNAL\x10\x01\x12!\n" +
-	"\x1dPORTFOLIO_POINT_SOURCE_BROKER\x10\x022\xdc\x04\n" +
-	"\x0eAccountService\x12\\\n" +
-	"\fListAccounts\x12\".brokerwire.v1.ListAccountsRequest\x1a#.brokerwire.v1.ListAccountsResponse\"\x03\x90\x02\x01\x12V\n" +
+	"\x1dPORTFOLIO_POINT_SOURCE_BROKER\x10\x022\x82\x05\n" +
+	"\x0eAccountService\x12b\n" +
+	"\fListAccounts\x12\".brokerwire.v1.ListAccountsRequest\x1a#.brokerwire.v1.ListAccountsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12\\\n" +
 	"\n" +
-	"GetAccount\x12 .brokerwire.v1.GetAccountRequest\x1a!.brokerwire.v1.GetAccountResponse\"\x03\x90\x02\x01\x12\\\n" +
-	"\fGetPortfolio\x12\".brokerwire.v1.GetPortfolioRequest\x1a#.brokerwire.v1.GetPortfolioResponse\"\x03\x90\x02\x01\x12q\n" +
-	"\x13GetPortfolioHistory\x12).brokerwire.v1.GetPortfolioHistoryRequest\x1a*.brokerwire.v1.GetPortfolioHistoryResponse\"\x03\x90\x02\x01\x12b\n" +
-	"\x0eListActivities\x12$.brokerwire.v1.ListActivitiesRequest\x1a%.brokerwire.v1.ListActivitiesResponse\"\x03\x90\x02\x01\x12_\n" +
-	"\x0eStreamAccounts\x12$.brokerwire.v1.StreamAccountsRequest\x1a%.brokerwire.v1.StreamAccountsResponse0\x01B]\n" +
+	"GetAccount\x12 .brokerwire.v1.GetAccountRequest\x1a!.brokerwire.v1.GetAccountResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12b\n" +
+	"\fGetPortfolio\x12\".brokerwire.v1.GetPortfolioRequest\x1a#.brokerwire.v1.GetPortfolioResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12w\n" +
+	"\x13GetPortfolioHistory\x12).brokerwire.v1.GetPortfolioHistoryRequest\x1a*.brokerwire.v1.GetPortfolioHistoryResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12h\n" +
+	"\x0eListActivities\x12$.brokerwire.v1.ListActivitiesRequest\x1a%.brokerwire.v1.ListActivitiesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12g\n" +
+	"\x0eStreamAccounts\x12$.brokerwire.v1.StreamAccountsRequest\x1a%.brokerwire.v1.StreamAccountsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -1404,6 +1404,7 @@ func file_brokerwire_v1_account_service_proto_init() {
 	if File_brokerwire_v1_account_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_accounts_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
 	file_brokerwire_v1_read_info_proto_init()

@@ -1789,7 +1789,7 @@ var File_brokerwire_v1_broker_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\n" +
-	"\"brokerwire/v1/broker_service.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1abrokerwire/v1/breaks.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
+	"\"brokerwire/v1/broker_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1abrokerwire/v1/breaks.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n" +
 	"\x12ListBrokersRequest\x12\x1b\n" +
 	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
 	"\n" +
@@ -1927,21 +1927,21 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\x04note\x18\x06 \x01(\tR\x04note\"\x85\x01\n" +
 	"\x14ResolveBreakResponse\x127\n" +
 	"\fbreak_record\x18\x01 \x01(\v2\x14.brokerwire.v1.BreakR\vbreakRecord\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x9d\t\n" +
-	"\rBrokerService\x12Y\n" +
-	"\vListBrokers\x12!.brokerwire.v1.ListBrokersRequest\x1a\".brokerwire.v1.ListBrokersResponse\"\x03\x90\x02\x01\x12e\n" +
-	"\x0fGetCapabilities\x12%.brokerwire.v1.GetCapabilitiesRequest\x1a&.brokerwire.v1.GetCapabilitiesResponse\"\x03\x90\x02\x01\x12e\n" +
-	"\x0fListConnections\x12%.brokerwire.v1.ListConnectionsRequest\x1a&.brokerwire.v1.ListConnectionsResponse\"\x03\x90\x02\x01\x12_\n" +
-	"\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\x03\x90\x02\x01\x12c\n" +
-	"\x10CreateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a'.brokerwire.v1.CreateConnectionResponse\x12c\n" +
-	"\x10DeleteConnection\x12&.brokerwire.v1.DeleteConnectionRequest\x1a'.brokerwire.v1.DeleteConnectionResponse\x12f\n" +
-	"\x11RotateCredentials\x12'.brokerwire.v1.RotateCredentialsRequest\x1a(.brokerwire.v1.RotateCredentialsResponse\x12e\n" +
-	"\x0fCheckConnection\x12%.brokerwire.v1.CheckConnectionRequest\x1a&.brokerwire.v1.CheckConnectionResponse\"\x03\x90\x02\x01\x12N\n" +
-	"\tReconcile\x12\x1f.brokerwire.v1.ReconcileRequest\x1a .brokerwire.v1.ReconcileResponse\x12V\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xf1\t\n" +
+	"\rBrokerService\x12_\n" +
+	"\vListBrokers\x12!.brokerwire.v1.ListBrokersRequest\x1a\".brokerwire.v1.ListBrokersResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
+	"\x0fGetCapabilities\x12%.brokerwire.v1.GetCapabilitiesRequest\x1a&.brokerwire.v1.GetCapabilitiesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
+	"\x0fListConnections\x12%.brokerwire.v1.ListConnectionsRequest\x1a&.brokerwire.v1.ListConnectionsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12e\n" +
+	"\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
+	"\x10CreateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a'.brokerwire.v1.CreateConnectionResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12k\n" +
+	"\x10DeleteConnection\x12&.brokerwire.v1.DeleteConnectionRequest\x1a'.brokerwire.v1.DeleteConnectionResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12n\n" +
+	"\x11RotateCredentials\x12'.brokerwire.v1.RotateCredentialsRequest\x1a(.brokerwire.v1.RotateCredentialsResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12k\n" +
+	"\x0fCheckConnection\x12%.brokerwire.v1.CheckConnectionRequest\x1a&.brokerwire.v1.CheckConnectionResponse\"\t\xe2\xf9\x18\x02\b\x04\x90\x02\x01\x12V\n" +
+	"\tReconcile\x12\x1f.brokerwire.v1.ReconcileRequest\x1a .brokerwire.v1.ReconcileResponse\"\x06\xe2\xf9\x18\x02\b\x02\x12\\\n" +
 	"\n" +
-	"ListBreaks\x12 .brokerwire.v1.ListBreaksRequest\x1a!.brokerwire.v1.ListBreaksResponse\"\x03\x90\x02\x01\x12W\n" +
-	"\fResolveBreak\x12\".brokerwire.v1.ResolveBreakRequest\x1a#.brokerwire.v1.ResolveBreakResponse\x12h\n" +
-	"\x11StreamConnections\x12'.brokerwire.v1.StreamConnectionsRequest\x1a(.brokerwire.v1.StreamConnectionsResponse0\x01B]\n" +
+	"ListBreaks\x12 .brokerwire.v1.ListBreaksRequest\x1a!.brokerwire.v1.ListBreaksResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12_\n" +
+	"\fResolveBreak\x12\".brokerwire.v1.ResolveBreakRequest\x1a#.brokerwire.v1.ResolveBreakResponse\"\x06\xe2\xf9\x18\x02\b\x03\x12p\n" +
+	"\x11StreamConnections\x12'.brokerwire.v1.StreamConnectionsRequest\x1a(.brokerwire.v1.StreamConnectionsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -2082,6 +2082,7 @@ func file_brokerwire_v1_broker_service_proto_init() {
 	if File_brokerwire_v1_broker_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_accounts_proto_init()
 	file_brokerwire_v1_breaks_proto_init()
 	file_brokerwire_v1_brokers_proto_init()

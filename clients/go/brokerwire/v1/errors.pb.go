@@ -243,6 +243,36 @@ const (
 	// FAILED_PRECONDITION. The difference is not any more what the break says; nothing changed. Reconcile, look
 	// again, then decide. Keys: break_id, expected, actual (as they are now).
 	ErrorReason_ERROR_REASON_BREAK_CHANGED ErrorReason = 60
+	// UNAUTHENTICATED. No credential, or one that is not valid (any more). Which of these is not said.
+	ErrorReason_ERROR_REASON_UNAUTHENTICATED ErrorReason = 61
+	// PERMISSION_DENIED. The principal may not do this: its roles, accounts, actions, asset classes, largest
+	// notional, or address do not cover it. Keys: principal, needed.
+	ErrorReason_ERROR_REASON_PERMISSION_DENIED ErrorReason = 62
+	// PERMISSION_DENIED. A second factor is needed, and none came or it was not valid. Keys: principal.
+	ErrorReason_ERROR_REASON_SECOND_FACTOR_REQUIRED ErrorReason = 63
+	// RESOURCE_EXHAUSTED. The principal's own limit of calls, streams or orders; nothing was sent. With RetryInfo
+	// where waiting helps. Keys: principal, limit.
+	ErrorReason_ERROR_REASON_PRINCIPAL_LIMIT ErrorReason = 64
+	// FAILED_PRECONDITION. Pre-trade risk refuses the order; nothing was sent. The details have a RiskVerdict with
+	// all violations. Keys: account_id, rules (codes, separated by ", "), and of the first violation rule, limit
+	// and value.
+	ErrorReason_ERROR_REASON_RISK_REJECTED ErrorReason = 65
+	// FAILED_PRECONDITION. Trading is stopped here, for all but what the state lets pass. Keys: account_id,
+	// trading_state (without prefix), scope.
+	ErrorReason_ERROR_REASON_TRADING_HALTED ErrorReason = 66
+	// FAILED_PRECONDITION. The account is live and not armed. Keys: account_id.
+	ErrorReason_ERROR_REASON_ACCOUNT_NOT_ARMED ErrorReason = 67
+	// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
+	// account_id.
+	ErrorReason_ERROR_REASON_SIGNATURE_REQUIRED ErrorReason = 68
+	// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
+	ErrorReason_ERROR_REASON_LEASE_NOT_FOUND ErrorReason = 69
+	// NOT_FOUND. No such principal. Keys: principal.
+	ErrorReason_ERROR_REASON_PRINCIPAL_NOT_FOUND ErrorReason = 70
+	// NOT_FOUND. No such token. Keys: token_id.
+	ErrorReason_ERROR_REASON_TOKEN_NOT_FOUND ErrorReason = 71
+	// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
+	ErrorReason_ERROR_REASON_PRINCIPAL_EXISTS ErrorReason = 72
 )
 
 // Enum value maps for ErrorReason.
@@ -309,6 +339,18 @@ var (
 		58: "ERROR_REASON_BREAK_NOT_FOUND",
 		59: "ERROR_REASON_BREAK_CLOSED",
 		60: "ERROR_REASON_BREAK_CHANGED",
+		61: "ERROR_REASON_UNAUTHENTICATED",
+		62: "ERROR_REASON_PERMISSION_DENIED",
+		63: "ERROR_REASON_SECOND_FACTOR_REQUIRED",
+		64: "ERROR_REASON_PRINCIPAL_LIMIT",
+		65: "ERROR_REASON_RISK_REJECTED",
+		66: "ERROR_REASON_TRADING_HALTED",
+		67: "ERROR_REASON_ACCOUNT_NOT_ARMED",
+		68: "ERROR_REASON_SIGNATURE_REQUIRED",
+		69: "ERROR_REASON_LEASE_NOT_FOUND",
+		70: "ERROR_REASON_PRINCIPAL_NOT_FOUND",
+		71: "ERROR_REASON_TOKEN_NOT_FOUND",
+		72: "ERROR_REASON_PRINCIPAL_EXISTS",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -372,6 +414,18 @@ var (
 		"ERROR_REASON_BREAK_NOT_FOUND":              58,
 		"ERROR_REASON_BREAK_CLOSED":                 59,
 		"ERROR_REASON_BREAK_CHANGED":                60,
+		"ERROR_REASON_UNAUTHENTICATED":              61,
+		"ERROR_REASON_PERMISSION_DENIED":            62,
+		"ERROR_REASON_SECOND_FACTOR_REQUIRED":       63,
+		"ERROR_REASON_PRINCIPAL_LIMIT":              64,
+		"ERROR_REASON_RISK_REJECTED":                65,
+		"ERROR_REASON_TRADING_HALTED":               66,
+		"ERROR_REASON_ACCOUNT_NOT_ARMED":            67,
+		"ERROR_REASON_SIGNATURE_REQUIRED":           68,
+		"ERROR_REASON_LEASE_NOT_FOUND":              69,
+		"ERROR_REASON_PRINCIPAL_NOT_FOUND":          70,
+		"ERROR_REASON_TOKEN_NOT_FOUND":              71,
+		"ERROR_REASON_PRINCIPAL_EXISTS":             72,
 	}
 )
 
@@ -511,7 +565,7 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x04Sent\x12\x14\n" +
 	"\x10SENT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aSENT_NO\x10\x01\x12\x10\n" +
-	"\fSENT_UNKNOWN\x10\x02*\xe3\x11\n" +
+	"\fSENT_UNKNOWN\x10\x02*\x8b\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -574,7 +628,19 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x1eERROR_REASON_VAULT_UNAVAILABLE\x109\x12 \n" +
 	"\x1cERROR_REASON_BREAK_NOT_FOUND\x10:\x12\x1d\n" +
 	"\x19ERROR_REASON_BREAK_CLOSED\x10;\x12\x1e\n" +
-	"\x1aERROR_REASON_BREAK_CHANGED\x10<B]\n" +
+	"\x1aERROR_REASON_BREAK_CHANGED\x10<\x12 \n" +
+	"\x1cERROR_REASON_UNAUTHENTICATED\x10=\x12\"\n" +
+	"\x1eERROR_REASON_PERMISSION_DENIED\x10>\x12'\n" +
+	"#ERROR_REASON_SECOND_FACTOR_REQUIRED\x10?\x12 \n" +
+	"\x1cERROR_REASON_PRINCIPAL_LIMIT\x10@\x12\x1e\n" +
+	"\x1aERROR_REASON_RISK_REJECTED\x10A\x12\x1f\n" +
+	"\x1bERROR_REASON_TRADING_HALTED\x10B\x12\"\n" +
+	"\x1eERROR_REASON_ACCOUNT_NOT_ARMED\x10C\x12#\n" +
+	"\x1fERROR_REASON_SIGNATURE_REQUIRED\x10D\x12 \n" +
+	"\x1cERROR_REASON_LEASE_NOT_FOUND\x10E\x12$\n" +
+	" ERROR_REASON_PRINCIPAL_NOT_FOUND\x10F\x12 \n" +
+	"\x1cERROR_REASON_TOKEN_NOT_FOUND\x10G\x12!\n" +
+	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10HB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

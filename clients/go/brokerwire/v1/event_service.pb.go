@@ -634,7 +634,7 @@ var File_brokerwire_v1_event_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_event_service_proto_rawDesc = "" +
 	"\n" +
-	"!brokerwire/v1/event_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/events.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n" +
+	"!brokerwire/v1/event_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1abrokerwire/v1/events.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n" +
 	"\x11ListEventsRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12%\n" +
@@ -680,12 +680,12 @@ const file_brokerwire_v1_event_service_proto_rawDesc = "" +
 	"\x15VerifyJournalResponse\x12<\n" +
 	"\aresults\x18\x01 \x03(\v2\".brokerwire.v1.JournalVerificationR\aresults\x12\x0e\n" +
 	"\x02ok\x18\x02 \x01(\bR\x02ok\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xa2\x02\n" +
-	"\fEventService\x12V\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xb6\x02\n" +
+	"\fEventService\x12\\\n" +
 	"\n" +
-	"ListEvents\x12 .brokerwire.v1.ListEventsRequest\x1a!.brokerwire.v1.ListEventsResponse\"\x03\x90\x02\x01\x12Y\n" +
-	"\fStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse0\x01\x12_\n" +
-	"\rVerifyJournal\x12#.brokerwire.v1.VerifyJournalRequest\x1a$.brokerwire.v1.VerifyJournalResponse\"\x03\x90\x02\x01B]\n" +
+	"ListEvents\x12 .brokerwire.v1.ListEventsRequest\x1a!.brokerwire.v1.ListEventsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12a\n" +
+	"\fStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12e\n" +
+	"\rVerifyJournal\x12#.brokerwire.v1.VerifyJournalRequest\x1a$.brokerwire.v1.VerifyJournalResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -751,6 +751,7 @@ func file_brokerwire_v1_event_service_proto_init() {
 	if File_brokerwire_v1_event_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_events_proto_init()
 	file_brokerwire_v1_read_info_proto_init()
 	file_brokerwire_v1_streams_proto_init()

@@ -50,6 +50,8 @@ const (
 	EventType_EVENT_TYPE_BREAK EventType = 10
 	// A message of the broker that changed nothing; `ignored`.
 	EventType_EVENT_TYPE_IGNORED EventType = 11
+	// Something was asked of the gateway, decided or refused; `audit`.
+	EventType_EVENT_TYPE_AUDIT EventType = 12
 )
 
 // Enum value maps for EventType.
@@ -67,6 +69,7 @@ var (
 		9:  "EVENT_TYPE_SOURCE_GAP",
 		10: "EVENT_TYPE_BREAK",
 		11: "EVENT_TYPE_IGNORED",
+		12: "EVENT_TYPE_AUDIT",
 	}
 	EventType_value = map[string]int32{
 		"EVENT_TYPE_UNSPECIFIED":     0,
@@ -81,6 +84,7 @@ var (
 		"EVENT_TYPE_SOURCE_GAP":      9,
 		"EVENT_TYPE_BREAK":           10,
 		"EVENT_TYPE_IGNORED":         11,
+		"EVENT_TYPE_AUDIT":           12,
 	}
 )
 
@@ -109,6 +113,63 @@ func (x EventType) Number() protoreflect.EnumNumber {
 // Deprecated: Use EventType.Descriptor instead.
 func (EventType) EnumDescriptor() ([]byte, []int) {
 	return file_brokerwire_v1_events_proto_rawDescGZIP(), []int{0}
+}
+
+// What became of something that was asked of the gateway. New values may appear.
+type AuditOutcome int32
+
+const (
+	// Not said.
+	AuditOutcome_AUDIT_OUTCOME_UNSPECIFIED AuditOutcome = 0
+	// It was done.
+	AuditOutcome_AUDIT_OUTCOME_DONE AuditOutcome = 1
+	// It was refused; nothing changed.
+	AuditOutcome_AUDIT_OUTCOME_REFUSED AuditOutcome = 2
+	// It failed; what changed is in the events around it.
+	AuditOutcome_AUDIT_OUTCOME_FAILED AuditOutcome = 3
+)
+
+// Enum value maps for AuditOutcome.
+var (
+	AuditOutcome_name = map[int32]string{
+		0: "AUDIT_OUTCOME_UNSPECIFIED",
+		1: "AUDIT_OUTCOME_DONE",
+		2: "AUDIT_OUTCOME_REFUSED",
+		3: "AUDIT_OUTCOME_FAILED",
+	}
+	AuditOutcome_value = map[string]int32{
+		"AUDIT_OUTCOME_UNSPECIFIED": 0,
+		"AUDIT_OUTCOME_DONE":        1,
+		"AUDIT_OUTCOME_REFUSED":     2,
+		"AUDIT_OUTCOME_FAILED":      3,
+	}
+)
+
+func (x AuditOutcome) Enum() *AuditOutcome {
+	p := new(AuditOutcome)
+	*p = x
+	return p
+}
+
+func (x AuditOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AuditOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_events_proto_enumTypes[1].Descriptor()
+}
+
+func (AuditOutcome) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_events_proto_enumTypes[1]
+}
+
+func (x AuditOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AuditOutcome.Descriptor instead.
+func (AuditOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_events_proto_rawDescGZIP(), []int{1}
 }
 
 // A message of the broker that was not applied: a duplicate, one that came too late, one that is not
@@ -176,6 +237,99 @@ func (x *IgnoredMessage) GetBrokerMessage() string {
 	return ""
 }
 
+// Something that was asked of the gateway, by whom, and what became of it. What concerns no account stands in the
+// journal of the gateway itself, whose account id is "@gateway".
+type AuditRecord struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Who asked: a principal's name, or "system:..." for the gateway itself.
+	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	// What was asked: a method of the contract ("OrderService/SubmitOrder"), or what the gateway did by itself
+	// ("breaker.daily_loss").
+	Action string `protobuf:"bytes,2,opt,name=action,proto3" json:"action,omitempty"`
+	// What it was about: an order, connection, principal, policy. Empty: the account as a whole.
+	Target string `protobuf:"bytes,3,opt,name=target,proto3" json:"target,omitempty"`
+	// What became of it.
+	Outcome AuditOutcome `protobuf:"varint,4,opt,name=outcome,proto3,enum=brokerwire.v1.AuditOutcome" json:"outcome,omitempty"`
+	// Why, as an ErrorReason without its prefix, or the code of a risk rule. Empty: nothing to say.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// What else is to be known, as text by name: limits, values, the address of the caller. Never a secret.
+	Details       map[string]string `protobuf:"bytes,6,rep,name=details,proto3" json:"details,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditRecord) Reset() {
+	*x = AuditRecord{}
+	mi := &file_brokerwire_v1_events_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditRecord) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditRecord) ProtoMessage() {}
+
+func (x *AuditRecord) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_events_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditRecord.ProtoReflect.Descriptor instead.
+func (*AuditRecord) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_events_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *AuditRecord) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *AuditRecord) GetAction() string {
+	if x != nil {
+		return x.Action
+	}
+	return ""
+}
+
+func (x *AuditRecord) GetTarget() string {
+	if x != nil {
+		return x.Target
+	}
+	return ""
+}
+
+func (x *AuditRecord) GetOutcome() AuditOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return AuditOutcome_AUDIT_OUTCOME_UNSPECIFIED
+}
+
+func (x *AuditRecord) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AuditRecord) GetDetails() map[string]string {
+	if x != nil {
+		return x.Details
+	}
+	return nil
+}
+
 // One entry of an account's journal: the record that everything else is computed from. Immutable.
 type Event struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -199,6 +353,7 @@ type Event struct {
 	//	*Event_SourceGap
 	//	*Event_BreakRecord
 	//	*Event_Ignored
+	//	*Event_Audit
 	Payload isEvent_Payload `protobuf_oneof:"payload"`
 	// Fencing epoch of the writer; rises whenever the account gets a new one.
 	Epoch int64 `protobuf:"varint,16,opt,name=epoch,proto3" json:"epoch,omitempty"`
@@ -215,7 +370,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_brokerwire_v1_events_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_events_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -227,7 +382,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_events_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_events_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -240,7 +395,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_events_proto_rawDescGZIP(), []int{1}
+	return file_brokerwire_v1_events_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Event) GetAccountId() string {
@@ -350,6 +505,15 @@ func (x *Event) GetIgnored() *IgnoredMessage {
 	return nil
 }
 
+func (x *Event) GetAudit() *AuditRecord {
+	if x != nil {
+		if x, ok := x.Payload.(*Event_Audit); ok {
+			return x.Audit
+		}
+	}
+	return nil
+}
+
 func (x *Event) GetEpoch() int64 {
 	if x != nil {
 		return x.Epoch
@@ -422,6 +586,11 @@ type Event_Ignored struct {
 	Ignored *IgnoredMessage `protobuf:"bytes,12,opt,name=ignored,proto3,oneof"`
 }
 
+type Event_Audit struct {
+	// For AUDIT.
+	Audit *AuditRecord `protobuf:"bytes,13,opt,name=audit,proto3,oneof"`
+}
+
 func (*Event_Order) isEvent_Payload() {}
 
 func (*Event_Position) isEvent_Payload() {}
@@ -438,6 +607,8 @@ func (*Event_BreakRecord) isEvent_Payload() {}
 
 func (*Event_Ignored) isEvent_Payload() {}
 
+func (*Event_Audit) isEvent_Payload() {}
+
 var File_brokerwire_v1_events_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_events_proto_rawDesc = "" +
@@ -446,7 +617,17 @@ const file_brokerwire_v1_events_proto_rawDesc = "" +
 	"\x0eIgnoredMessage\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12%\n" +
-	"\x0ebroker_message\x18\x03 \x01(\tR\rbrokerMessage\"\xdb\x05\n" +
+	"\x0ebroker_message\x18\x03 \x01(\tR\rbrokerMessage\"\xa9\x02\n" +
+	"\vAuditRecord\x12\x1c\n" +
+	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x16\n" +
+	"\x06action\x18\x02 \x01(\tR\x06action\x12\x16\n" +
+	"\x06target\x18\x03 \x01(\tR\x06target\x125\n" +
+	"\aoutcome\x18\x04 \x01(\x0e2\x1b.brokerwire.v1.AuditOutcomeR\aoutcome\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x12A\n" +
+	"\adetails\x18\x06 \x03(\v2'.brokerwire.v1.AuditRecord.DetailsEntryR\adetails\x1a:\n" +
+	"\fDetailsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8f\x06\n" +
 	"\x05Event\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x1a\n" +
@@ -464,12 +645,13 @@ const file_brokerwire_v1_events_proto_rawDesc = "" +
 	"source_gap\x18\n" +
 	" \x01(\v2\x18.brokerwire.v1.SourceGapH\x00R\tsourceGap\x129\n" +
 	"\fbreak_record\x18\v \x01(\v2\x14.brokerwire.v1.BreakH\x00R\vbreakRecord\x129\n" +
-	"\aignored\x18\f \x01(\v2\x1d.brokerwire.v1.IgnoredMessageH\x00R\aignored\x12\x14\n" +
+	"\aignored\x18\f \x01(\v2\x1d.brokerwire.v1.IgnoredMessageH\x00R\aignored\x122\n" +
+	"\x05audit\x18\r \x01(\v2\x1a.brokerwire.v1.AuditRecordH\x00R\x05audit\x12\x14\n" +
 	"\x05epoch\x18\x10 \x01(\x03R\x05epoch\x12\x1c\n" +
 	"\tcausation\x18\x11 \x01(\tR\tcausation\x12#\n" +
 	"\rprevious_hash\x18\x12 \x01(\fR\fpreviousHash\x12\x12\n" +
 	"\x04hash\x18\x13 \x01(\fR\x04hashB\t\n" +
-	"\apayload*\xc2\x02\n" +
+	"\apayload*\xd8\x02\n" +
 	"\tEventType\x12\x1a\n" +
 	"\x16EVENT_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19EVENT_TYPE_ACCOUNT_OPENED\x10\x01\x12\x1e\n" +
@@ -483,7 +665,13 @@ const file_brokerwire_v1_events_proto_rawDesc = "" +
 	"\x15EVENT_TYPE_SOURCE_GAP\x10\t\x12\x14\n" +
 	"\x10EVENT_TYPE_BREAK\x10\n" +
 	"\x12\x16\n" +
-	"\x12EVENT_TYPE_IGNORED\x10\vB]\n" +
+	"\x12EVENT_TYPE_IGNORED\x10\v\x12\x14\n" +
+	"\x10EVENT_TYPE_AUDIT\x10\f*z\n" +
+	"\fAuditOutcome\x12\x1d\n" +
+	"\x19AUDIT_OUTCOME_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12AUDIT_OUTCOME_DONE\x10\x01\x12\x19\n" +
+	"\x15AUDIT_OUTCOME_REFUSED\x10\x02\x12\x18\n" +
+	"\x14AUDIT_OUTCOME_FAILED\x10\x03B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -498,37 +686,43 @@ func file_brokerwire_v1_events_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_events_proto_rawDescData
 }
 
-var file_brokerwire_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_brokerwire_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_brokerwire_v1_events_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_brokerwire_v1_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_brokerwire_v1_events_proto_goTypes = []any{
 	(EventType)(0),                // 0: brokerwire.v1.EventType
-	(*IgnoredMessage)(nil),        // 1: brokerwire.v1.IgnoredMessage
-	(*Event)(nil),                 // 2: brokerwire.v1.Event
-	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
-	(*OrderEvent)(nil),            // 4: brokerwire.v1.OrderEvent
-	(*Position)(nil),              // 5: brokerwire.v1.Position
-	(*Activity)(nil),              // 6: brokerwire.v1.Activity
-	(*Account)(nil),               // 7: brokerwire.v1.Account
-	(*Connection)(nil),            // 8: brokerwire.v1.Connection
-	(*SourceGap)(nil),             // 9: brokerwire.v1.SourceGap
-	(*Break)(nil),                 // 10: brokerwire.v1.Break
+	(AuditOutcome)(0),             // 1: brokerwire.v1.AuditOutcome
+	(*IgnoredMessage)(nil),        // 2: brokerwire.v1.IgnoredMessage
+	(*AuditRecord)(nil),           // 3: brokerwire.v1.AuditRecord
+	(*Event)(nil),                 // 4: brokerwire.v1.Event
+	nil,                           // 5: brokerwire.v1.AuditRecord.DetailsEntry
+	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(*OrderEvent)(nil),            // 7: brokerwire.v1.OrderEvent
+	(*Position)(nil),              // 8: brokerwire.v1.Position
+	(*Activity)(nil),              // 9: brokerwire.v1.Activity
+	(*Account)(nil),               // 10: brokerwire.v1.Account
+	(*Connection)(nil),            // 11: brokerwire.v1.Connection
+	(*SourceGap)(nil),             // 12: brokerwire.v1.SourceGap
+	(*Break)(nil),                 // 13: brokerwire.v1.Break
 }
 var file_brokerwire_v1_events_proto_depIdxs = []int32{
-	0,  // 0: brokerwire.v1.Event.type:type_name -> brokerwire.v1.EventType
-	3,  // 1: brokerwire.v1.Event.time:type_name -> google.protobuf.Timestamp
-	4,  // 2: brokerwire.v1.Event.order:type_name -> brokerwire.v1.OrderEvent
-	5,  // 3: brokerwire.v1.Event.position:type_name -> brokerwire.v1.Position
-	6,  // 4: brokerwire.v1.Event.activity:type_name -> brokerwire.v1.Activity
-	7,  // 5: brokerwire.v1.Event.account:type_name -> brokerwire.v1.Account
-	8,  // 6: brokerwire.v1.Event.connection:type_name -> brokerwire.v1.Connection
-	9,  // 7: brokerwire.v1.Event.source_gap:type_name -> brokerwire.v1.SourceGap
-	10, // 8: brokerwire.v1.Event.break_record:type_name -> brokerwire.v1.Break
-	1,  // 9: brokerwire.v1.Event.ignored:type_name -> brokerwire.v1.IgnoredMessage
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	1,  // 0: brokerwire.v1.AuditRecord.outcome:type_name -> brokerwire.v1.AuditOutcome
+	5,  // 1: brokerwire.v1.AuditRecord.details:type_name -> brokerwire.v1.AuditRecord.DetailsEntry
+	0,  // 2: brokerwire.v1.Event.type:type_name -> brokerwire.v1.EventType
+	6,  // 3: brokerwire.v1.Event.time:type_name -> google.protobuf.Timestamp
+	7,  // 4: brokerwire.v1.Event.order:type_name -> brokerwire.v1.OrderEvent
+	8,  // 5: brokerwire.v1.Event.position:type_name -> brokerwire.v1.Position
+	9,  // 6: brokerwire.v1.Event.activity:type_name -> brokerwire.v1.Activity
+	10, // 7: brokerwire.v1.Event.account:type_name -> brokerwire.v1.Account
+	11, // 8: brokerwire.v1.Event.connection:type_name -> brokerwire.v1.Connection
+	12, // 9: brokerwire.v1.Event.source_gap:type_name -> brokerwire.v1.SourceGap
+	13, // 10: brokerwire.v1.Event.break_record:type_name -> brokerwire.v1.Break
+	2,  // 11: brokerwire.v1.Event.ignored:type_name -> brokerwire.v1.IgnoredMessage
+	3,  // 12: brokerwire.v1.Event.audit:type_name -> brokerwire.v1.AuditRecord
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_events_proto_init() }
@@ -542,7 +736,7 @@ func file_brokerwire_v1_events_proto_init() {
 	file_brokerwire_v1_orders_proto_init()
 	file_brokerwire_v1_positions_proto_init()
 	file_brokerwire_v1_streams_proto_init()
-	file_brokerwire_v1_events_proto_msgTypes[1].OneofWrappers = []any{
+	file_brokerwire_v1_events_proto_msgTypes[2].OneofWrappers = []any{
 		(*Event_Order)(nil),
 		(*Event_Position)(nil),
 		(*Event_Activity)(nil),
@@ -551,14 +745,15 @@ func file_brokerwire_v1_events_proto_init() {
 		(*Event_SourceGap)(nil),
 		(*Event_BreakRecord)(nil),
 		(*Event_Ignored)(nil),
+		(*Event_Audit)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_events_proto_rawDesc), len(file_brokerwire_v1_events_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   2,
+			NumEnums:      2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

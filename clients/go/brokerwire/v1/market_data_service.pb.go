@@ -1672,7 +1672,7 @@ var File_brokerwire_v1_market_data_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_market_data_service_proto_rawDesc = "" +
 	"\n" +
-	"'brokerwire/v1/market_data_service.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fbrokerwire/v1/market_data.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n" +
+	"'brokerwire/v1/market_data_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fbrokerwire/v1/market_data.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"q\n" +
 	"\x10GetQuotesRequest\x12\x18\n" +
 	"\asymbols\x18\x01 \x03(\tR\asymbols\x12\x1f\n" +
 	"\n" +
@@ -1797,16 +1797,16 @@ const file_brokerwire_v1_market_data_service_proto_rawDesc = "" +
 	"\ftrading_days\x18\x01 \x03(\v2\x19.brokerwire.v1.TradingDayR\vtradingDays\x12\x1a\n" +
 	"\bexchange\x18\x02 \x01(\tR\bexchange\x12&\n" +
 	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x95\x06\n" +
-	"\x11MarketDataService\x12S\n" +
-	"\tGetQuotes\x12\x1f.brokerwire.v1.GetQuotesRequest\x1a .brokerwire.v1.GetQuotesResponse\"\x03\x90\x02\x01\x12Y\n" +
-	"\fStreamQuotes\x12\".brokerwire.v1.StreamQuotesRequest\x1a#.brokerwire.v1.StreamQuotesResponse0\x01\x12k\n" +
-	"\x11SearchInstruments\x12'.brokerwire.v1.SearchInstrumentsRequest\x1a(.brokerwire.v1.SearchInstrumentsResponse\"\x03\x90\x02\x01\x12P\n" +
-	"\bGetClock\x12\x1e.brokerwire.v1.GetClockRequest\x1a\x1f.brokerwire.v1.GetClockResponse\"\x03\x90\x02\x01\x12P\n" +
-	"\bListBars\x12\x1e.brokerwire.v1.ListBarsRequest\x1a\x1f.brokerwire.v1.ListBarsResponse\"\x03\x90\x02\x01\x12b\n" +
-	"\x0eGetOptionChain\x12$.brokerwire.v1.GetOptionChainRequest\x1a%.brokerwire.v1.GetOptionChainResponse\"\x03\x90\x02\x01\x12t\n" +
-	"\x14ListCorporateActions\x12*.brokerwire.v1.ListCorporateActionsRequest\x1a+.brokerwire.v1.ListCorporateActionsResponse\"\x03\x90\x02\x01\x12e\n" +
-	"\x0fListTradingDays\x12%.brokerwire.v1.ListTradingDaysRequest\x1a&.brokerwire.v1.ListTradingDaysResponse\"\x03\x90\x02\x01B]\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xc7\x06\n" +
+	"\x11MarketDataService\x12Y\n" +
+	"\tGetQuotes\x12\x1f.brokerwire.v1.GetQuotesRequest\x1a .brokerwire.v1.GetQuotesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12a\n" +
+	"\fStreamQuotes\x12\".brokerwire.v1.StreamQuotesRequest\x1a#.brokerwire.v1.StreamQuotesResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12q\n" +
+	"\x11SearchInstruments\x12'.brokerwire.v1.SearchInstrumentsRequest\x1a(.brokerwire.v1.SearchInstrumentsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12V\n" +
+	"\bGetClock\x12\x1e.brokerwire.v1.GetClockRequest\x1a\x1f.brokerwire.v1.GetClockResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12V\n" +
+	"\bListBars\x12\x1e.brokerwire.v1.ListBarsRequest\x1a\x1f.brokerwire.v1.ListBarsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12h\n" +
+	"\x0eGetOptionChain\x12$.brokerwire.v1.GetOptionChainRequest\x1a%.brokerwire.v1.GetOptionChainResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12z\n" +
+	"\x14ListCorporateActions\x12*.brokerwire.v1.ListCorporateActionsRequest\x1a+.brokerwire.v1.ListCorporateActionsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
+	"\x0fListTradingDays\x12%.brokerwire.v1.ListTradingDaysRequest\x1a&.brokerwire.v1.ListTradingDaysResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -1925,6 +1925,7 @@ func file_brokerwire_v1_market_data_service_proto_init() {
 	if File_brokerwire_v1_market_data_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_calendar_date_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
 	file_brokerwire_v1_instruments_proto_init()

@@ -2437,7 +2437,7 @@ var File_brokerwire_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"!brokerwire/v1/order_service.proto\x12\rbrokerwire.v1\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n" +
+	"!brokerwire/v1/order_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n" +
 	"\x12SubmitOrderRequest\x121\n" +
 	"\x05order\x18\x01 \x01(\v2\x1b.brokerwire.v1.OrderRequestR\x05order\"\xcd\x01\n" +
 	"\x13SubmitOrderResponse\x12*\n" +
@@ -2622,19 +2622,19 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\x13ACTION_OUTCOME_DONE\x10\x01\x12\x1a\n" +
 	"\x16ACTION_OUTCOME_PENDING\x10\x02\x12\x1a\n" +
 	"\x16ACTION_OUTCOME_REFUSED\x10\x03\x12\x1a\n" +
-	"\x16ACTION_OUTCOME_UNKNOWN\x10\x042\x8b\a\n" +
-	"\fOrderService\x12T\n" +
-	"\vSubmitOrder\x12!.brokerwire.v1.SubmitOrderRequest\x1a\".brokerwire.v1.SubmitOrderResponse\x12\\\n" +
-	"\fPreviewOrder\x12\".brokerwire.v1.PreviewOrderRequest\x1a#.brokerwire.v1.PreviewOrderResponse\"\x03\x90\x02\x01\x12W\n" +
-	"\fReplaceOrder\x12\".brokerwire.v1.ReplaceOrderRequest\x1a#.brokerwire.v1.ReplaceOrderResponse\x12Y\n" +
-	"\vCancelOrder\x12!.brokerwire.v1.CancelOrderRequest\x1a\".brokerwire.v1.CancelOrderResponse\"\x03\x90\x02\x02\x12\\\n" +
-	"\fCancelOrders\x12\".brokerwire.v1.CancelOrdersRequest\x1a#.brokerwire.v1.CancelOrdersResponse\"\x03\x90\x02\x02\x12P\n" +
-	"\bGetOrder\x12\x1e.brokerwire.v1.GetOrderRequest\x1a\x1f.brokerwire.v1.GetOrderResponse\"\x03\x90\x02\x01\x12V\n" +
+	"\x16ACTION_OUTCOME_UNKNOWN\x10\x042\xcf\a\n" +
+	"\fOrderService\x12\\\n" +
+	"\vSubmitOrder\x12!.brokerwire.v1.SubmitOrderRequest\x1a\".brokerwire.v1.SubmitOrderResponse\"\x06\xe2\xf9\x18\x02\b\x02\x12b\n" +
+	"\fPreviewOrder\x12\".brokerwire.v1.PreviewOrderRequest\x1a#.brokerwire.v1.PreviewOrderResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12_\n" +
+	"\fReplaceOrder\x12\".brokerwire.v1.ReplaceOrderRequest\x1a#.brokerwire.v1.ReplaceOrderResponse\"\x06\xe2\xf9\x18\x02\b\x02\x12_\n" +
+	"\vCancelOrder\x12!.brokerwire.v1.CancelOrderRequest\x1a\".brokerwire.v1.CancelOrderResponse\"\t\xe2\xf9\x18\x02\b\x02\x90\x02\x02\x12b\n" +
+	"\fCancelOrders\x12\".brokerwire.v1.CancelOrdersRequest\x1a#.brokerwire.v1.CancelOrdersResponse\"\t\xe2\xf9\x18\x02\b\x02\x90\x02\x02\x12V\n" +
+	"\bGetOrder\x12\x1e.brokerwire.v1.GetOrderRequest\x1a\x1f.brokerwire.v1.GetOrderResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12\\\n" +
 	"\n" +
-	"ListOrders\x12 .brokerwire.v1.ListOrdersRequest\x1a!.brokerwire.v1.ListOrdersResponse\"\x03\x90\x02\x01\x12S\n" +
-	"\tListFills\x12\x1f.brokerwire.v1.ListFillsRequest\x1a .brokerwire.v1.ListFillsResponse\"\x03\x90\x02\x01\x12Y\n" +
-	"\fStreamOrders\x12\".brokerwire.v1.StreamOrdersRequest\x1a#.brokerwire.v1.StreamOrdersResponse0\x01\x12[\n" +
-	"\fOrderSession\x12\".brokerwire.v1.OrderSessionRequest\x1a#.brokerwire.v1.OrderSessionResponse(\x010\x01B]\n" +
+	"ListOrders\x12 .brokerwire.v1.ListOrdersRequest\x1a!.brokerwire.v1.ListOrdersResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12Y\n" +
+	"\tListFills\x12\x1f.brokerwire.v1.ListFillsRequest\x1a .brokerwire.v1.ListFillsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12a\n" +
+	"\fStreamOrders\x12\".brokerwire.v1.StreamOrdersRequest\x1a#.brokerwire.v1.StreamOrdersResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12c\n" +
+	"\fOrderSession\x12\".brokerwire.v1.OrderSessionRequest\x1a#.brokerwire.v1.OrderSessionResponse\"\x06\xe2\xf9\x18\x02\b\x02(\x010\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -2808,6 +2808,7 @@ func file_brokerwire_v1_order_service_proto_init() {
 	if File_brokerwire_v1_order_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_brokers_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
 	file_brokerwire_v1_errors_proto_init()

@@ -1599,7 +1599,9 @@ type Order struct {
 	// The broker's time of its last update. Absent where it gives none.
 	BrokerTime *timestamppb.Timestamp `protobuf:"bytes,42,opt,name=broker_time,json=brokerTime,proto3" json:"broker_time,omitempty"`
 	// When it became terminal. Absent before.
-	TerminalTime  *timestamppb.Timestamp `protobuf:"bytes,43,opt,name=terminal_time,json=terminalTime,proto3" json:"terminal_time,omitempty"`
+	TerminalTime *timestamppb.Timestamp `protobuf:"bytes,43,opt,name=terminal_time,json=terminalTime,proto3" json:"terminal_time,omitempty"`
+	// Who submitted it: the principal's name. Empty: nobody of the gateway (EXTERNAL), or older than principals.
+	Principal     string `protobuf:"bytes,44,opt,name=principal,proto3" json:"principal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1946,6 +1948,13 @@ func (x *Order) GetTerminalTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Order) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
 type isOrder_Trail interface {
 	isOrder_Trail()
 }
@@ -2211,7 +2220,9 @@ type OrderEvent struct {
 	// The broker's time of it. Absent where it gives none.
 	BrokerTime *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=broker_time,json=brokerTime,proto3" json:"broker_time,omitempty"`
 	// Why, for people; for a refused cancel or replace, the broker's words.
-	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who asked for it, where somebody did: the principal's name.
+	Principal     string `protobuf:"bytes,9,opt,name=principal,proto3" json:"principal,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2302,6 +2313,13 @@ func (x *OrderEvent) GetReason() string {
 	return ""
 }
 
+func (x *OrderEvent) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
 var File_brokerwire_v1_orders_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_orders_proto_rawDesc = "" +
@@ -2359,7 +2377,7 @@ const file_brokerwire_v1_orders_proto_rawDesc = "" +
 	"limitPrice\x12;\n" +
 	"\ftrail_amount\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalH\x00R\vtrailAmount\x12=\n" +
 	"\rtrail_percent\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalH\x00R\ftrailPercentB\a\n" +
-	"\x05trail\"\xcd\x11\n" +
+	"\x05trail\"\xeb\x11\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -2417,7 +2435,8 @@ const file_brokerwire_v1_orders_proto_rawDesc = "" +
 	"submitTime\x12;\n" +
 	"\vbroker_time\x18* \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"brokerTime\x12?\n" +
-	"\rterminal_time\x18+ \x01(\v2\x1a.google.protobuf.TimestampR\fterminalTime\x1a7\n" +
+	"\rterminal_time\x18+ \x01(\v2\x1a.google.protobuf.TimestampR\fterminalTime\x12\x1c\n" +
+	"\tprincipal\x18, \x01(\tR\tprincipal\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\a\n" +
@@ -2452,7 +2471,7 @@ const file_brokerwire_v1_orders_proto_rawDesc = "" +
 	"\bexchange\x18\x14 \x01(\tR\bexchange\x12 \n" +
 	"\tleg_index\x18\x15 \x01(\x05H\x00R\blegIndex\x88\x01\x01B\f\n" +
 	"\n" +
-	"_leg_index\"\xd4\x02\n" +
+	"_leg_index\"\xf2\x02\n" +
 	"\n" +
 	"OrderEvent\x12\x1d\n" +
 	"\n" +
@@ -2464,7 +2483,8 @@ const file_brokerwire_v1_orders_proto_rawDesc = "" +
 	"\x04time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12;\n" +
 	"\vbroker_time\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"brokerTime\x12\x16\n" +
-	"\x06reason\x18\b \x01(\tR\x06reason*e\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12\x1c\n" +
+	"\tprincipal\x18\t \x01(\tR\tprincipal*e\n" +
 	"\x04Side\x12\x14\n" +
 	"\x10SIDE_UNSPECIFIED\x10\x00\x12\f\n" +
 	"\bSIDE_BUY\x10\x01\x12\r\n" +

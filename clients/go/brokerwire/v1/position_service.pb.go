@@ -941,7 +941,7 @@ var File_brokerwire_v1_position_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_position_service_proto_rawDesc = "" +
 	"\n" +
-	"$brokerwire/v1/position_service.proto\x12\rbrokerwire.v1\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/positions.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n" +
+	"$brokerwire/v1/position_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/positions.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n" +
 	"\x14ListPositionsRequest\x12\x1f\n" +
 	"\vaccount_ids\x18\x01 \x03(\tR\n" +
 	"accountIds\x12\x18\n" +
@@ -1012,13 +1012,13 @@ const file_brokerwire_v1_position_service_proto_rawDesc = "" +
 	"\x17StreamPositionsResponse\x128\n" +
 	"\x05items\x18\x01 \x03(\v2\".brokerwire.v1.StreamPositionsItemR\x05items\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12=\n" +
-	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime2\xec\x03\n" +
-	"\x0fPositionService\x12_\n" +
-	"\rListPositions\x12#.brokerwire.v1.ListPositionsRequest\x1a$.brokerwire.v1.ListPositionsResponse\"\x03\x90\x02\x01\x12Y\n" +
-	"\vGetPosition\x12!.brokerwire.v1.GetPositionRequest\x1a\".brokerwire.v1.GetPositionResponse\"\x03\x90\x02\x01\x12Z\n" +
-	"\rClosePosition\x12#.brokerwire.v1.ClosePositionRequest\x1a$.brokerwire.v1.ClosePositionResponse\x12]\n" +
-	"\x0eClosePositions\x12$.brokerwire.v1.ClosePositionsRequest\x1a%.brokerwire.v1.ClosePositionsResponse\x12b\n" +
-	"\x0fStreamPositions\x12%.brokerwire.v1.StreamPositionsRequest\x1a&.brokerwire.v1.StreamPositionsResponse0\x01B]\n" +
+	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime2\x90\x04\n" +
+	"\x0fPositionService\x12e\n" +
+	"\rListPositions\x12#.brokerwire.v1.ListPositionsRequest\x1a$.brokerwire.v1.ListPositionsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12_\n" +
+	"\vGetPosition\x12!.brokerwire.v1.GetPositionRequest\x1a\".brokerwire.v1.GetPositionResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12b\n" +
+	"\rClosePosition\x12#.brokerwire.v1.ClosePositionRequest\x1a$.brokerwire.v1.ClosePositionResponse\"\x06\xe2\xf9\x18\x02\b\x02\x12e\n" +
+	"\x0eClosePositions\x12$.brokerwire.v1.ClosePositionsRequest\x1a%.brokerwire.v1.ClosePositionsResponse\"\x06\xe2\xf9\x18\x02\b\x02\x12j\n" +
+	"\x0fStreamPositions\x12%.brokerwire.v1.StreamPositionsRequest\x1a&.brokerwire.v1.StreamPositionsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -1102,6 +1102,7 @@ func file_brokerwire_v1_position_service_proto_init() {
 	if File_brokerwire_v1_position_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
 	file_brokerwire_v1_errors_proto_init()
 	file_brokerwire_v1_orders_proto_init()

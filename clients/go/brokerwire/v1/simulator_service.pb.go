@@ -1257,7 +1257,7 @@ var File_brokerwire_v1_simulator_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_simulator_service_proto_rawDesc = "" +
 	"\n" +
-	"%brokerwire/v1/simulator_service.proto\x12\rbrokerwire.v1\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/market_data.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1dbrokerwire/v1/simulator.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x02\n" +
+	"%brokerwire/v1/simulator_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1cbrokerwire/v1/accounts.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/market_data.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1dbrokerwire/v1/simulator.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x02\n" +
 	"\x12OpenAccountRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -1337,19 +1337,19 @@ const file_brokerwire_v1_simulator_service_proto_rawDesc = "" +
 	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x17\n" +
 	"\x15ClearFaultPlanRequest\"N\n" +
 	"\x16ClearFaultPlanResponse\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x8c\a\n" +
-	"\x10SimulatorService\x12T\n" +
-	"\vOpenAccount\x12!.brokerwire.v1.OpenAccountRequest\x1a\".brokerwire.v1.OpenAccountResponse\x12W\n" +
-	"\fCloseAccount\x12\".brokerwire.v1.CloseAccountRequest\x1a#.brokerwire.v1.CloseAccountResponse\x12T\n" +
-	"\vFundAccount\x12!.brokerwire.v1.FundAccountRequest\x1a\".brokerwire.v1.FundAccountResponse\x12W\n" +
-	"\fResetAccount\x12\".brokerwire.v1.ResetAccountRequest\x1a#.brokerwire.v1.ResetAccountResponse\x12K\n" +
-	"\bSetPrice\x12\x1e.brokerwire.v1.SetPriceRequest\x1a\x1f.brokerwire.v1.SetPriceResponse\x12_\n" +
-	"\rGetSimulation\x12#.brokerwire.v1.GetSimulationRequest\x1a$.brokerwire.v1.GetSimulationResponse\"\x03\x90\x02\x01\x12Q\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xd6\a\n" +
+	"\x10SimulatorService\x12\\\n" +
+	"\vOpenAccount\x12!.brokerwire.v1.OpenAccountRequest\x1a\".brokerwire.v1.OpenAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12_\n" +
+	"\fCloseAccount\x12\".brokerwire.v1.CloseAccountRequest\x1a#.brokerwire.v1.CloseAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12\\\n" +
+	"\vFundAccount\x12!.brokerwire.v1.FundAccountRequest\x1a\".brokerwire.v1.FundAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12_\n" +
+	"\fResetAccount\x12\".brokerwire.v1.ResetAccountRequest\x1a#.brokerwire.v1.ResetAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12S\n" +
+	"\bSetPrice\x12\x1e.brokerwire.v1.SetPriceRequest\x1a\x1f.brokerwire.v1.SetPriceResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12e\n" +
+	"\rGetSimulation\x12#.brokerwire.v1.GetSimulationRequest\x1a$.brokerwire.v1.GetSimulationResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12Y\n" +
 	"\n" +
-	"SteerClock\x12 .brokerwire.v1.SteerClockRequest\x1a!.brokerwire.v1.SteerClockResponse\x12W\n" +
-	"\fSetFaultPlan\x12\".brokerwire.v1.SetFaultPlanRequest\x1a#.brokerwire.v1.SetFaultPlanResponse\x12\\\n" +
-	"\fGetFaultPlan\x12\".brokerwire.v1.GetFaultPlanRequest\x1a#.brokerwire.v1.GetFaultPlanResponse\"\x03\x90\x02\x01\x12b\n" +
-	"\x0eClearFaultPlan\x12$.brokerwire.v1.ClearFaultPlanRequest\x1a%.brokerwire.v1.ClearFaultPlanResponse\"\x03\x90\x02\x02B]\n" +
+	"SteerClock\x12 .brokerwire.v1.SteerClockRequest\x1a!.brokerwire.v1.SteerClockResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12_\n" +
+	"\fSetFaultPlan\x12\".brokerwire.v1.SetFaultPlanRequest\x1a#.brokerwire.v1.SetFaultPlanResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12b\n" +
+	"\fGetFaultPlan\x12\".brokerwire.v1.GetFaultPlanRequest\x1a#.brokerwire.v1.GetFaultPlanResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12h\n" +
+	"\x0eClearFaultPlan\x12$.brokerwire.v1.ClearFaultPlanRequest\x1a%.brokerwire.v1.ClearFaultPlanResponse\"\t\xe2\xf9\x18\x02\b\x04\x90\x02\x02B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -1468,6 +1468,7 @@ func file_brokerwire_v1_simulator_service_proto_init() {
 	if File_brokerwire_v1_simulator_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_accounts_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
 	file_brokerwire_v1_market_data_proto_init()

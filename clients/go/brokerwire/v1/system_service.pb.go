@@ -117,13 +117,13 @@ var File_brokerwire_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_system_service_proto_rawDesc = "" +
 	"\n" +
-	"\"brokerwire/v1/system_service.proto\x12\rbrokerwire.v1\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1abrokerwire/v1/system.proto\"\x16\n" +
+	"\"brokerwire/v1/system_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1abrokerwire/v1/system.proto\"\x16\n" +
 	"\x14GetServerInfoRequest\"\x80\x01\n" +
 	"\x15GetServerInfoResponse\x121\n" +
 	"\x06server\x18\x01 \x01(\v2\x19.brokerwire.v1.ServerInfoR\x06server\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2p\n" +
-	"\rSystemService\x12_\n" +
-	"\rGetServerInfo\x12#.brokerwire.v1.GetServerInfoRequest\x1a$.brokerwire.v1.GetServerInfoResponse\"\x03\x90\x02\x01B]\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2v\n" +
+	"\rSystemService\x12e\n" +
+	"\rGetServerInfo\x12#.brokerwire.v1.GetServerInfoRequest\x1a$.brokerwire.v1.GetServerInfoResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -162,6 +162,7 @@ func file_brokerwire_v1_system_service_proto_init() {
 	if File_brokerwire_v1_system_service_proto != nil {
 		return
 	}
+	file_brokerwire_v1_access_proto_init()
 	file_brokerwire_v1_read_info_proto_init()
 	file_brokerwire_v1_system_proto_init()
 	type x struct{}

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from brokerwire.v1 import access_pb2 as brokerwire_dot_v1_dot_access__pb2
 from brokerwire.v1 import accounts_pb2 as brokerwire_dot_v1_dot_accounts__pb2
 from brokerwire.v1 import decimal_pb2 as brokerwire_dot_v1_dot_decimal__pb2
 from brokerwire.v1 import read_info_pb2 as brokerwire_dot_v1_dot_read__info__pb2
@@ -30,7 +31,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#brokerwire/v1/account_service.proto\x12\rbrokerwire.v1\x1a\x1c\x62rokerwire/v1/accounts.proto\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n\x13ListAccountsRequest\x12\x16\n\x06\x62roker\x18\x01 \x01(\tR\x06\x62roker\x12#\n\rconnection_id\x18\x02 \x01(\tR\x0c\x63onnectionId\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xca\x01\n\x14ListAccountsResponse\x12\x32\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"U\n\x11GetAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"|\n\x12GetAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xb9\x01\n\x13GetPortfolioRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12<\n\x0b\x65nvironment\x18\x02 \x01(\x0e\x32\x1a.brokerwire.v1.EnvironmentR\x0b\x65nvironment\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xfa\x01\n\x14GetPortfolioResponse\x12/\n\x06totals\x18\x01 \x03(\x0b\x32\x17.brokerwire.v1.BalancesR\x06totals\x12\x32\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12%\n\x0eposition_count\x18\x03 \x01(\x03R\rpositionCount\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xbc\x02\n\x1aGetPortfolioHistoryRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x31\n\x06period\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x06period\x12\x37\n\ttimeframe\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ttimeframe\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"\xda\x02\n\x0ePortfolioPoint\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12.\n\x06\x65quity\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x06\x65quity\x12\x37\n\x0bprofit_loss\x18\x03 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\nprofitLoss\x12\x46\n\x13profit_loss_percent\x18\x04 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x11profitLossPercent\x12*\n\x04\x63\x61sh\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x04\x63\x61sh\x12;\n\x06source\x18\x06 \x01(\x0e\x32#.brokerwire.v1.PortfolioPointSourceR\x06source\"\xfa\x02\n\x1bGetPortfolioHistoryResponse\x12\x35\n\x06points\x18\x01 \x03(\x0b\x32\x1d.brokerwire.v1.PortfolioPointR\x06points\x12\x35\n\nbase_value\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\tbaseValue\x12\x37\n\tbase_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x62\x61seTime\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12\x37\n\ttimeframe\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ttimeframe\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x9d\x03\n\x15ListActivitiesRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12\x31\n\x05types\x18\x02 \x03(\x0e\x32\x1b.brokerwire.v1.ActivityTypeR\x05types\x12\x39\n\nafter_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tafterTime\x12;\n\x0b\x62\x65\x66ore_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nbeforeTime\x12\x37\n\nsort_order\x18\x05 \x01(\x0e\x32\x18.brokerwire.v1.SortOrderR\tsortOrder\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xd1\x01\n\x16ListActivitiesResponse\x12\x37\n\nactivities\x18\x01 \x03(\x0b\x32\x17.brokerwire.v1.ActivityR\nactivities\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xa4\x01\n\x15StreamAccountsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\tR\naccountIds\x12\x32\n\x15include_price_changes\x18\x03 \x01(\x08R\x13includePriceChanges\"\xc1\x01\n\x12StreamAccountsItem\x12\x33\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.AccountEventH\x00R\x05\x65vent\x12\x34\n\x08snapshot\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.AccountH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\xb3\x01\n\x16StreamAccountsResponse\x12\x37\n\x05items\x18\x01 \x03(\x0b\x32!.brokerwire.v1.StreamAccountsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime*\x85\x01\n\x14PortfolioPointSource\x12&\n\"PORTFOLIO_POINT_SOURCE_UNSPECIFIED\x10\x00\x12\"\n\x1ePORTFOLIO_POINT_SOURCE_JOURNAL\x10\x01\x12!\n\x1dPORTFOLIO_POINT_SOURCE_BROKER\x10\x02\x32\xdc\x04\n\x0e\x41\x63\x63ountService\x12\\\n\x0cListAccounts\x12\".brokerwire.v1.ListAccountsRequest\x1a#.brokerwire.v1.ListAccountsResponse\"\x03\x90\x02\x01\x12V\n\nGetAccount\x12 .brokerwire.v1.GetAccountRequest\x1a!.brokerwire.v1.GetAccountResponse\"\x03\x90\x02\x01\x12\\\n\x0cGetPortfolio\x12\".brokerwire.v1.GetPortfolioRequest\x1a#.brokerwire.v1.GetPortfolioResponse\"\x03\x90\x02\x01\x12q\n\x13GetPortfolioHistory\x12).brokerwire.v1.GetPortfolioHistoryRequest\x1a*.brokerwire.v1.GetPortfolioHistoryResponse\"\x03\x90\x02\x01\x12\x62\n\x0eListActivities\x12$.brokerwire.v1.ListActivitiesRequest\x1a%.brokerwire.v1.ListActivitiesResponse\"\x03\x90\x02\x01\x12_\n\x0eStreamAccounts\x12$.brokerwire.v1.StreamAccountsRequest\x1a%.brokerwire.v1.StreamAccountsResponse0\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#brokerwire/v1/account_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1c\x62rokerwire/v1/accounts.proto\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd3\x01\n\x13ListAccountsRequest\x12\x16\n\x06\x62roker\x18\x01 \x01(\tR\x06\x62roker\x12#\n\rconnection_id\x18\x02 \x01(\tR\x0c\x63onnectionId\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xca\x01\n\x14ListAccountsResponse\x12\x32\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"U\n\x11GetAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"|\n\x12GetAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xb9\x01\n\x13GetPortfolioRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12<\n\x0b\x65nvironment\x18\x02 \x01(\x0e\x32\x1a.brokerwire.v1.EnvironmentR\x0b\x65nvironment\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xfa\x01\n\x14GetPortfolioResponse\x12/\n\x06totals\x18\x01 \x03(\x0b\x32\x17.brokerwire.v1.BalancesR\x06totals\x12\x32\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12%\n\x0eposition_count\x18\x03 \x01(\x03R\rpositionCount\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xbc\x02\n\x1aGetPortfolioHistoryRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x39\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tstartTime\x12\x35\n\x08\x65nd_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x07\x65ndTime\x12\x31\n\x06period\x18\x04 \x01(\x0b\x32\x19.google.protobuf.DurationR\x06period\x12\x37\n\ttimeframe\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ttimeframe\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"\xda\x02\n\x0ePortfolioPoint\x12.\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x04time\x12.\n\x06\x65quity\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x06\x65quity\x12\x37\n\x0bprofit_loss\x18\x03 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\nprofitLoss\x12\x46\n\x13profit_loss_percent\x18\x04 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x11profitLossPercent\x12*\n\x04\x63\x61sh\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x04\x63\x61sh\x12;\n\x06source\x18\x06 \x01(\x0e\x32#.brokerwire.v1.PortfolioPointSourceR\x06source\"\xfa\x02\n\x1bGetPortfolioHistoryResponse\x12\x35\n\x06points\x18\x01 \x03(\x0b\x32\x1d.brokerwire.v1.PortfolioPointR\x06points\x12\x35\n\nbase_value\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\tbaseValue\x12\x37\n\tbase_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x08\x62\x61seTime\x12#\n\rcurrency_code\x18\x04 \x01(\tR\x0c\x63urrencyCode\x12\x37\n\ttimeframe\x18\x05 \x01(\x0b\x32\x19.google.protobuf.DurationR\ttimeframe\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x9d\x03\n\x15ListActivitiesRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12\x31\n\x05types\x18\x02 \x03(\x0e\x32\x1b.brokerwire.v1.ActivityTypeR\x05types\x12\x39\n\nafter_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\tafterTime\x12;\n\x0b\x62\x65\x66ore_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\nbeforeTime\x12\x37\n\nsort_order\x18\x05 \x01(\x0e\x32\x18.brokerwire.v1.SortOrderR\tsortOrder\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xd1\x01\n\x16ListActivitiesResponse\x12\x37\n\nactivities\x18\x01 \x03(\x0b\x32\x17.brokerwire.v1.ActivityR\nactivities\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xa4\x01\n\x15StreamAccountsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\tR\naccountIds\x12\x32\n\x15include_price_changes\x18\x03 \x01(\x08R\x13includePriceChanges\"\xc1\x01\n\x12StreamAccountsItem\x12\x33\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.AccountEventH\x00R\x05\x65vent\x12\x34\n\x08snapshot\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.AccountH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\xb3\x01\n\x16StreamAccountsResponse\x12\x37\n\x05items\x18\x01 \x03(\x0b\x32!.brokerwire.v1.StreamAccountsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime*\x85\x01\n\x14PortfolioPointSource\x12&\n\"PORTFOLIO_POINT_SOURCE_UNSPECIFIED\x10\x00\x12\"\n\x1ePORTFOLIO_POINT_SOURCE_JOURNAL\x10\x01\x12!\n\x1dPORTFOLIO_POINT_SOURCE_BROKER\x10\x02\x32\x82\x05\n\x0e\x41\x63\x63ountService\x12\x62\n\x0cListAccounts\x12\".brokerwire.v1.ListAccountsRequest\x1a#.brokerwire.v1.ListAccountsResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12\\\n\nGetAccount\x12 .brokerwire.v1.GetAccountRequest\x1a!.brokerwire.v1.GetAccountResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12\x62\n\x0cGetPortfolio\x12\".brokerwire.v1.GetPortfolioRequest\x1a#.brokerwire.v1.GetPortfolioResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12w\n\x13GetPortfolioHistory\x12).brokerwire.v1.GetPortfolioHistoryRequest\x1a*.brokerwire.v1.GetPortfolioHistoryResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12h\n\x0eListActivities\x12$.brokerwire.v1.ListActivitiesRequest\x1a%.brokerwire.v1.ListActivitiesResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12g\n\x0eStreamAccounts\x12$.brokerwire.v1.StreamAccountsRequest\x1a%.brokerwire.v1.StreamAccountsResponse\"\x06\xe2\xf9\x18\x02\x08\x01\x30\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,45 +40,47 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\021dev.brokerwire.v1P\001ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1'
   _globals['_ACCOUNTSERVICE'].methods_by_name['ListAccounts']._loaded_options = None
-  _globals['_ACCOUNTSERVICE'].methods_by_name['ListAccounts']._serialized_options = b'\220\002\001'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['ListAccounts']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetAccount']._loaded_options = None
-  _globals['_ACCOUNTSERVICE'].methods_by_name['GetAccount']._serialized_options = b'\220\002\001'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['GetAccount']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetPortfolio']._loaded_options = None
-  _globals['_ACCOUNTSERVICE'].methods_by_name['GetPortfolio']._serialized_options = b'\220\002\001'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['GetPortfolio']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_ACCOUNTSERVICE'].methods_by_name['GetPortfolioHistory']._loaded_options = None
-  _globals['_ACCOUNTSERVICE'].methods_by_name['GetPortfolioHistory']._serialized_options = b'\220\002\001'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['GetPortfolioHistory']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_ACCOUNTSERVICE'].methods_by_name['ListActivities']._loaded_options = None
-  _globals['_ACCOUNTSERVICE'].methods_by_name['ListActivities']._serialized_options = b'\220\002\001'
-  _globals['_PORTFOLIOPOINTSOURCE']._serialized_start=3534
-  _globals['_PORTFOLIOPOINTSOURCE']._serialized_end=3667
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=239
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=450
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=453
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=655
-  _globals['_GETACCOUNTREQUEST']._serialized_start=657
-  _globals['_GETACCOUNTREQUEST']._serialized_end=742
-  _globals['_GETACCOUNTRESPONSE']._serialized_start=744
-  _globals['_GETACCOUNTRESPONSE']._serialized_end=868
-  _globals['_GETPORTFOLIOREQUEST']._serialized_start=871
-  _globals['_GETPORTFOLIOREQUEST']._serialized_end=1056
-  _globals['_GETPORTFOLIORESPONSE']._serialized_start=1059
-  _globals['_GETPORTFOLIORESPONSE']._serialized_end=1309
-  _globals['_GETPORTFOLIOHISTORYREQUEST']._serialized_start=1312
-  _globals['_GETPORTFOLIOHISTORYREQUEST']._serialized_end=1628
-  _globals['_PORTFOLIOPOINT']._serialized_start=1631
-  _globals['_PORTFOLIOPOINT']._serialized_end=1977
-  _globals['_GETPORTFOLIOHISTORYRESPONSE']._serialized_start=1980
-  _globals['_GETPORTFOLIOHISTORYRESPONSE']._serialized_end=2358
-  _globals['_LISTACTIVITIESREQUEST']._serialized_start=2361
-  _globals['_LISTACTIVITIESREQUEST']._serialized_end=2774
-  _globals['_LISTACTIVITIESRESPONSE']._serialized_start=2777
-  _globals['_LISTACTIVITIESRESPONSE']._serialized_end=2986
-  _globals['_STREAMACCOUNTSREQUEST']._serialized_start=2989
-  _globals['_STREAMACCOUNTSREQUEST']._serialized_end=3153
-  _globals['_STREAMACCOUNTSITEM']._serialized_start=3156
-  _globals['_STREAMACCOUNTSITEM']._serialized_end=3349
-  _globals['_STREAMACCOUNTSRESPONSE']._serialized_start=3352
-  _globals['_STREAMACCOUNTSRESPONSE']._serialized_end=3531
-  _globals['_ACCOUNTSERVICE']._serialized_start=3670
-  _globals['_ACCOUNTSERVICE']._serialized_end=4274
+  _globals['_ACCOUNTSERVICE'].methods_by_name['ListActivities']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_ACCOUNTSERVICE'].methods_by_name['StreamAccounts']._loaded_options = None
+  _globals['_ACCOUNTSERVICE'].methods_by_name['StreamAccounts']._serialized_options = b'\342\371\030\002\010\001'
+  _globals['_PORTFOLIOPOINTSOURCE']._serialized_start=3562
+  _globals['_PORTFOLIOPOINTSOURCE']._serialized_end=3695
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=267
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=478
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=481
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=683
+  _globals['_GETACCOUNTREQUEST']._serialized_start=685
+  _globals['_GETACCOUNTREQUEST']._serialized_end=770
+  _globals['_GETACCOUNTRESPONSE']._serialized_start=772
+  _globals['_GETACCOUNTRESPONSE']._serialized_end=896
+  _globals['_GETPORTFOLIOREQUEST']._serialized_start=899
+  _globals['_GETPORTFOLIOREQUEST']._serialized_end=1084
+  _globals['_GETPORTFOLIORESPONSE']._serialized_start=1087
+  _globals['_GETPORTFOLIORESPONSE']._serialized_end=1337
+  _globals['_GETPORTFOLIOHISTORYREQUEST']._serialized_start=1340
+  _globals['_GETPORTFOLIOHISTORYREQUEST']._serialized_end=1656
+  _globals['_PORTFOLIOPOINT']._serialized_start=1659
+  _globals['_PORTFOLIOPOINT']._serialized_end=2005
+  _globals['_GETPORTFOLIOHISTORYRESPONSE']._serialized_start=2008
+  _globals['_GETPORTFOLIOHISTORYRESPONSE']._serialized_end=2386
+  _globals['_LISTACTIVITIESREQUEST']._serialized_start=2389
+  _globals['_LISTACTIVITIESREQUEST']._serialized_end=2802
+  _globals['_LISTACTIVITIESRESPONSE']._serialized_start=2805
+  _globals['_LISTACTIVITIESRESPONSE']._serialized_end=3014
+  _globals['_STREAMACCOUNTSREQUEST']._serialized_start=3017
+  _globals['_STREAMACCOUNTSREQUEST']._serialized_end=3181
+  _globals['_STREAMACCOUNTSITEM']._serialized_start=3184
+  _globals['_STREAMACCOUNTSITEM']._serialized_end=3377
+  _globals['_STREAMACCOUNTSRESPONSE']._serialized_start=3380
+  _globals['_STREAMACCOUNTSRESPONSE']._serialized_end=3559
+  _globals['_ACCOUNTSERVICE']._serialized_start=3698
+  _globals['_ACCOUNTSERVICE']._serialized_end=4340
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from brokerwire.v1 import access_pb2 as _access_pb2
 from brokerwire.v1 import accounts_pb2 as _accounts_pb2
 from brokerwire.v1 import decimal_pb2 as _decimal_pb2
 from brokerwire.v1 import read_info_pb2 as _read_info_pb2

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from brokerwire.v1 import access_pb2 as brokerwire_dot_v1_dot_access__pb2
 from brokerwire.v1 import accounts_pb2 as brokerwire_dot_v1_dot_accounts__pb2
 from brokerwire.v1 import breaks_pb2 as brokerwire_dot_v1_dot_breaks__pb2
 from brokerwire.v1 import brokers_pb2 as brokerwire_dot_v1_dot_brokers__pb2
@@ -31,7 +32,7 @@ from brokerwire.v1 import streams_pb2 as brokerwire_dot_v1_dot_streams__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"brokerwire/v1/broker_service.proto\x12\rbrokerwire.v1\x1a\x1c\x62rokerwire/v1/accounts.proto\x1a\x1a\x62rokerwire/v1/breaks.proto\x1a\x1b\x62rokerwire/v1/brokers.proto\x1a\x1a\x62rokerwire/v1/orders.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n\x12ListBrokersRequest\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\"\xa4\x01\n\x13ListBrokersResponse\x12/\n\x07\x62rokers\x18\x01 \x03(\x0b\x32\x15.brokerwire.v1.BrokerR\x07\x62rokers\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"]\n\x16GetCapabilitiesRequest\x12\x1f\n\naccount_id\x18\x01 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x02 \x01(\tH\x00R\x06\x62rokerB\x08\n\x06target\"\x90\x01\n\x17GetCapabilitiesResponse\x12?\n\x0c\x63\x61pabilities\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.CapabilitiesR\x0c\x63\x61pabilities\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xaa\x01\n\x16ListConnectionsRequest\x12\x16\n\x06\x62roker\x18\x01 \x01(\tR\x06\x62roker\x12<\n\x0b\x65nvironment\x18\x02 \x01(\x0e\x32\x1a.brokerwire.v1.EnvironmentR\x0b\x65nvironment\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\"\xb4\x01\n\x17ListConnectionsResponse\x12;\n\x0b\x63onnections\x18\x01 \x03(\x0b\x32\x19.brokerwire.v1.ConnectionR\x0b\x63onnections\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\";\n\x14GetConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\"\x88\x01\n\x15GetConnectionResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"y\n\x18StreamConnectionsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12%\n\x0e\x63onnection_ids\x18\x02 \x03(\tR\rconnectionIds\"\xca\x01\n\x15StreamConnectionsItem\x12\x36\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1e.brokerwire.v1.ConnectionEventH\x00R\x05\x65vent\x12\x37\n\x08snapshot\x18\x02 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\xb9\x01\n\x19StreamConnectionsResponse\x12:\n\x05items\x18\x01 \x03(\x0b\x32$.brokerwire.v1.StreamConnectionsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime\"\x91\x04\n\x17\x43reateConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\x12\x16\n\x06\x62roker\x18\x02 \x01(\tR\x06\x62roker\x12<\n\x0b\x65nvironment\x18\x03 \x01(\x0e\x32\x1a.brokerwire.v1.EnvironmentR\x0b\x65nvironment\x12!\n\x0c\x64isplay_name\x18\x04 \x01(\tR\x0b\x64isplayName\x12P\n\x08settings\x18\x05 \x03(\x0b\x32\x34.brokerwire.v1.CreateConnectionRequest.SettingsEntryR\x08settings\x12^\n\x0b\x63redentials\x18\x06 \x03(\x0b\x32\x37.brokerwire.v1.CreateConnectionRequest.CredentialsEntryB\x03\x80\x01\x01R\x0b\x63redentials\x12)\n\x10\x61llow_unverified\x18\x07 \x01(\x08R\x0f\x61llowUnverified\x1a;\n\rSettingsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a>\n\x10\x43redentialsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xe3\x01\n\x18\x43reateConnectionResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x32\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12\"\n\x0c\x64\x65\x64uplicated\x18\x03 \x01(\x08R\x0c\x64\x65\x64uplicated\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"T\n\x17\x44\x65leteConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\x12\x14\n\x05\x66orce\x18\x02 \x01(\x08R\x05\x66orce\"\xbf\x01\n\x18\x44\x65leteConnectionResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x32\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe0\x01\n\x18RotateCredentialsRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\x12_\n\x0b\x63redentials\x18\x02 \x03(\x0b\x32\x38.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\x0b\x63redentials\x1a>\n\x10\x43redentialsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x8c\x01\n\x19RotateCredentialsResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"=\n\x16\x43heckConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\"\xd2\x01\n\x17\x43heckConnectionResponse\x12\x36\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x1e.brokerwire.v1.ConnectionCheckR\x06\x63hecks\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12\x39\n\nconnection\x18\x03 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"d\n\x10ReconcileRequest\x12\x1f\n\naccount_id\x18\x01 \x01(\tH\x00R\taccountId\x12%\n\rconnection_id\x18\x02 \x01(\tH\x00R\x0c\x63onnectionIdB\x08\n\x06target\"\xa6\x01\n\x0eReconciliation\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12\x16\n\x06\x64\x65tail\x18\x03 \x01(\tR\x06\x64\x65tail\x12\x1f\n\x0b\x65vent_count\x18\x04 \x01(\x03R\neventCount\x12,\n\x06\x62reaks\x18\x05 \x03(\x0b\x32\x14.brokerwire.v1.BreakR\x06\x62reaks\"\x92\x01\n\x11ReconcileResponse\x12G\n\x0freconciliations\x18\x01 \x03(\x0b\x32\x1d.brokerwire.v1.ReconciliationR\x0freconciliations\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xd3\x01\n\x11ListBreaksRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12.\n\x05types\x18\x02 \x03(\x0e\x32\x18.brokerwire.v1.BreakTypeR\x05types\x12\x31\n\x06states\x18\x03 \x03(\x0e\x32\x19.brokerwire.v1.BreakStateR\x06states\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\"\xa0\x01\n\x12ListBreaksResponse\x12,\n\x06\x62reaks\x18\x01 \x03(\x0b\x32\x14.brokerwire.v1.BreakR\x06\x62reaks\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x80\x02\n\x13ResolveBreakRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x19\n\x08\x62reak_id\x18\x02 \x01(\tR\x07\x62reakId\x12>\n\nresolution\x18\x03 \x01(\x0e\x32\x1e.brokerwire.v1.BreakResolutionR\nresolution\x12:\n\x0border_state\x18\x04 \x01(\x0e\x32\x19.brokerwire.v1.OrderStateR\norderState\x12\x1f\n\x0bresolved_by\x18\x05 \x01(\tR\nresolvedBy\x12\x12\n\x04note\x18\x06 \x01(\tR\x04note\"\x85\x01\n\x14ResolveBreakResponse\x12\x37\n\x0c\x62reak_record\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.BreakR\x0b\x62reakRecord\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\x9d\t\n\rBrokerService\x12Y\n\x0bListBrokers\x12!.brokerwire.v1.ListBrokersRequest\x1a\".brokerwire.v1.ListBrokersResponse\"\x03\x90\x02\x01\x12\x65\n\x0fGetCapabilities\x12%.brokerwire.v1.GetCapabilitiesRequest\x1a&.brokerwire.v1.GetCapabilitiesResponse\"\x03\x90\x02\x01\x12\x65\n\x0fListConnections\x12%.brokerwire.v1.ListConnectionsRequest\x1a&.brokerwire.v1.ListConnectionsResponse\"\x03\x90\x02\x01\x12_\n\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\x03\x90\x02\x01\x12\x63\n\x10\x43reateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a\'.brokerwire.v1.CreateConnectionResponse\x12\x63\n\x10\x44\x65leteConnection\x12&.brokerwire.v1.DeleteConnectionRequest\x1a\'.brokerwire.v1.DeleteConnectionResponse\x12\x66\n\x11RotateCredentials\x12\'.brokerwire.v1.RotateCredentialsRequest\x1a(.brokerwire.v1.RotateCredentialsResponse\x12\x65\n\x0f\x43heckConnection\x12%.brokerwire.v1.CheckConnectionRequest\x1a&.brokerwire.v1.CheckConnectionResponse\"\x03\x90\x02\x01\x12N\n\tReconcile\x12\x1f.brokerwire.v1.ReconcileRequest\x1a .brokerwire.v1.ReconcileResponse\x12V\n\nListBreaks\x12 .brokerwire.v1.ListBreaksRequest\x1a!.brokerwire.v1.ListBreaksResponse\"\x03\x90\x02\x01\x12W\n\x0cResolveBreak\x12\".brokerwire.v1.ResolveBreakRequest\x1a#.brokerwire.v1.ResolveBreakResponse\x12h\n\x11StreamConnections\x12\'.brokerwire.v1.StreamConnectionsRequest\x1a(.brokerwire.v1.StreamConnectionsResponse0\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"brokerwire/v1/broker_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1c\x62rokerwire/v1/accounts.proto\x1a\x1a\x62rokerwire/v1/breaks.proto\x1a\x1b\x62rokerwire/v1/brokers.proto\x1a\x1a\x62rokerwire/v1/orders.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"P\n\x12ListBrokersRequest\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\"\xa4\x01\n\x13ListBrokersResponse\x12/\n\x07\x62rokers\x18\x01 \x03(\x0b\x32\x15.brokerwire.v1.BrokerR\x07\x62rokers\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"]\n\x16GetCapabilitiesRequest\x12\x1f\n\naccount_id\x18\x01 \x01(\tH\x00R\taccountId\x12\x18\n\x06\x62roker\x18\x02 \x01(\tH\x00R\x06\x62rokerB\x08\n\x06target\"\x90\x01\n\x17GetCapabilitiesResponse\x12?\n\x0c\x63\x61pabilities\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.CapabilitiesR\x0c\x63\x61pabilities\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xaa\x01\n\x16ListConnectionsRequest\x12\x16\n\x06\x62roker\x18\x01 \x01(\tR\x06\x62roker\x12<\n\x0b\x65nvironment\x18\x02 \x01(\x0e\x32\x1a.brokerwire.v1.EnvironmentR\x0b\x65nvironment\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\"\xb4\x01\n\x17ListConnectionsResponse\x12;\n\x0b\x63onnections\x18\x01 \x03(\x0b\x32\x19.brokerwire.v1.ConnectionR\x0b\x63onnections\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\";\n\x14GetConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\"\x88\x01\n\x15GetConnectionResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"y\n\x18StreamConnectionsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12%\n\x0e\x63onnection_ids\x18\x02 \x03(\tR\rconnectionIds\"\xca\x01\n\x15StreamConnectionsItem\x12\x36\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1e.brokerwire.v1.ConnectionEventH\x00R\x05\x65vent\x12\x37\n\x08snapshot\x18\x02 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\xb9\x01\n\x19StreamConnectionsResponse\x12:\n\x05items\x18\x01 \x03(\x0b\x32$.brokerwire.v1.StreamConnectionsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime\"\x91\x04\n\x17\x43reateConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\x12\x16\n\x06\x62roker\x18\x02 \x01(\tR\x06\x62roker\x12<\n\x0b\x65nvironment\x18\x03 \x01(\x0e\x32\x1a.brokerwire.v1.EnvironmentR\x0b\x65nvironment\x12!\n\x0c\x64isplay_name\x18\x04 \x01(\tR\x0b\x64isplayName\x12P\n\x08settings\x18\x05 \x03(\x0b\x32\x34.brokerwire.v1.CreateConnectionRequest.SettingsEntryR\x08settings\x12^\n\x0b\x63redentials\x18\x06 \x03(\x0b\x32\x37.brokerwire.v1.CreateConnectionRequest.CredentialsEntryB\x03\x80\x01\x01R\x0b\x63redentials\x12)\n\x10\x61llow_unverified\x18\x07 \x01(\x08R\x0f\x61llowUnverified\x1a;\n\rSettingsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x1a>\n\x10\x43redentialsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\xe3\x01\n\x18\x43reateConnectionResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x32\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12\"\n\x0c\x64\x65\x64uplicated\x18\x03 \x01(\x08R\x0c\x64\x65\x64uplicated\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"T\n\x17\x44\x65leteConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\x12\x14\n\x05\x66orce\x18\x02 \x01(\x08R\x05\x66orce\"\xbf\x01\n\x18\x44\x65leteConnectionResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x32\n\x08\x61\x63\x63ounts\x18\x02 \x03(\x0b\x32\x16.brokerwire.v1.AccountR\x08\x61\x63\x63ounts\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe0\x01\n\x18RotateCredentialsRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\x12_\n\x0b\x63redentials\x18\x02 \x03(\x0b\x32\x38.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\x0b\x63redentials\x1a>\n\x10\x43redentialsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\"\x8c\x01\n\x19RotateCredentialsResponse\x12\x39\n\nconnection\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"=\n\x16\x43heckConnectionRequest\x12#\n\rconnection_id\x18\x01 \x01(\tR\x0c\x63onnectionId\"\xd2\x01\n\x17\x43heckConnectionResponse\x12\x36\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x1e.brokerwire.v1.ConnectionCheckR\x06\x63hecks\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12\x39\n\nconnection\x18\x03 \x01(\x0b\x32\x19.brokerwire.v1.ConnectionR\nconnection\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"d\n\x10ReconcileRequest\x12\x1f\n\naccount_id\x18\x01 \x01(\tH\x00R\taccountId\x12%\n\rconnection_id\x18\x02 \x01(\tH\x00R\x0c\x63onnectionIdB\x08\n\x06target\"\xa6\x01\n\x0eReconciliation\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12\x16\n\x06\x64\x65tail\x18\x03 \x01(\tR\x06\x64\x65tail\x12\x1f\n\x0b\x65vent_count\x18\x04 \x01(\x03R\neventCount\x12,\n\x06\x62reaks\x18\x05 \x03(\x0b\x32\x14.brokerwire.v1.BreakR\x06\x62reaks\"\x92\x01\n\x11ReconcileResponse\x12G\n\x0freconciliations\x18\x01 \x03(\x0b\x32\x1d.brokerwire.v1.ReconciliationR\x0freconciliations\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xd3\x01\n\x11ListBreaksRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12.\n\x05types\x18\x02 \x03(\x0e\x32\x18.brokerwire.v1.BreakTypeR\x05types\x12\x31\n\x06states\x18\x03 \x03(\x0e\x32\x19.brokerwire.v1.BreakStateR\x06states\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\"\xa0\x01\n\x12ListBreaksResponse\x12,\n\x06\x62reaks\x18\x01 \x03(\x0b\x32\x14.brokerwire.v1.BreakR\x06\x62reaks\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x80\x02\n\x13ResolveBreakRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x19\n\x08\x62reak_id\x18\x02 \x01(\tR\x07\x62reakId\x12>\n\nresolution\x18\x03 \x01(\x0e\x32\x1e.brokerwire.v1.BreakResolutionR\nresolution\x12:\n\x0border_state\x18\x04 \x01(\x0e\x32\x19.brokerwire.v1.OrderStateR\norderState\x12\x1f\n\x0bresolved_by\x18\x05 \x01(\tR\nresolvedBy\x12\x12\n\x04note\x18\x06 \x01(\tR\x04note\"\x85\x01\n\x14ResolveBreakResponse\x12\x37\n\x0c\x62reak_record\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.BreakR\x0b\x62reakRecord\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\xf1\t\n\rBrokerService\x12_\n\x0bListBrokers\x12!.brokerwire.v1.ListBrokersRequest\x1a\".brokerwire.v1.ListBrokersResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12k\n\x0fGetCapabilities\x12%.brokerwire.v1.GetCapabilitiesRequest\x1a&.brokerwire.v1.GetCapabilitiesResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12k\n\x0fListConnections\x12%.brokerwire.v1.ListConnectionsRequest\x1a&.brokerwire.v1.ListConnectionsResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12\x65\n\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12k\n\x10\x43reateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a\'.brokerwire.v1.CreateConnectionResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12k\n\x10\x44\x65leteConnection\x12&.brokerwire.v1.DeleteConnectionRequest\x1a\'.brokerwire.v1.DeleteConnectionResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12n\n\x11RotateCredentials\x12\'.brokerwire.v1.RotateCredentialsRequest\x1a(.brokerwire.v1.RotateCredentialsResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12k\n\x0f\x43heckConnection\x12%.brokerwire.v1.CheckConnectionRequest\x1a&.brokerwire.v1.CheckConnectionResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x04\x12V\n\tReconcile\x12\x1f.brokerwire.v1.ReconcileRequest\x1a .brokerwire.v1.ReconcileResponse\"\x06\xe2\xf9\x18\x02\x08\x02\x12\\\n\nListBreaks\x12 .brokerwire.v1.ListBreaksRequest\x1a!.brokerwire.v1.ListBreaksResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12_\n\x0cResolveBreak\x12\".brokerwire.v1.ResolveBreakRequest\x1a#.brokerwire.v1.ResolveBreakResponse\"\x06\xe2\xf9\x18\x02\x08\x03\x12p\n\x11StreamConnections\x12\'.brokerwire.v1.StreamConnectionsRequest\x1a(.brokerwire.v1.StreamConnectionsResponse\"\x06\xe2\xf9\x18\x02\x08\x01\x30\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -50,75 +51,87 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ROTATECREDENTIALSREQUEST'].fields_by_name['credentials']._loaded_options = None
   _globals['_ROTATECREDENTIALSREQUEST'].fields_by_name['credentials']._serialized_options = b'\200\001\001'
   _globals['_BROKERSERVICE'].methods_by_name['ListBrokers']._loaded_options = None
-  _globals['_BROKERSERVICE'].methods_by_name['ListBrokers']._serialized_options = b'\220\002\001'
+  _globals['_BROKERSERVICE'].methods_by_name['ListBrokers']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_BROKERSERVICE'].methods_by_name['GetCapabilities']._loaded_options = None
-  _globals['_BROKERSERVICE'].methods_by_name['GetCapabilities']._serialized_options = b'\220\002\001'
+  _globals['_BROKERSERVICE'].methods_by_name['GetCapabilities']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_BROKERSERVICE'].methods_by_name['ListConnections']._loaded_options = None
-  _globals['_BROKERSERVICE'].methods_by_name['ListConnections']._serialized_options = b'\220\002\001'
+  _globals['_BROKERSERVICE'].methods_by_name['ListConnections']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_BROKERSERVICE'].methods_by_name['GetConnection']._loaded_options = None
-  _globals['_BROKERSERVICE'].methods_by_name['GetConnection']._serialized_options = b'\220\002\001'
+  _globals['_BROKERSERVICE'].methods_by_name['GetConnection']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_BROKERSERVICE'].methods_by_name['CreateConnection']._loaded_options = None
+  _globals['_BROKERSERVICE'].methods_by_name['CreateConnection']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_BROKERSERVICE'].methods_by_name['DeleteConnection']._loaded_options = None
+  _globals['_BROKERSERVICE'].methods_by_name['DeleteConnection']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_BROKERSERVICE'].methods_by_name['RotateCredentials']._loaded_options = None
+  _globals['_BROKERSERVICE'].methods_by_name['RotateCredentials']._serialized_options = b'\342\371\030\002\010\004'
   _globals['_BROKERSERVICE'].methods_by_name['CheckConnection']._loaded_options = None
-  _globals['_BROKERSERVICE'].methods_by_name['CheckConnection']._serialized_options = b'\220\002\001'
+  _globals['_BROKERSERVICE'].methods_by_name['CheckConnection']._serialized_options = b'\220\002\001\342\371\030\002\010\004'
+  _globals['_BROKERSERVICE'].methods_by_name['Reconcile']._loaded_options = None
+  _globals['_BROKERSERVICE'].methods_by_name['Reconcile']._serialized_options = b'\342\371\030\002\010\002'
   _globals['_BROKERSERVICE'].methods_by_name['ListBreaks']._loaded_options = None
-  _globals['_BROKERSERVICE'].methods_by_name['ListBreaks']._serialized_options = b'\220\002\001'
-  _globals['_LISTBROKERSREQUEST']._serialized_start=261
-  _globals['_LISTBROKERSREQUEST']._serialized_end=341
-  _globals['_LISTBROKERSRESPONSE']._serialized_start=344
-  _globals['_LISTBROKERSRESPONSE']._serialized_end=508
-  _globals['_GETCAPABILITIESREQUEST']._serialized_start=510
-  _globals['_GETCAPABILITIESREQUEST']._serialized_end=603
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=606
-  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=750
-  _globals['_LISTCONNECTIONSREQUEST']._serialized_start=753
-  _globals['_LISTCONNECTIONSREQUEST']._serialized_end=923
-  _globals['_LISTCONNECTIONSRESPONSE']._serialized_start=926
-  _globals['_LISTCONNECTIONSRESPONSE']._serialized_end=1106
-  _globals['_GETCONNECTIONREQUEST']._serialized_start=1108
-  _globals['_GETCONNECTIONREQUEST']._serialized_end=1167
-  _globals['_GETCONNECTIONRESPONSE']._serialized_start=1170
-  _globals['_GETCONNECTIONRESPONSE']._serialized_end=1306
-  _globals['_STREAMCONNECTIONSREQUEST']._serialized_start=1308
-  _globals['_STREAMCONNECTIONSREQUEST']._serialized_end=1429
-  _globals['_STREAMCONNECTIONSITEM']._serialized_start=1432
-  _globals['_STREAMCONNECTIONSITEM']._serialized_end=1634
-  _globals['_STREAMCONNECTIONSRESPONSE']._serialized_start=1637
-  _globals['_STREAMCONNECTIONSRESPONSE']._serialized_end=1822
-  _globals['_CREATECONNECTIONREQUEST']._serialized_start=1825
-  _globals['_CREATECONNECTIONREQUEST']._serialized_end=2354
-  _globals['_CREATECONNECTIONREQUEST_SETTINGSENTRY']._serialized_start=2231
-  _globals['_CREATECONNECTIONREQUEST_SETTINGSENTRY']._serialized_end=2290
-  _globals['_CREATECONNECTIONREQUEST_CREDENTIALSENTRY']._serialized_start=2292
-  _globals['_CREATECONNECTIONREQUEST_CREDENTIALSENTRY']._serialized_end=2354
-  _globals['_CREATECONNECTIONRESPONSE']._serialized_start=2357
-  _globals['_CREATECONNECTIONRESPONSE']._serialized_end=2584
-  _globals['_DELETECONNECTIONREQUEST']._serialized_start=2586
-  _globals['_DELETECONNECTIONREQUEST']._serialized_end=2670
-  _globals['_DELETECONNECTIONRESPONSE']._serialized_start=2673
-  _globals['_DELETECONNECTIONRESPONSE']._serialized_end=2864
-  _globals['_ROTATECREDENTIALSREQUEST']._serialized_start=2867
-  _globals['_ROTATECREDENTIALSREQUEST']._serialized_end=3091
-  _globals['_ROTATECREDENTIALSREQUEST_CREDENTIALSENTRY']._serialized_start=2292
-  _globals['_ROTATECREDENTIALSREQUEST_CREDENTIALSENTRY']._serialized_end=2354
-  _globals['_ROTATECREDENTIALSRESPONSE']._serialized_start=3094
-  _globals['_ROTATECREDENTIALSRESPONSE']._serialized_end=3234
-  _globals['_CHECKCONNECTIONREQUEST']._serialized_start=3236
-  _globals['_CHECKCONNECTIONREQUEST']._serialized_end=3297
-  _globals['_CHECKCONNECTIONRESPONSE']._serialized_start=3300
-  _globals['_CHECKCONNECTIONRESPONSE']._serialized_end=3510
-  _globals['_RECONCILEREQUEST']._serialized_start=3512
-  _globals['_RECONCILEREQUEST']._serialized_end=3612
-  _globals['_RECONCILIATION']._serialized_start=3615
-  _globals['_RECONCILIATION']._serialized_end=3781
-  _globals['_RECONCILERESPONSE']._serialized_start=3784
-  _globals['_RECONCILERESPONSE']._serialized_end=3930
-  _globals['_LISTBREAKSREQUEST']._serialized_start=3933
-  _globals['_LISTBREAKSREQUEST']._serialized_end=4144
-  _globals['_LISTBREAKSRESPONSE']._serialized_start=4147
-  _globals['_LISTBREAKSRESPONSE']._serialized_end=4307
-  _globals['_RESOLVEBREAKREQUEST']._serialized_start=4310
-  _globals['_RESOLVEBREAKREQUEST']._serialized_end=4566
-  _globals['_RESOLVEBREAKRESPONSE']._serialized_start=4569
-  _globals['_RESOLVEBREAKRESPONSE']._serialized_end=4702
-  _globals['_BROKERSERVICE']._serialized_start=4705
-  _globals['_BROKERSERVICE']._serialized_end=5886
+  _globals['_BROKERSERVICE'].methods_by_name['ListBreaks']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_BROKERSERVICE'].methods_by_name['ResolveBreak']._loaded_options = None
+  _globals['_BROKERSERVICE'].methods_by_name['ResolveBreak']._serialized_options = b'\342\371\030\002\010\003'
+  _globals['_BROKERSERVICE'].methods_by_name['StreamConnections']._loaded_options = None
+  _globals['_BROKERSERVICE'].methods_by_name['StreamConnections']._serialized_options = b'\342\371\030\002\010\001'
+  _globals['_LISTBROKERSREQUEST']._serialized_start=289
+  _globals['_LISTBROKERSREQUEST']._serialized_end=369
+  _globals['_LISTBROKERSRESPONSE']._serialized_start=372
+  _globals['_LISTBROKERSRESPONSE']._serialized_end=536
+  _globals['_GETCAPABILITIESREQUEST']._serialized_start=538
+  _globals['_GETCAPABILITIESREQUEST']._serialized_end=631
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_start=634
+  _globals['_GETCAPABILITIESRESPONSE']._serialized_end=778
+  _globals['_LISTCONNECTIONSREQUEST']._serialized_start=781
+  _globals['_LISTCONNECTIONSREQUEST']._serialized_end=951
+  _globals['_LISTCONNECTIONSRESPONSE']._serialized_start=954
+  _globals['_LISTCONNECTIONSRESPONSE']._serialized_end=1134
+  _globals['_GETCONNECTIONREQUEST']._serialized_start=1136
+  _globals['_GETCONNECTIONREQUEST']._serialized_end=1195
+  _globals['_GETCONNECTIONRESPONSE']._serialized_start=1198
+  _globals['_GETCONNECTIONRESPONSE']._serialized_end=1334
+  _globals['_STREAMCONNECTIONSREQUEST']._serialized_start=1336
+  _globals['_STREAMCONNECTIONSREQUEST']._serialized_end=1457
+  _globals['_STREAMCONNECTIONSITEM']._serialized_start=1460
+  _globals['_STREAMCONNECTIONSITEM']._serialized_end=1662
+  _globals['_STREAMCONNECTIONSRESPONSE']._serialized_start=1665
+  _globals['_STREAMCONNECTIONSRESPONSE']._serialized_end=1850
+  _globals['_CREATECONNECTIONREQUEST']._serialized_start=1853
+  _globals['_CREATECONNECTIONREQUEST']._serialized_end=2382
+  _globals['_CREATECONNECTIONREQUEST_SETTINGSENTRY']._serialized_start=2259
+  _globals['_CREATECONNECTIONREQUEST_SETTINGSENTRY']._serialized_end=2318
+  _globals['_CREATECONNECTIONREQUEST_CREDENTIALSENTRY']._serialized_start=2320
+  _globals['_CREATECONNECTIONREQUEST_CREDENTIALSENTRY']._serialized_end=2382
+  _globals['_CREATECONNECTIONRESPONSE']._serialized_start=2385
+  _globals['_CREATECONNECTIONRESPONSE']._serialized_end=2612
+  _globals['_DELETECONNECTIONREQUEST']._serialized_start=2614
+  _globals['_DELETECONNECTIONREQUEST']._serialized_end=2698
+  _globals['_DELETECONNECTIONRESPONSE']._serialized_start=2701
+  _globals['_DELETECONNECTIONRESPONSE']._serialized_end=2892
+  _globals['_ROTATECREDENTIALSREQUEST']._serialized_start=2895
+  _globals['_ROTATECREDENTIALSREQUEST']._serialized_end=3119
+  _globals['_ROTATECREDENTIALSREQUEST_CREDENTIALSENTRY']._serialized_start=2320
+  _globals['_ROTATECREDENTIALSREQUEST_CREDENTIALSENTRY']._serialized_end=2382
+  _globals['_ROTATECREDENTIALSRESPONSE']._serialized_start=3122
+  _globals['_ROTATECREDENTIALSRESPONSE']._serialized_end=3262
+  _globals['_CHECKCONNECTIONREQUEST']._serialized_start=3264
+  _globals['_CHECKCONNECTIONREQUEST']._serialized_end=3325
+  _globals['_CHECKCONNECTIONRESPONSE']._serialized_start=3328
+  _globals['_CHECKCONNECTIONRESPONSE']._serialized_end=3538
+  _globals['_RECONCILEREQUEST']._serialized_start=3540
+  _globals['_RECONCILEREQUEST']._serialized_end=3640
+  _globals['_RECONCILIATION']._serialized_start=3643
+  _globals['_RECONCILIATION']._serialized_end=3809
+  _globals['_RECONCILERESPONSE']._serialized_start=3812
+  _globals['_RECONCILERESPONSE']._serialized_end=3958
+  _globals['_LISTBREAKSREQUEST']._serialized_start=3961
+  _globals['_LISTBREAKSREQUEST']._serialized_end=4172
+  _globals['_LISTBREAKSRESPONSE']._serialized_start=4175
+  _globals['_LISTBREAKSRESPONSE']._serialized_end=4335
+  _globals['_RESOLVEBREAKREQUEST']._serialized_start=4338
+  _globals['_RESOLVEBREAKREQUEST']._serialized_end=4594
+  _globals['_RESOLVEBREAKRESPONSE']._serialized_start=4597
+  _globals['_RESOLVEBREAKRESPONSE']._serialized_end=4730
+  _globals['_BROKERSERVICE']._serialized_start=4733
+  _globals['_BROKERSERVICE']._serialized_end=5998
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from brokerwire.v1 import access_pb2 as _access_pb2
 from brokerwire.v1 import accounts_pb2 as _accounts_pb2
 from brokerwire.v1 import breaks_pb2 as _breaks_pb2
 from brokerwire.v1 import brokers_pb2 as _brokers_pb2

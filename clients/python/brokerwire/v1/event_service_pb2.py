@@ -22,13 +22,14 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from brokerwire.v1 import access_pb2 as brokerwire_dot_v1_dot_access__pb2
 from brokerwire.v1 import events_pb2 as brokerwire_dot_v1_dot_events__pb2
 from brokerwire.v1 import read_info_pb2 as brokerwire_dot_v1_dot_read__info__pb2
 from brokerwire.v1 import streams_pb2 as brokerwire_dot_v1_dot_streams__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!brokerwire/v1/event_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/events.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n\x11ListEventsRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12%\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03R\rafterSequence\x12.\n\x05types\x18\x03 \x03(\x0e\x32\x18.brokerwire.v1.EventTypeR\x05types\x12\x19\n\x08order_id\x18\x04 \x01(\tR\x07orderId\x12\x37\n\nsort_order\x18\x05 \x01(\x0e\x32\x18.brokerwire.v1.SortOrderR\tsortOrder\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"\xa0\x01\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x14.brokerwire.v1.EventR\x06\x65vents\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe7\x01\n\x13StreamEventsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\tR\naccountIds\x12.\n\x05types\x18\x03 \x03(\x0e\x32\x18.brokerwire.v1.EventTypeR\x05types\x12G\n\x0f\x61\x66ter_sequences\x18\x04 \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0e\x61\x66terSequences\"\x88\x01\n\x10StreamEventsItem\x12,\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.EventH\x00R\x05\x65vent\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04itemJ\x04\x08\x02\x10\x03\"\xaf\x01\n\x14StreamEventsResponse\x12\x35\n\x05items\x18\x01 \x03(\x0b\x32\x1f.brokerwire.v1.StreamEventsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime\"7\n\x14VerifyJournalRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\"\xf5\x01\n\x13JournalVerification\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12%\n\x0everified_count\x18\x03 \x01(\x03R\rverifiedCount\x12#\n\rhead_sequence\x18\x04 \x01(\x03R\x0cheadSequence\x12\x1b\n\thead_hash\x18\x05 \x01(\x0cR\x08headHash\x12,\n\x12\x66irst_bad_sequence\x18\x06 \x01(\x03R\x10\x66irstBadSequence\x12\x18\n\x07problem\x18\x07 \x01(\tR\x07problem\"\x9b\x01\n\x15VerifyJournalResponse\x12<\n\x07results\x18\x01 \x03(\x0b\x32\".brokerwire.v1.JournalVerificationR\x07results\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\xa2\x02\n\x0c\x45ventService\x12V\n\nListEvents\x12 .brokerwire.v1.ListEventsRequest\x1a!.brokerwire.v1.ListEventsResponse\"\x03\x90\x02\x01\x12Y\n\x0cStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse0\x01\x12_\n\rVerifyJournal\x12#.brokerwire.v1.VerifyJournalRequest\x1a$.brokerwire.v1.VerifyJournalResponse\"\x03\x90\x02\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!brokerwire/v1/event_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1a\x62rokerwire/v1/events.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbc\x02\n\x11ListEventsRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12%\n\x0e\x61\x66ter_sequence\x18\x02 \x01(\x03R\rafterSequence\x12.\n\x05types\x18\x03 \x03(\x0e\x32\x18.brokerwire.v1.EventTypeR\x05types\x12\x19\n\x08order_id\x18\x04 \x01(\tR\x07orderId\x12\x37\n\nsort_order\x18\x05 \x01(\x0e\x32\x18.brokerwire.v1.SortOrderR\tsortOrder\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"\xa0\x01\n\x12ListEventsResponse\x12,\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x14.brokerwire.v1.EventR\x06\x65vents\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe7\x01\n\x13StreamEventsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\tR\naccountIds\x12.\n\x05types\x18\x03 \x03(\x0e\x32\x18.brokerwire.v1.EventTypeR\x05types\x12G\n\x0f\x61\x66ter_sequences\x18\x04 \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0e\x61\x66terSequences\"\x88\x01\n\x10StreamEventsItem\x12,\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.EventH\x00R\x05\x65vent\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04itemJ\x04\x08\x02\x10\x03\"\xaf\x01\n\x14StreamEventsResponse\x12\x35\n\x05items\x18\x01 \x03(\x0b\x32\x1f.brokerwire.v1.StreamEventsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime\"7\n\x14VerifyJournalRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\"\xf5\x01\n\x13JournalVerification\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12%\n\x0everified_count\x18\x03 \x01(\x03R\rverifiedCount\x12#\n\rhead_sequence\x18\x04 \x01(\x03R\x0cheadSequence\x12\x1b\n\thead_hash\x18\x05 \x01(\x0cR\x08headHash\x12,\n\x12\x66irst_bad_sequence\x18\x06 \x01(\x03R\x10\x66irstBadSequence\x12\x18\n\x07problem\x18\x07 \x01(\tR\x07problem\"\x9b\x01\n\x15VerifyJournalResponse\x12<\n\x07results\x18\x01 \x03(\x0b\x32\".brokerwire.v1.JournalVerificationR\x07results\x12\x0e\n\x02ok\x18\x02 \x01(\x08R\x02ok\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\xb6\x02\n\x0c\x45ventService\x12\\\n\nListEvents\x12 .brokerwire.v1.ListEventsRequest\x1a!.brokerwire.v1.ListEventsResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12\x61\n\x0cStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse\"\x06\xe2\xf9\x18\x02\x08\x01\x30\x01\x12\x65\n\rVerifyJournal\x12#.brokerwire.v1.VerifyJournalRequest\x1a$.brokerwire.v1.VerifyJournalResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,25 +38,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\021dev.brokerwire.v1P\001ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1'
   _globals['_EVENTSERVICE'].methods_by_name['ListEvents']._loaded_options = None
-  _globals['_EVENTSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\220\002\001'
+  _globals['_EVENTSERVICE'].methods_by_name['ListEvents']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_EVENTSERVICE'].methods_by_name['StreamEvents']._loaded_options = None
+  _globals['_EVENTSERVICE'].methods_by_name['StreamEvents']._serialized_options = b'\342\371\030\002\010\001'
   _globals['_EVENTSERVICE'].methods_by_name['VerifyJournal']._loaded_options = None
-  _globals['_EVENTSERVICE'].methods_by_name['VerifyJournal']._serialized_options = b'\220\002\001'
-  _globals['_LISTEVENTSREQUEST']._serialized_start=174
-  _globals['_LISTEVENTSREQUEST']._serialized_end=490
-  _globals['_LISTEVENTSRESPONSE']._serialized_start=493
-  _globals['_LISTEVENTSRESPONSE']._serialized_end=653
-  _globals['_STREAMEVENTSREQUEST']._serialized_start=656
-  _globals['_STREAMEVENTSREQUEST']._serialized_end=887
-  _globals['_STREAMEVENTSITEM']._serialized_start=890
-  _globals['_STREAMEVENTSITEM']._serialized_end=1026
-  _globals['_STREAMEVENTSRESPONSE']._serialized_start=1029
-  _globals['_STREAMEVENTSRESPONSE']._serialized_end=1204
-  _globals['_VERIFYJOURNALREQUEST']._serialized_start=1206
-  _globals['_VERIFYJOURNALREQUEST']._serialized_end=1261
-  _globals['_JOURNALVERIFICATION']._serialized_start=1264
-  _globals['_JOURNALVERIFICATION']._serialized_end=1509
-  _globals['_VERIFYJOURNALRESPONSE']._serialized_start=1512
-  _globals['_VERIFYJOURNALRESPONSE']._serialized_end=1667
-  _globals['_EVENTSERVICE']._serialized_start=1670
-  _globals['_EVENTSERVICE']._serialized_end=1960
+  _globals['_EVENTSERVICE'].methods_by_name['VerifyJournal']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_LISTEVENTSREQUEST']._serialized_start=202
+  _globals['_LISTEVENTSREQUEST']._serialized_end=518
+  _globals['_LISTEVENTSRESPONSE']._serialized_start=521
+  _globals['_LISTEVENTSRESPONSE']._serialized_end=681
+  _globals['_STREAMEVENTSREQUEST']._serialized_start=684
+  _globals['_STREAMEVENTSREQUEST']._serialized_end=915
+  _globals['_STREAMEVENTSITEM']._serialized_start=918
+  _globals['_STREAMEVENTSITEM']._serialized_end=1054
+  _globals['_STREAMEVENTSRESPONSE']._serialized_start=1057
+  _globals['_STREAMEVENTSRESPONSE']._serialized_end=1232
+  _globals['_VERIFYJOURNALREQUEST']._serialized_start=1234
+  _globals['_VERIFYJOURNALREQUEST']._serialized_end=1289
+  _globals['_JOURNALVERIFICATION']._serialized_start=1292
+  _globals['_JOURNALVERIFICATION']._serialized_end=1537
+  _globals['_VERIFYJOURNALRESPONSE']._serialized_start=1540
+  _globals['_VERIFYJOURNALRESPONSE']._serialized_end=1695
+  _globals['_EVENTSERVICE']._serialized_start=1698
+  _globals['_EVENTSERVICE']._serialized_end=2008
 # @@protoc_insertion_point(module_scope)

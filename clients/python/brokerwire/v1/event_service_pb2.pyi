@@ -1,5 +1,6 @@
 import datetime
 
+from brokerwire.v1 import access_pb2 as _access_pb2
 from brokerwire.v1 import events_pb2 as _events_pb2
 from brokerwire.v1 import read_info_pb2 as _read_info_pb2
 from brokerwire.v1 import streams_pb2 as _streams_pb2

@@ -1,5 +1,6 @@
 import datetime
 
+from brokerwire.v1 import access_pb2 as _access_pb2
 from brokerwire.v1 import calendar_date_pb2 as _calendar_date_pb2
 from brokerwire.v1 import decimal_pb2 as _decimal_pb2
 from brokerwire.v1 import instruments_pb2 as _instruments_pb2

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from brokerwire.v1 import access_pb2 as brokerwire_dot_v1_dot_access__pb2
 from brokerwire.v1 import decimal_pb2 as brokerwire_dot_v1_dot_decimal__pb2
 from brokerwire.v1 import errors_pb2 as brokerwire_dot_v1_dot_errors__pb2
 from brokerwire.v1 import orders_pb2 as brokerwire_dot_v1_dot_orders__pb2
@@ -31,7 +32,7 @@ from brokerwire.v1 import streams_pb2 as brokerwire_dot_v1_dot_streams__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$brokerwire/v1/position_service.proto\x12\rbrokerwire.v1\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1a\x62rokerwire/v1/errors.proto\x1a\x1a\x62rokerwire/v1/orders.proto\x1a\x1d\x62rokerwire/v1/positions.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n\x14ListPositionsRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12\x18\n\x07symbols\x18\x02 \x03(\tR\x07symbols\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xce\x01\n\x15ListPositionsResponse\x12\x35\n\tpositions\x18\x01 \x03(\x0b\x32\x17.brokerwire.v1.PositionR\tpositions\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"n\n\x12GetPositionRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x16\n\x06symbol\x18\x02 \x01(\tR\x06symbol\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"\x80\x01\n\x13GetPositionResponse\x12\x33\n\x08position\x18\x01 \x01(\x0b\x32\x17.brokerwire.v1.PositionR\x08position\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe9\x02\n\x14\x43losePositionRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x16\n\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x34\n\x08quantity\x18\x03 \x01(\x0b\x32\x16.brokerwire.v1.DecimalH\x00R\x08quantity\x12\x38\n\npercentage\x18\x04 \x01(\x0b\x32\x16.brokerwire.v1.DecimalH\x00R\npercentage\x12&\n\x0f\x63lient_order_id\x18\x05 \x01(\tR\rclientOrderId\x12\x41\n\x04tags\x18\x06 \x03(\x0b\x32-.brokerwire.v1.ClosePositionRequest.TagsEntryR\x04tags\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x42\x06\n\x04size\"\x9d\x01\n\x15\x43losePositionResponse\x12*\n\x05order\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.OrderR\x05order\x12\"\n\x0c\x64\x65\x64uplicated\x18\x02 \x01(\x08R\x0c\x64\x65\x64uplicated\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x96\x01\n\x15\x43losePositionsRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12\x18\n\x07symbols\x18\x02 \x03(\tR\x07symbols\x12#\n\rcancel_orders\x18\x03 \x01(\x08R\x0c\x63\x61ncelOrders\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"\xac\x01\n\x14\x43losePositionsResult\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x16\n\x06symbol\x18\x02 \x01(\tR\x06symbol\x12*\n\x05order\x18\x03 \x01(\x0b\x32\x14.brokerwire.v1.OrderR\x05order\x12\x31\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1b.brokerwire.v1.CommandErrorR\x05\x65rror\"\xaf\x01\n\x16\x43losePositionsResponse\x12=\n\x07results\x18\x01 \x03(\x0b\x32#.brokerwire.v1.ClosePositionsResultR\x07results\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xbf\x01\n\x16StreamPositionsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\tR\naccountIds\x12\x18\n\x07symbols\x18\x03 \x03(\tR\x07symbols\x12\x32\n\x15include_price_changes\x18\x04 \x01(\x08R\x13includePriceChanges\"\xc4\x01\n\x13StreamPositionsItem\x12\x34\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.PositionEventH\x00R\x05\x65vent\x12\x35\n\x08snapshot\x18\x02 \x01(\x0b\x32\x17.brokerwire.v1.PositionH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\xb5\x01\n\x17StreamPositionsResponse\x12\x38\n\x05items\x18\x01 \x03(\x0b\x32\".brokerwire.v1.StreamPositionsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime2\xec\x03\n\x0fPositionService\x12_\n\rListPositions\x12#.brokerwire.v1.ListPositionsRequest\x1a$.brokerwire.v1.ListPositionsResponse\"\x03\x90\x02\x01\x12Y\n\x0bGetPosition\x12!.brokerwire.v1.GetPositionRequest\x1a\".brokerwire.v1.GetPositionResponse\"\x03\x90\x02\x01\x12Z\n\rClosePosition\x12#.brokerwire.v1.ClosePositionRequest\x1a$.brokerwire.v1.ClosePositionResponse\x12]\n\x0e\x43losePositions\x12$.brokerwire.v1.ClosePositionsRequest\x1a%.brokerwire.v1.ClosePositionsResponse\x12\x62\n\x0fStreamPositions\x12%.brokerwire.v1.StreamPositionsRequest\x1a&.brokerwire.v1.StreamPositionsResponse0\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$brokerwire/v1/position_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1a\x62rokerwire/v1/errors.proto\x1a\x1a\x62rokerwire/v1/orders.proto\x1a\x1d\x62rokerwire/v1/positions.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1b\x62rokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x01\n\x14ListPositionsRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12\x18\n\x07symbols\x18\x02 \x03(\tR\x07symbols\x12\x1b\n\tpage_size\x18\x0c \x01(\x05R\x08pageSize\x12\x1d\n\npage_token\x18\r \x01(\tR\tpageToken\x12\x43\n\rmin_sequences\x18\x0f \x03(\x0b\x32\x1e.brokerwire.v1.AccountSequenceR\x0cminSequences\"\xce\x01\n\x15ListPositionsResponse\x12\x35\n\tpositions\x18\x01 \x03(\x0b\x32\x17.brokerwire.v1.PositionR\tpositions\x12&\n\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"n\n\x12GetPositionRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x16\n\x06symbol\x18\x02 \x01(\tR\x06symbol\x12!\n\x0cmin_sequence\x18\x0f \x01(\x03R\x0bminSequence\"\x80\x01\n\x13GetPositionResponse\x12\x33\n\x08position\x18\x01 \x01(\x0b\x32\x17.brokerwire.v1.PositionR\x08position\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe9\x02\n\x14\x43losePositionRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x16\n\x06symbol\x18\x02 \x01(\tR\x06symbol\x12\x34\n\x08quantity\x18\x03 \x01(\x0b\x32\x16.brokerwire.v1.DecimalH\x00R\x08quantity\x12\x38\n\npercentage\x18\x04 \x01(\x0b\x32\x16.brokerwire.v1.DecimalH\x00R\npercentage\x12&\n\x0f\x63lient_order_id\x18\x05 \x01(\tR\rclientOrderId\x12\x41\n\x04tags\x18\x06 \x03(\x0b\x32-.brokerwire.v1.ClosePositionRequest.TagsEntryR\x04tags\x1a\x37\n\tTagsEntry\x12\x10\n\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n\x05value\x18\x02 \x01(\tR\x05value:\x02\x38\x01\x42\x06\n\x04size\"\x9d\x01\n\x15\x43losePositionResponse\x12*\n\x05order\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.OrderR\x05order\x12\"\n\x0c\x64\x65\x64uplicated\x18\x02 \x01(\x08R\x0c\x64\x65\x64uplicated\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x96\x01\n\x15\x43losePositionsRequest\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x01 \x03(\tR\naccountIds\x12\x18\n\x07symbols\x18\x02 \x03(\tR\x07symbols\x12#\n\rcancel_orders\x18\x03 \x01(\x08R\x0c\x63\x61ncelOrders\x12\x1d\n\nrequest_id\x18\x04 \x01(\tR\trequestId\"\xac\x01\n\x14\x43losePositionsResult\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x16\n\x06symbol\x18\x02 \x01(\tR\x06symbol\x12*\n\x05order\x18\x03 \x01(\x0b\x32\x14.brokerwire.v1.OrderR\x05order\x12\x31\n\x05\x65rror\x18\x04 \x01(\x0b\x32\x1b.brokerwire.v1.CommandErrorR\x05\x65rror\"\xaf\x01\n\x16\x43losePositionsResponse\x12=\n\x07results\x18\x01 \x03(\x0b\x32#.brokerwire.v1.ClosePositionsResultR\x07results\x12 \n\x0bunreachable\x18\x0e \x03(\tR\x0bunreachable\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xbf\x01\n\x16StreamPositionsRequest\x12\x36\n\x07options\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.StreamOptionsR\x07options\x12\x1f\n\x0b\x61\x63\x63ount_ids\x18\x02 \x03(\tR\naccountIds\x12\x18\n\x07symbols\x18\x03 \x03(\tR\x07symbols\x12\x32\n\x15include_price_changes\x18\x04 \x01(\x08R\x13includePriceChanges\"\xc4\x01\n\x13StreamPositionsItem\x12\x34\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.PositionEventH\x00R\x05\x65vent\x12\x35\n\x08snapshot\x18\x02 \x01(\x0b\x32\x17.brokerwire.v1.PositionH\x00R\x08snapshot\x12\x38\n\x07\x63ontrol\x18\x03 \x01(\x0b\x32\x1c.brokerwire.v1.StreamControlH\x00R\x07\x63ontrolB\x06\n\x04item\"\xb5\x01\n\x17StreamPositionsResponse\x12\x38\n\x05items\x18\x01 \x03(\x0b\x32\".brokerwire.v1.StreamPositionsItemR\x05items\x12!\n\x0cresume_token\x18\x02 \x01(\tR\x0bresumeToken\x12=\n\x0cpublish_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampR\x0bpublishTime2\x90\x04\n\x0fPositionService\x12\x65\n\rListPositions\x12#.brokerwire.v1.ListPositionsRequest\x1a$.brokerwire.v1.ListPositionsResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12_\n\x0bGetPosition\x12!.brokerwire.v1.GetPositionRequest\x1a\".brokerwire.v1.GetPositionResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12\x62\n\rClosePosition\x12#.brokerwire.v1.ClosePositionRequest\x1a$.brokerwire.v1.ClosePositionResponse\"\x06\xe2\xf9\x18\x02\x08\x02\x12\x65\n\x0e\x43losePositions\x12$.brokerwire.v1.ClosePositionsRequest\x1a%.brokerwire.v1.ClosePositionsResponse\"\x06\xe2\xf9\x18\x02\x08\x02\x12j\n\x0fStreamPositions\x12%.brokerwire.v1.StreamPositionsRequest\x1a&.brokerwire.v1.StreamPositionsResponse\"\x06\xe2\xf9\x18\x02\x08\x01\x30\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,35 +43,41 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CLOSEPOSITIONREQUEST_TAGSENTRY']._loaded_options = None
   _globals['_CLOSEPOSITIONREQUEST_TAGSENTRY']._serialized_options = b'8\001'
   _globals['_POSITIONSERVICE'].methods_by_name['ListPositions']._loaded_options = None
-  _globals['_POSITIONSERVICE'].methods_by_name['ListPositions']._serialized_options = b'\220\002\001'
+  _globals['_POSITIONSERVICE'].methods_by_name['ListPositions']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_POSITIONSERVICE'].methods_by_name['GetPosition']._loaded_options = None
-  _globals['_POSITIONSERVICE'].methods_by_name['GetPosition']._serialized_options = b'\220\002\001'
-  _globals['_LISTPOSITIONSREQUEST']._serialized_start=265
-  _globals['_LISTPOSITIONSREQUEST']._serialized_end=475
-  _globals['_LISTPOSITIONSRESPONSE']._serialized_start=478
-  _globals['_LISTPOSITIONSRESPONSE']._serialized_end=684
-  _globals['_GETPOSITIONREQUEST']._serialized_start=686
-  _globals['_GETPOSITIONREQUEST']._serialized_end=796
-  _globals['_GETPOSITIONRESPONSE']._serialized_start=799
-  _globals['_GETPOSITIONRESPONSE']._serialized_end=927
-  _globals['_CLOSEPOSITIONREQUEST']._serialized_start=930
-  _globals['_CLOSEPOSITIONREQUEST']._serialized_end=1291
-  _globals['_CLOSEPOSITIONREQUEST_TAGSENTRY']._serialized_start=1228
-  _globals['_CLOSEPOSITIONREQUEST_TAGSENTRY']._serialized_end=1283
-  _globals['_CLOSEPOSITIONRESPONSE']._serialized_start=1294
-  _globals['_CLOSEPOSITIONRESPONSE']._serialized_end=1451
-  _globals['_CLOSEPOSITIONSREQUEST']._serialized_start=1454
-  _globals['_CLOSEPOSITIONSREQUEST']._serialized_end=1604
-  _globals['_CLOSEPOSITIONSRESULT']._serialized_start=1607
-  _globals['_CLOSEPOSITIONSRESULT']._serialized_end=1779
-  _globals['_CLOSEPOSITIONSRESPONSE']._serialized_start=1782
-  _globals['_CLOSEPOSITIONSRESPONSE']._serialized_end=1957
-  _globals['_STREAMPOSITIONSREQUEST']._serialized_start=1960
-  _globals['_STREAMPOSITIONSREQUEST']._serialized_end=2151
-  _globals['_STREAMPOSITIONSITEM']._serialized_start=2154
-  _globals['_STREAMPOSITIONSITEM']._serialized_end=2350
-  _globals['_STREAMPOSITIONSRESPONSE']._serialized_start=2353
-  _globals['_STREAMPOSITIONSRESPONSE']._serialized_end=2534
-  _globals['_POSITIONSERVICE']._serialized_start=2537
-  _globals['_POSITIONSERVICE']._serialized_end=3029
+  _globals['_POSITIONSERVICE'].methods_by_name['GetPosition']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_POSITIONSERVICE'].methods_by_name['ClosePosition']._loaded_options = None
+  _globals['_POSITIONSERVICE'].methods_by_name['ClosePosition']._serialized_options = b'\342\371\030\002\010\002'
+  _globals['_POSITIONSERVICE'].methods_by_name['ClosePositions']._loaded_options = None
+  _globals['_POSITIONSERVICE'].methods_by_name['ClosePositions']._serialized_options = b'\342\371\030\002\010\002'
+  _globals['_POSITIONSERVICE'].methods_by_name['StreamPositions']._loaded_options = None
+  _globals['_POSITIONSERVICE'].methods_by_name['StreamPositions']._serialized_options = b'\342\371\030\002\010\001'
+  _globals['_LISTPOSITIONSREQUEST']._serialized_start=293
+  _globals['_LISTPOSITIONSREQUEST']._serialized_end=503
+  _globals['_LISTPOSITIONSRESPONSE']._serialized_start=506
+  _globals['_LISTPOSITIONSRESPONSE']._serialized_end=712
+  _globals['_GETPOSITIONREQUEST']._serialized_start=714
+  _globals['_GETPOSITIONREQUEST']._serialized_end=824
+  _globals['_GETPOSITIONRESPONSE']._serialized_start=827
+  _globals['_GETPOSITIONRESPONSE']._serialized_end=955
+  _globals['_CLOSEPOSITIONREQUEST']._serialized_start=958
+  _globals['_CLOSEPOSITIONREQUEST']._serialized_end=1319
+  _globals['_CLOSEPOSITIONREQUEST_TAGSENTRY']._serialized_start=1256
+  _globals['_CLOSEPOSITIONREQUEST_TAGSENTRY']._serialized_end=1311
+  _globals['_CLOSEPOSITIONRESPONSE']._serialized_start=1322
+  _globals['_CLOSEPOSITIONRESPONSE']._serialized_end=1479
+  _globals['_CLOSEPOSITIONSREQUEST']._serialized_start=1482
+  _globals['_CLOSEPOSITIONSREQUEST']._serialized_end=1632
+  _globals['_CLOSEPOSITIONSRESULT']._serialized_start=1635
+  _globals['_CLOSEPOSITIONSRESULT']._serialized_end=1807
+  _globals['_CLOSEPOSITIONSRESPONSE']._serialized_start=1810
+  _globals['_CLOSEPOSITIONSRESPONSE']._serialized_end=1985
+  _globals['_STREAMPOSITIONSREQUEST']._serialized_start=1988
+  _globals['_STREAMPOSITIONSREQUEST']._serialized_end=2179
+  _globals['_STREAMPOSITIONSITEM']._serialized_start=2182
+  _globals['_STREAMPOSITIONSITEM']._serialized_end=2378
+  _globals['_STREAMPOSITIONSRESPONSE']._serialized_start=2381
+  _globals['_STREAMPOSITIONSRESPONSE']._serialized_end=2562
+  _globals['_POSITIONSERVICE']._serialized_start=2565
+  _globals['_POSITIONSERVICE']._serialized_end=3093
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 import datetime
 
+from brokerwire.v1 import access_pb2 as _access_pb2
 from brokerwire.v1 import decimal_pb2 as _decimal_pb2
 from brokerwire.v1 import errors_pb2 as _errors_pb2
 from brokerwire.v1 import orders_pb2 as _orders_pb2

@@ -22,6 +22,7 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from brokerwire.v1 import access_pb2 as brokerwire_dot_v1_dot_access__pb2
 from brokerwire.v1 import accounts_pb2 as brokerwire_dot_v1_dot_accounts__pb2
 from brokerwire.v1 import decimal_pb2 as brokerwire_dot_v1_dot_decimal__pb2
 from brokerwire.v1 import market_data_pb2 as brokerwire_dot_v1_dot_market__data__pb2
@@ -31,7 +32,7 @@ from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%brokerwire/v1/simulator_service.proto\x12\rbrokerwire.v1\x1a\x1c\x62rokerwire/v1/accounts.proto\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1f\x62rokerwire/v1/market_data.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1d\x62rokerwire/v1/simulator.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x02\n\x12OpenAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12(\n\x04\x63\x61sh\x18\x03 \x01(\x0b\x32\x14.brokerwire.v1.MoneyR\x04\x63\x61sh\x12.\n\x04type\x18\x04 \x01(\x0e\x32\x1a.brokerwire.v1.AccountTypeR\x04type\x12\x43\n\x11margin_multiplier\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x10marginMultiplier\x12\x34\n\x16short_selling_disabled\x18\x06 \x01(\x08R\x14shortSellingDisabled\"}\n\x13OpenAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"4\n\x13\x43loseAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\"~\n\x14\x43loseAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xa2\x01\n\x12\x46undAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12,\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x14.brokerwire.v1.MoneyR\x06\x61mount\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\"\xd6\x01\n\x13\x46undAccountResponse\x12\x33\n\x08\x61\x63tivity\x18\x01 \x01(\x0b\x32\x17.brokerwire.v1.ActivityR\x08\x61\x63tivity\x12\x30\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\"\n\x0c\x64\x65\x64uplicated\x18\x03 \x01(\x08R\x0c\x64\x65\x64uplicated\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"^\n\x13ResetAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12(\n\x04\x63\x61sh\x18\x02 \x01(\x0b\x32\x14.brokerwire.v1.MoneyR\x04\x63\x61sh\"~\n\x14ResetAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe5\x02\n\x0fSetPriceRequest\x12\x16\n\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x33\n\tbid_price\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x08\x62idPrice\x12\x31\n\x08\x62id_size\x18\x03 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x07\x62idSize\x12\x33\n\task_price\x18\x04 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x08\x61skPrice\x12\x31\n\x08\x61sk_size\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x07\x61skSize\x12\x35\n\nlast_price\x18\x06 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\tlastPrice\x12\x33\n\tlast_size\x18\x07 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x08lastSize\"t\n\x10SetPriceResponse\x12*\n\x05quote\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.QuoteR\x05quote\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x16\n\x14GetSimulationRequest\"\x88\x01\n\x15GetSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.SimulationR\nsimulation\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x92\x02\n\x11SteerClockRequest\x12\x18\n\x06paused\x18\x01 \x01(\x08H\x00R\x06paused\x12.\n\x05speed\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalH\x00R\x05speed\x12:\n\nadvance_by\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00R\tadvanceBy\x12\x44\n\x0f\x61\x64vance_to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\radvanceToTime\x12\'\n\x0e\x61\x64vance_quotes\x18\x05 \x01(\x03H\x00R\radvanceQuotesB\x08\n\x06\x61\x63tion\"\x85\x01\n\x12SteerClockResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.SimulationR\nsimulation\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"C\n\x13SetFaultPlanRequest\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x18.brokerwire.v1.FaultPlanR\x04plan\"z\n\x14SetFaultPlanResponse\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x18.brokerwire.v1.FaultPlanR\x04plan\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x15\n\x13GetFaultPlanRequest\"\xaf\x01\n\x14GetFaultPlanResponse\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x18.brokerwire.v1.FaultPlanR\x04plan\x12\x33\n\x05stats\x18\x02 \x03(\x0b\x32\x1d.brokerwire.v1.FaultRuleStatsR\x05stats\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x17\n\x15\x43learFaultPlanRequest\"N\n\x16\x43learFaultPlanResponse\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\x8c\x07\n\x10SimulatorService\x12T\n\x0bOpenAccount\x12!.brokerwire.v1.OpenAccountRequest\x1a\".brokerwire.v1.OpenAccountResponse\x12W\n\x0c\x43loseAccount\x12\".brokerwire.v1.CloseAccountRequest\x1a#.brokerwire.v1.CloseAccountResponse\x12T\n\x0b\x46undAccount\x12!.brokerwire.v1.FundAccountRequest\x1a\".brokerwire.v1.FundAccountResponse\x12W\n\x0cResetAccount\x12\".brokerwire.v1.ResetAccountRequest\x1a#.brokerwire.v1.ResetAccountResponse\x12K\n\x08SetPrice\x12\x1e.brokerwire.v1.SetPriceRequest\x1a\x1f.brokerwire.v1.SetPriceResponse\x12_\n\rGetSimulation\x12#.brokerwire.v1.GetSimulationRequest\x1a$.brokerwire.v1.GetSimulationResponse\"\x03\x90\x02\x01\x12Q\n\nSteerClock\x12 .brokerwire.v1.SteerClockRequest\x1a!.brokerwire.v1.SteerClockResponse\x12W\n\x0cSetFaultPlan\x12\".brokerwire.v1.SetFaultPlanRequest\x1a#.brokerwire.v1.SetFaultPlanResponse\x12\\\n\x0cGetFaultPlan\x12\".brokerwire.v1.GetFaultPlanRequest\x1a#.brokerwire.v1.GetFaultPlanResponse\"\x03\x90\x02\x01\x12\x62\n\x0e\x43learFaultPlan\x12$.brokerwire.v1.ClearFaultPlanRequest\x1a%.brokerwire.v1.ClearFaultPlanResponse\"\x03\x90\x02\x02\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%brokerwire/v1/simulator_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1c\x62rokerwire/v1/accounts.proto\x1a\x1b\x62rokerwire/v1/decimal.proto\x1a\x1f\x62rokerwire/v1/market_data.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1d\x62rokerwire/v1/simulator.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xab\x02\n\x12OpenAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12!\n\x0c\x64isplay_name\x18\x02 \x01(\tR\x0b\x64isplayName\x12(\n\x04\x63\x61sh\x18\x03 \x01(\x0b\x32\x14.brokerwire.v1.MoneyR\x04\x63\x61sh\x12.\n\x04type\x18\x04 \x01(\x0e\x32\x1a.brokerwire.v1.AccountTypeR\x04type\x12\x43\n\x11margin_multiplier\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x10marginMultiplier\x12\x34\n\x16short_selling_disabled\x18\x06 \x01(\x08R\x14shortSellingDisabled\"}\n\x13OpenAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"4\n\x13\x43loseAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\"~\n\x14\x43loseAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xa2\x01\n\x12\x46undAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12,\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x14.brokerwire.v1.MoneyR\x06\x61mount\x12\x1d\n\nrequest_id\x18\x03 \x01(\tR\trequestId\x12 \n\x0b\x64\x65scription\x18\x04 \x01(\tR\x0b\x64\x65scription\"\xd6\x01\n\x13\x46undAccountResponse\x12\x33\n\x08\x61\x63tivity\x18\x01 \x01(\x0b\x32\x17.brokerwire.v1.ActivityR\x08\x61\x63tivity\x12\x30\n\x07\x61\x63\x63ount\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\"\n\x0c\x64\x65\x64uplicated\x18\x03 \x01(\x08R\x0c\x64\x65\x64uplicated\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"^\n\x13ResetAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12(\n\x04\x63\x61sh\x18\x02 \x01(\x0b\x32\x14.brokerwire.v1.MoneyR\x04\x63\x61sh\"~\n\x14ResetAccountResponse\x12\x30\n\x07\x61\x63\x63ount\x18\x01 \x01(\x0b\x32\x16.brokerwire.v1.AccountR\x07\x61\x63\x63ount\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\xe5\x02\n\x0fSetPriceRequest\x12\x16\n\x06symbol\x18\x01 \x01(\tR\x06symbol\x12\x33\n\tbid_price\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x08\x62idPrice\x12\x31\n\x08\x62id_size\x18\x03 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x07\x62idSize\x12\x33\n\task_price\x18\x04 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x08\x61skPrice\x12\x31\n\x08\x61sk_size\x18\x05 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x07\x61skSize\x12\x35\n\nlast_price\x18\x06 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\tlastPrice\x12\x33\n\tlast_size\x18\x07 \x01(\x0b\x32\x16.brokerwire.v1.DecimalR\x08lastSize\"t\n\x10SetPriceResponse\x12*\n\x05quote\x18\x01 \x01(\x0b\x32\x14.brokerwire.v1.QuoteR\x05quote\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x16\n\x14GetSimulationRequest\"\x88\x01\n\x15GetSimulationResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.SimulationR\nsimulation\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x92\x02\n\x11SteerClockRequest\x12\x18\n\x06paused\x18\x01 \x01(\x08H\x00R\x06paused\x12.\n\x05speed\x18\x02 \x01(\x0b\x32\x16.brokerwire.v1.DecimalH\x00R\x05speed\x12:\n\nadvance_by\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationH\x00R\tadvanceBy\x12\x44\n\x0f\x61\x64vance_to_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampH\x00R\radvanceToTime\x12\'\n\x0e\x61\x64vance_quotes\x18\x05 \x01(\x03H\x00R\radvanceQuotesB\x08\n\x06\x61\x63tion\"\x85\x01\n\x12SteerClockResponse\x12\x39\n\nsimulation\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.SimulationR\nsimulation\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"C\n\x13SetFaultPlanRequest\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x18.brokerwire.v1.FaultPlanR\x04plan\"z\n\x14SetFaultPlanResponse\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x18.brokerwire.v1.FaultPlanR\x04plan\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x15\n\x13GetFaultPlanRequest\"\xaf\x01\n\x14GetFaultPlanResponse\x12,\n\x04plan\x18\x01 \x01(\x0b\x32\x18.brokerwire.v1.FaultPlanR\x04plan\x12\x33\n\x05stats\x18\x02 \x03(\x0b\x32\x1d.brokerwire.v1.FaultRuleStatsR\x05stats\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x17\n\x15\x43learFaultPlanRequest\"N\n\x16\x43learFaultPlanResponse\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\xd6\x07\n\x10SimulatorService\x12\\\n\x0bOpenAccount\x12!.brokerwire.v1.OpenAccountRequest\x1a\".brokerwire.v1.OpenAccountResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12_\n\x0c\x43loseAccount\x12\".brokerwire.v1.CloseAccountRequest\x1a#.brokerwire.v1.CloseAccountResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12\\\n\x0b\x46undAccount\x12!.brokerwire.v1.FundAccountRequest\x1a\".brokerwire.v1.FundAccountResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12_\n\x0cResetAccount\x12\".brokerwire.v1.ResetAccountRequest\x1a#.brokerwire.v1.ResetAccountResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12S\n\x08SetPrice\x12\x1e.brokerwire.v1.SetPriceRequest\x1a\x1f.brokerwire.v1.SetPriceResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12\x65\n\rGetSimulation\x12#.brokerwire.v1.GetSimulationRequest\x1a$.brokerwire.v1.GetSimulationResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12Y\n\nSteerClock\x12 .brokerwire.v1.SteerClockRequest\x1a!.brokerwire.v1.SteerClockResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12_\n\x0cSetFaultPlan\x12\".brokerwire.v1.SetFaultPlanRequest\x1a#.brokerwire.v1.SetFaultPlanResponse\"\x06\xe2\xf9\x18\x02\x08\x04\x12\x62\n\x0cGetFaultPlan\x12\".brokerwire.v1.GetFaultPlanRequest\x1a#.brokerwire.v1.GetFaultPlanResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12h\n\x0e\x43learFaultPlan\x12$.brokerwire.v1.ClearFaultPlanRequest\x1a%.brokerwire.v1.ClearFaultPlanResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x04\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,52 +40,66 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'brokerwire.v1.simulator_ser
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\021dev.brokerwire.v1P\001ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1'
+  _globals['_SIMULATORSERVICE'].methods_by_name['OpenAccount']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['OpenAccount']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_SIMULATORSERVICE'].methods_by_name['CloseAccount']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['CloseAccount']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_SIMULATORSERVICE'].methods_by_name['FundAccount']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['FundAccount']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_SIMULATORSERVICE'].methods_by_name['ResetAccount']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['ResetAccount']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_SIMULATORSERVICE'].methods_by_name['SetPrice']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['SetPrice']._serialized_options = b'\342\371\030\002\010\004'
   _globals['_SIMULATORSERVICE'].methods_by_name['GetSimulation']._loaded_options = None
-  _globals['_SIMULATORSERVICE'].methods_by_name['GetSimulation']._serialized_options = b'\220\002\001'
+  _globals['_SIMULATORSERVICE'].methods_by_name['GetSimulation']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_SIMULATORSERVICE'].methods_by_name['SteerClock']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['SteerClock']._serialized_options = b'\342\371\030\002\010\004'
+  _globals['_SIMULATORSERVICE'].methods_by_name['SetFaultPlan']._loaded_options = None
+  _globals['_SIMULATORSERVICE'].methods_by_name['SetFaultPlan']._serialized_options = b'\342\371\030\002\010\004'
   _globals['_SIMULATORSERVICE'].methods_by_name['GetFaultPlan']._loaded_options = None
-  _globals['_SIMULATORSERVICE'].methods_by_name['GetFaultPlan']._serialized_options = b'\220\002\001'
+  _globals['_SIMULATORSERVICE'].methods_by_name['GetFaultPlan']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
   _globals['_SIMULATORSERVICE'].methods_by_name['ClearFaultPlan']._loaded_options = None
-  _globals['_SIMULATORSERVICE'].methods_by_name['ClearFaultPlan']._serialized_options = b'\220\002\002'
-  _globals['_OPENACCOUNTREQUEST']._serialized_start=276
-  _globals['_OPENACCOUNTREQUEST']._serialized_end=575
-  _globals['_OPENACCOUNTRESPONSE']._serialized_start=577
-  _globals['_OPENACCOUNTRESPONSE']._serialized_end=702
-  _globals['_CLOSEACCOUNTREQUEST']._serialized_start=704
-  _globals['_CLOSEACCOUNTREQUEST']._serialized_end=756
-  _globals['_CLOSEACCOUNTRESPONSE']._serialized_start=758
-  _globals['_CLOSEACCOUNTRESPONSE']._serialized_end=884
-  _globals['_FUNDACCOUNTREQUEST']._serialized_start=887
-  _globals['_FUNDACCOUNTREQUEST']._serialized_end=1049
-  _globals['_FUNDACCOUNTRESPONSE']._serialized_start=1052
-  _globals['_FUNDACCOUNTRESPONSE']._serialized_end=1266
-  _globals['_RESETACCOUNTREQUEST']._serialized_start=1268
-  _globals['_RESETACCOUNTREQUEST']._serialized_end=1362
-  _globals['_RESETACCOUNTRESPONSE']._serialized_start=1364
-  _globals['_RESETACCOUNTRESPONSE']._serialized_end=1490
-  _globals['_SETPRICEREQUEST']._serialized_start=1493
-  _globals['_SETPRICEREQUEST']._serialized_end=1850
-  _globals['_SETPRICERESPONSE']._serialized_start=1852
-  _globals['_SETPRICERESPONSE']._serialized_end=1968
-  _globals['_GETSIMULATIONREQUEST']._serialized_start=1970
-  _globals['_GETSIMULATIONREQUEST']._serialized_end=1992
-  _globals['_GETSIMULATIONRESPONSE']._serialized_start=1995
-  _globals['_GETSIMULATIONRESPONSE']._serialized_end=2131
-  _globals['_STEERCLOCKREQUEST']._serialized_start=2134
-  _globals['_STEERCLOCKREQUEST']._serialized_end=2408
-  _globals['_STEERCLOCKRESPONSE']._serialized_start=2411
-  _globals['_STEERCLOCKRESPONSE']._serialized_end=2544
-  _globals['_SETFAULTPLANREQUEST']._serialized_start=2546
-  _globals['_SETFAULTPLANREQUEST']._serialized_end=2613
-  _globals['_SETFAULTPLANRESPONSE']._serialized_start=2615
-  _globals['_SETFAULTPLANRESPONSE']._serialized_end=2737
-  _globals['_GETFAULTPLANREQUEST']._serialized_start=2739
-  _globals['_GETFAULTPLANREQUEST']._serialized_end=2760
-  _globals['_GETFAULTPLANRESPONSE']._serialized_start=2763
-  _globals['_GETFAULTPLANRESPONSE']._serialized_end=2938
-  _globals['_CLEARFAULTPLANREQUEST']._serialized_start=2940
-  _globals['_CLEARFAULTPLANREQUEST']._serialized_end=2963
-  _globals['_CLEARFAULTPLANRESPONSE']._serialized_start=2965
-  _globals['_CLEARFAULTPLANRESPONSE']._serialized_end=3043
-  _globals['_SIMULATORSERVICE']._serialized_start=3046
-  _globals['_SIMULATORSERVICE']._serialized_end=3954
+  _globals['_SIMULATORSERVICE'].methods_by_name['ClearFaultPlan']._serialized_options = b'\220\002\002\342\371\030\002\010\004'
+  _globals['_OPENACCOUNTREQUEST']._serialized_start=304
+  _globals['_OPENACCOUNTREQUEST']._serialized_end=603
+  _globals['_OPENACCOUNTRESPONSE']._serialized_start=605
+  _globals['_OPENACCOUNTRESPONSE']._serialized_end=730
+  _globals['_CLOSEACCOUNTREQUEST']._serialized_start=732
+  _globals['_CLOSEACCOUNTREQUEST']._serialized_end=784
+  _globals['_CLOSEACCOUNTRESPONSE']._serialized_start=786
+  _globals['_CLOSEACCOUNTRESPONSE']._serialized_end=912
+  _globals['_FUNDACCOUNTREQUEST']._serialized_start=915
+  _globals['_FUNDACCOUNTREQUEST']._serialized_end=1077
+  _globals['_FUNDACCOUNTRESPONSE']._serialized_start=1080
+  _globals['_FUNDACCOUNTRESPONSE']._serialized_end=1294
+  _globals['_RESETACCOUNTREQUEST']._serialized_start=1296
+  _globals['_RESETACCOUNTREQUEST']._serialized_end=1390
+  _globals['_RESETACCOUNTRESPONSE']._serialized_start=1392
+  _globals['_RESETACCOUNTRESPONSE']._serialized_end=1518
+  _globals['_SETPRICEREQUEST']._serialized_start=1521
+  _globals['_SETPRICEREQUEST']._serialized_end=1878
+  _globals['_SETPRICERESPONSE']._serialized_start=1880
+  _globals['_SETPRICERESPONSE']._serialized_end=1996
+  _globals['_GETSIMULATIONREQUEST']._serialized_start=1998
+  _globals['_GETSIMULATIONREQUEST']._serialized_end=2020
+  _globals['_GETSIMULATIONRESPONSE']._serialized_start=2023
+  _globals['_GETSIMULATIONRESPONSE']._serialized_end=2159
+  _globals['_STEERCLOCKREQUEST']._serialized_start=2162
+  _globals['_STEERCLOCKREQUEST']._serialized_end=2436
+  _globals['_STEERCLOCKRESPONSE']._serialized_start=2439
+  _globals['_STEERCLOCKRESPONSE']._serialized_end=2572
+  _globals['_SETFAULTPLANREQUEST']._serialized_start=2574
+  _globals['_SETFAULTPLANREQUEST']._serialized_end=2641
+  _globals['_SETFAULTPLANRESPONSE']._serialized_start=2643
+  _globals['_SETFAULTPLANRESPONSE']._serialized_end=2765
+  _globals['_GETFAULTPLANREQUEST']._serialized_start=2767
+  _globals['_GETFAULTPLANREQUEST']._serialized_end=2788
+  _globals['_GETFAULTPLANRESPONSE']._serialized_start=2791
+  _globals['_GETFAULTPLANRESPONSE']._serialized_end=2966
+  _globals['_CLEARFAULTPLANREQUEST']._serialized_start=2968
+  _globals['_CLEARFAULTPLANREQUEST']._serialized_end=2991
+  _globals['_CLEARFAULTPLANRESPONSE']._serialized_start=2993
+  _globals['_CLEARFAULTPLANRESPONSE']._serialized_end=3071
+  _globals['_SIMULATORSERVICE']._serialized_start=3074
+  _globals['_SIMULATORSERVICE']._serialized_end=4056
 # @@protoc_insertion_point(module_scope)

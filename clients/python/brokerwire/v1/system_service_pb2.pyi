@@ -1,3 +1,4 @@
+from brokerwire.v1 import access_pb2 as _access_pb2
 from brokerwire.v1 import read_info_pb2 as _read_info_pb2
 from brokerwire.v1 import system_pb2 as _system_pb2
 from google.protobuf import descriptor as _descriptor

@@ -56,7 +56,7 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SimulatorService/SteerClock",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
 
 impl std::fmt::Debug for crate::v1::CreateConnectionRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -192,4 +192,28 @@ pub mod reason {
     pub const BREAK_CLOSED: &str = "BREAK_CLOSED";
     #[allow(missing_docs)]
     pub const BREAK_CHANGED: &str = "BREAK_CHANGED";
+    #[allow(missing_docs)]
+    pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+    #[allow(missing_docs)]
+    pub const PERMISSION_DENIED: &str = "PERMISSION_DENIED";
+    #[allow(missing_docs)]
+    pub const SECOND_FACTOR_REQUIRED: &str = "SECOND_FACTOR_REQUIRED";
+    #[allow(missing_docs)]
+    pub const PRINCIPAL_LIMIT: &str = "PRINCIPAL_LIMIT";
+    #[allow(missing_docs)]
+    pub const RISK_REJECTED: &str = "RISK_REJECTED";
+    #[allow(missing_docs)]
+    pub const TRADING_HALTED: &str = "TRADING_HALTED";
+    #[allow(missing_docs)]
+    pub const ACCOUNT_NOT_ARMED: &str = "ACCOUNT_NOT_ARMED";
+    #[allow(missing_docs)]
+    pub const SIGNATURE_REQUIRED: &str = "SIGNATURE_REQUIRED";
+    #[allow(missing_docs)]
+    pub const LEASE_NOT_FOUND: &str = "LEASE_NOT_FOUND";
+    #[allow(missing_docs)]
+    pub const PRINCIPAL_NOT_FOUND: &str = "PRINCIPAL_NOT_FOUND";
+    #[allow(missing_docs)]
+    pub const TOKEN_NOT_FOUND: &str = "TOKEN_NOT_FOUND";
+    #[allow(missing_docs)]
+    pub const PRINCIPAL_EXISTS: &str = "PRINCIPAL_EXISTS";
 }

@@ -124,6 +124,7 @@ CORPORATE_ACTION_TYPE = EnumMap(
     {"OTHER": "UNSPECIFIED"},
 )
 EVENT_TYPE = EnumMap(events_pb2.EventType, "EVENT_TYPE_", events.EventType)
+AUDIT_OUTCOME = EnumMap(events_pb2.AuditOutcome, "AUDIT_OUTCOME_", events.AuditOutcome)
 GAP_PHASE = EnumMap(streams_pb2.SourceGapPhase, "SOURCE_GAP_PHASE_", events.GapPhase)
 ON_GAP = EnumMap(streams_pb2.OnGap, "ON_GAP_", streams.OnGap)
 START_MODE = EnumMap(streams_pb2.StreamMode, "STREAM_MODE_", streams.StartMode)

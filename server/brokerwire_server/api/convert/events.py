@@ -3,7 +3,7 @@
 from brokerwire.v1 import events_pb2
 from brokerwire_server.api.convert.accounts import account_message, activity_message
 from brokerwire_server.api.convert.brokers import break_message, connection_message
-from brokerwire_server.api.convert.enums import EVENT_TYPE
+from brokerwire_server.api.convert.enums import AUDIT_OUTCOME, EVENT_TYPE
 from brokerwire_server.api.convert.orders import order_event
 from brokerwire_server.api.convert.positions import position_message
 from brokerwire_server.api.convert.streams import gap_message
@@ -12,6 +12,7 @@ from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.events import (
     AccountOpened,
     AccountUpdated,
+    AuditRecorded,
     BreakChanged,
     CashMoved,
     ConnectionChanged,
@@ -67,3 +68,10 @@ def _fill_payload(m: events_pb2.Event, event: Event) -> None:
         case ReportIgnored():
             m.ignored.reason = payload.reason
             m.ignored.broker_message = repr(payload.report)[:MAX_IGNORED]
+        case AuditRecorded():
+            m.audit.principal = payload.principal
+            m.audit.action = payload.action
+            m.audit.target = payload.target
+            m.audit.outcome = AUDIT_OUTCOME.to_wire[payload.outcome]
+            m.audit.reason = payload.reason
+            m.audit.details.update(payload.details)

@@ -61,6 +61,8 @@ def fill_order(m: orders_pb2.Order, order: Order) -> None:
     m.pending_action = _PENDING[order.pending_action]
     m.sync_state = _SYNC[order.sync_state]
     m.origin = _ORIGIN[order.origin]
+    if order.principal:
+        m.principal = order.principal
     if order.state_reason is not StateReason.NONE:
         m.state_reason = _REASON[order.state_reason]
     if order.order_class is OrderClass.MULTI_LEG:
@@ -195,4 +197,6 @@ def order_event(event: Event) -> orders_pb2.OrderEvent:
             set_time(m.broker_time, payload.report.time)
         if payload.reason:
             m.reason = payload.reason
+        if payload.principal:
+            m.principal = payload.principal
     return m

@@ -24,7 +24,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/events.proto.
  */
 export const file_brokerwire_v1_events: GenFile = /*@__PURE__*/
-  fileDesc("Chpicm9rZXJ3aXJlL3YxL2V2ZW50cy5wcm90bxINYnJva2Vyd2lyZS52MSJKCg5JZ25vcmVkTWVzc2FnZRIOCgZyZWFzb24YASABKAkSEAoIb3JkZXJfaWQYAiABKAkSFgoOYnJva2VyX21lc3NhZ2UYAyABKAkiwwQKBUV2ZW50EhIKCmFjY291bnRfaWQYASABKAkSEAoIc2VxdWVuY2UYAiABKAMSJgoEdHlwZRgDIAEoDjIYLmJyb2tlcndpcmUudjEuRXZlbnRUeXBlEigKBHRpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEioKBW9yZGVyGAUgASgLMhkuYnJva2Vyd2lyZS52MS5PcmRlckV2ZW50SAASKwoIcG9zaXRpb24YBiABKAsyFy5icm9rZXJ3aXJlLnYxLlBvc2l0aW9uSAASKwoIYWN0aXZpdHkYByABKAsyFy5icm9rZXJ3aXJlLnYxLkFjdGl2aXR5SAASKQoHYWNjb3VudBgIIAEoCzIWLmJyb2tlcndpcmUudjEuQWNjb3VudEgAEi8KCmNvbm5lY3Rpb24YCSABKAsyGS5icm9rZXJ3aXJlLnYxLkNvbm5lY3Rpb25IABIuCgpzb3VyY2VfZ2FwGAogASgLMhguYnJva2Vyd2lyZS52MS5Tb3VyY2VHYXBIABIsCgxicmVha19yZWNvcmQYCyABKAsyFC5icm9rZXJ3aXJlLnYxLkJyZWFrSAASMAoHaWdub3JlZBgMIAEoCzIdLmJyb2tlcndpcmUudjEuSWdub3JlZE1lc3NhZ2VIABINCgVlcG9jaBgQIAEoAxIRCgljYXVzYXRpb24YESABKAkSFQoNcHJldmlvdXNfaGFzaBgSIAEoDBIMCgRoYXNoGBMgASgMQgkKB3BheWxvYWQqwgIKCUV2ZW50VHlwZRIaChZFVkVOVF9UWVBFX1VOU1BFQ0lGSUVEEAASHQoZRVZFTlRfVFlQRV9BQ0NPVU5UX09QRU5FRBABEh4KGkVWRU5UX1RZUEVfQUNDT1VOVF9VUERBVEVEEAISHQoZRVZFTlRfVFlQRV9BQ0NPVU5UX0NMT1NFRBADEhQKEEVWRU5UX1RZUEVfT1JERVIQBBITCg9FVkVOVF9UWVBFX0ZJTEwQBRIXChNFVkVOVF9UWVBFX1BPU0lUSU9OEAYSEwoPRVZFTlRfVFlQRV9DQVNIEAcSGQoVRVZFTlRfVFlQRV9DT05ORUNUSU9OEAgSGQoVRVZFTlRfVFlQRV9TT1VSQ0VfR0FQEAkSFAoQRVZFTlRfVFlQRV9CUkVBSxAKEhYKEkVWRU5UX1RZUEVfSUdOT1JFRBALQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_accounts, file_brokerwire_v1_breaks, file_brokerwire_v1_brokers, file_brokerwire_v1_orders, file_brokerwire_v1_positions, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
+  fileDesc("Chpicm9rZXJ3aXJlL3YxL2V2ZW50cy5wcm90bxINYnJva2Vyd2lyZS52MSJKCg5JZ25vcmVkTWVzc2FnZRIOCgZyZWFzb24YASABKAkSEAoIb3JkZXJfaWQYAiABKAkSFgoOYnJva2VyX21lc3NhZ2UYAyABKAki6AEKC0F1ZGl0UmVjb3JkEhEKCXByaW5jaXBhbBgBIAEoCRIOCgZhY3Rpb24YAiABKAkSDgoGdGFyZ2V0GAMgASgJEiwKB291dGNvbWUYBCABKA4yGy5icm9rZXJ3aXJlLnYxLkF1ZGl0T3V0Y29tZRIOCgZyZWFzb24YBSABKAkSOAoHZGV0YWlscxgGIAMoCzInLmJyb2tlcndpcmUudjEuQXVkaXRSZWNvcmQuRGV0YWlsc0VudHJ5Gi4KDERldGFpbHNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKAk6AjgBIvAECgVFdmVudBISCgphY2NvdW50X2lkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgDEiYKBHR5cGUYAyABKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIqCgVvcmRlchgFIAEoCzIZLmJyb2tlcndpcmUudjEuT3JkZXJFdmVudEgAEisKCHBvc2l0aW9uGAYgASgLMhcuYnJva2Vyd2lyZS52MS5Qb3NpdGlvbkgAEisKCGFjdGl2aXR5GAcgASgLMhcuYnJva2Vyd2lyZS52MS5BY3Rpdml0eUgAEikKB2FjY291bnQYCCABKAsyFi5icm9rZXJ3aXJlLnYxLkFjY291bnRIABIvCgpjb25uZWN0aW9uGAkgASgLMhkuYnJva2Vyd2lyZS52MS5Db25uZWN0aW9uSAASLgoKc291cmNlX2dhcBgKIAEoCzIYLmJyb2tlcndpcmUudjEuU291cmNlR2FwSAASLAoMYnJlYWtfcmVjb3JkGAsgASgLMhQuYnJva2Vyd2lyZS52MS5CcmVha0gAEjAKB2lnbm9yZWQYDCABKAsyHS5icm9rZXJ3aXJlLnYxLklnbm9yZWRNZXNzYWdlSAASKwoFYXVkaXQYDSABKAsyGi5icm9rZXJ3aXJlLnYxLkF1ZGl0UmVjb3JkSAASDQoFZXBvY2gYECABKAMSEQoJY2F1c2F0aW9uGBEgASgJEhUKDXByZXZpb3VzX2hhc2gYEiABKAwSDAoEaGFzaBgTIAEoDEIJCgdwYXlsb2FkKtgCCglFdmVudFR5cGUSGgoWRVZFTlRfVFlQRV9VTlNQRUNJRklFRBAAEh0KGUVWRU5UX1RZUEVfQUNDT1VOVF9PUEVORUQQARIeChpFVkVOVF9UWVBFX0FDQ09VTlRfVVBEQVRFRBACEh0KGUVWRU5UX1RZUEVfQUNDT1VOVF9DTE9TRUQQAxIUChBFVkVOVF9UWVBFX09SREVSEAQSEwoPRVZFTlRfVFlQRV9GSUxMEAUSFwoTRVZFTlRfVFlQRV9QT1NJVElPThAGEhMKD0VWRU5UX1RZUEVfQ0FTSBAHEhkKFUVWRU5UX1RZUEVfQ09OTkVDVElPThAIEhkKFUVWRU5UX1RZUEVfU09VUkNFX0dBUBAJEhQKEEVWRU5UX1RZUEVfQlJFQUsQChIWChJFVkVOVF9UWVBFX0lHTk9SRUQQCxIUChBFVkVOVF9UWVBFX0FVRElUEAwqegoMQXVkaXRPdXRjb21lEh0KGUFVRElUX09VVENPTUVfVU5TUEVDSUZJRUQQABIWChJBVURJVF9PVVRDT01FX0RPTkUQARIZChVBVURJVF9PVVRDT01FX1JFRlVTRUQQAhIYChRBVURJVF9PVVRDT01FX0ZBSUxFRBADQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_accounts, file_brokerwire_v1_breaks, file_brokerwire_v1_brokers, file_brokerwire_v1_orders, file_brokerwire_v1_positions, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * A message of the broker that was not applied: a duplicate, one that came too late, one that is not
@@ -61,6 +61,64 @@ export type IgnoredMessage = Message<"brokerwire.v1.IgnoredMessage"> & {
  */
 export const IgnoredMessageSchema: GenMessage<IgnoredMessage> = /*@__PURE__*/
   messageDesc(file_brokerwire_v1_events, 0);
+
+/**
+ * Something that was asked of the gateway, by whom, and what became of it. What concerns no account stands in the
+ * journal of the gateway itself, whose account id is "@gateway".
+ *
+ * @generated from message brokerwire.v1.AuditRecord
+ */
+export type AuditRecord = Message<"brokerwire.v1.AuditRecord"> & {
+  /**
+   * Who asked: a principal's name, or "system:..." for the gateway itself.
+   *
+   * @generated from field: string principal = 1;
+   */
+  principal: string;
+
+  /**
+   * What was asked: a method of the contract ("OrderService/SubmitOrder"), or what the gateway did by itself
+   * ("breaker.daily_loss").
+   *
+   * @generated from field: string action = 2;
+   */
+  action: string;
+
+  /**
+   * What it was about: an order, connection, principal, policy. Empty: the account as a whole.
+   *
+   * @generated from field: string target = 3;
+   */
+  target: string;
+
+  /**
+   * What became of it.
+   *
+   * @generated from field: brokerwire.v1.AuditOutcome outcome = 4;
+   */
+  outcome: AuditOutcome;
+
+  /**
+   * Why, as an ErrorReason without its prefix, or the code of a risk rule. Empty: nothing to say.
+   *
+   * @generated from field: string reason = 5;
+   */
+  reason: string;
+
+  /**
+   * What else is to be known, as text by name: limits, values, the address of the caller. Never a secret.
+   *
+   * @generated from field: map<string, string> details = 6;
+   */
+  details: { [key: string]: string };
+};
+
+/**
+ * Describes the message brokerwire.v1.AuditRecord.
+ * Use `create(AuditRecordSchema)` to create a new message.
+ */
+export const AuditRecordSchema: GenMessage<AuditRecord> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_events, 1);
 
 /**
  * One entry of an account's journal: the record that everything else is computed from. Immutable.
@@ -165,6 +223,14 @@ export type Event = Message<"brokerwire.v1.Event"> & {
      */
     value: IgnoredMessage;
     case: "ignored";
+  } | {
+    /**
+     * For AUDIT.
+     *
+     * @generated from field: brokerwire.v1.AuditRecord audit = 13;
+     */
+    value: AuditRecord;
+    case: "audit";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -202,7 +268,7 @@ export type Event = Message<"brokerwire.v1.Event"> & {
  * Use `create(EventSchema)` to create a new message.
  */
 export const EventSchema: GenMessage<Event> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_events, 1);
+  messageDesc(file_brokerwire_v1_events, 2);
 
 /**
  * What a journal entry is. New values may appear.
@@ -293,6 +359,13 @@ export enum EventType {
    * @generated from enum value: EVENT_TYPE_IGNORED = 11;
    */
   IGNORED = 11,
+
+  /**
+   * Something was asked of the gateway, decided or refused; `audit`.
+   *
+   * @generated from enum value: EVENT_TYPE_AUDIT = 12;
+   */
+  AUDIT = 12,
 }
 
 /**
@@ -300,4 +373,45 @@ export enum EventType {
  */
 export const EventTypeSchema: GenEnum<EventType> = /*@__PURE__*/
   enumDesc(file_brokerwire_v1_events, 0);
+
+/**
+ * What became of something that was asked of the gateway. New values may appear.
+ *
+ * @generated from enum brokerwire.v1.AuditOutcome
+ */
+export enum AuditOutcome {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: AUDIT_OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It was done.
+   *
+   * @generated from enum value: AUDIT_OUTCOME_DONE = 1;
+   */
+  DONE = 1,
+
+  /**
+   * It was refused; nothing changed.
+   *
+   * @generated from enum value: AUDIT_OUTCOME_REFUSED = 2;
+   */
+  REFUSED = 2,
+
+  /**
+   * It failed; what changed is in the events around it.
+   *
+   * @generated from enum value: AUDIT_OUTCOME_FAILED = 3;
+   */
+  FAILED = 3,
+}
+
+/**
+ * Describes the enum brokerwire.v1.AuditOutcome.
+ */
+export const AuditOutcomeSchema: GenEnum<AuditOutcome> = /*@__PURE__*/
+  enumDesc(file_brokerwire_v1_events, 1);
 

@@ -4,6 +4,7 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_brokerwire_v1_access } from "./access_pb.js";
 import type { ReadInfo } from "./read_info_pb.js";
 import { file_brokerwire_v1_read_info } from "./read_info_pb.js";
 import type { ServerInfo } from "./system_pb.js";
@@ -14,7 +15,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/system_service.proto.
  */
 export const file_brokerwire_v1_system_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJicm9rZXJ3aXJlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg1icm9rZXJ3aXJlLnYxIhYKFEdldFNlcnZlckluZm9SZXF1ZXN0Im4KFUdldFNlcnZlckluZm9SZXNwb25zZRIpCgZzZXJ2ZXIYASABKAsyGS5icm9rZXJ3aXJlLnYxLlNlcnZlckluZm8SKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbzJwCg1TeXN0ZW1TZXJ2aWNlEl8KDUdldFNlcnZlckluZm8SIy5icm9rZXJ3aXJlLnYxLkdldFNlcnZlckluZm9SZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2UiA5ACAUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_read_info, file_brokerwire_v1_system]);
+  fileDesc("CiJicm9rZXJ3aXJlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg1icm9rZXJ3aXJlLnYxIhYKFEdldFNlcnZlckluZm9SZXF1ZXN0Im4KFUdldFNlcnZlckluZm9SZXNwb25zZRIpCgZzZXJ2ZXIYASABKAsyGS5icm9rZXJ3aXJlLnYxLlNlcnZlckluZm8SKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbzJ2Cg1TeXN0ZW1TZXJ2aWNlEmUKDUdldFNlcnZlckluZm8SIy5icm9rZXJ3aXJlLnYxLkdldFNlcnZlckluZm9SZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2UiCZACAeL5GAIIAUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_access, file_brokerwire_v1_read_info, file_brokerwire_v1_system]);
 
 /**
  * Request of GetServerInfo.
