@@ -16,10 +16,10 @@ from brokerwire_server.brokers.ibkr.orders import combination, order_of
 from brokerwire_server.brokers.ibkr.records import OpenOrder
 from brokerwire_server.brokers.ibkr.session import Session
 from brokerwire_server.domain.accounts import Balances
-from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.decimals import ZERO, format_decimal
 from brokerwire_server.domain.errors import UnavailableError
 from brokerwire_server.domain.market import Quote
-from brokerwire_server.domain.orders import Order, OrderType
+from brokerwire_server.domain.orders import Order, OrderType, StateReason
 
 PATIENCE = 5.0
 
@@ -119,13 +119,26 @@ def _with_answer(estimate: Preview, row: OpenOrder, currency: str, notices: Sequ
     said = [*notices, *([row.warning] if row.warning else [])]
     if commission is None:
         said.append("Interactive Brokers did not state the commission: it is not in the cost")
+    margin = margins_of(row, currency)
+    lacking = _lacking(margin) if margin is not None else ""
     return replace(
         estimate,
         commission=commission or ZERO,
         commission_currency=row.commission_currency or currency,
-        margin=margins_of(row, currency),
+        margin=margin,
         warnings=tuple(dict.fromkeys(said)),
+        refusal=StateReason.INSUFFICIENT_BUYING_POWER if lacking else StateReason.NONE,
+        refusal_message=lacking,
     )
+
+
+def _lacking(margin: MarginImpact) -> str:
+    """Return why the margins would not let the order through, or nothing: TWS may reckon it without refusing it."""
+    needed, equity = margin.initial, margin.equity_with_loan
+    if needed.change <= ZERO or needed.after <= equity.after:
+        return ""
+    after, have = format_decimal(needed.after), format_decimal(equity.after)
+    return f"the initial margin would be {after} {margin.currency}, the equity with loan value {have}"
 
 
 def _estimate(order: Order, quote: Quote | None, balances: Balances) -> Preview:

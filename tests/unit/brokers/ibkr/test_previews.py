@@ -83,6 +83,13 @@ def test_a_margin_that_is_unset_is_no_answer(name: str) -> None:
     assert margins_of(replace(ANSWER, **{name: None}), "EUR") is None
 
 
+async def test_an_order_that_frees_margin_is_not_refused_for_want_of_it() -> None:
+    short = {"equity_with_loan_after": Decimal(1), "initial_margin_change": Decimal(-5)}
+    assert (await preview(("openOrder", replace(ANSWER, **short)))).refusal == "NONE"
+    short["initial_margin_change"] = Decimal(5)
+    assert (await preview(("openOrder", replace(ANSWER, **short)))).refusal == "INSUFFICIENT_BUYING_POWER"
+
+
 async def test_a_first_answer_with_a_warning_only_is_waited_past() -> None:
     found = await preview(("openOrder", WARNING), ("error", 399, "it is early", ""), ("openOrder", ANSWER))
     assert found.margin is not None

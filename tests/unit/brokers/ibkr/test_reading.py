@@ -177,12 +177,13 @@ async def test_a_future_costs_margin_and_no_cash() -> None:
         assert found.margin.initial.change > 0
 
 
-async def test_an_order_beyond_the_margin_is_refused_in_the_broker_s_words() -> None:
+async def test_an_order_beyond_the_margin_is_shown_as_refused_although_it_is_reckoned() -> None:
     async with readers(cash=Decimal(1_000)) as at:
         found = await at.previews.preview([order(quantity=Decimal(1_000))], ACCOUNT, BALANCES, None)
         assert found.refusal is StateReason.INSUFFICIENT_BUYING_POWER
-        assert found.refusal_message
-        assert found.margin is None
+        assert "initial margin" in found.refusal_message
+        assert found.margin is not None
+        assert found.margin.initial.after > found.margin.equity_with_loan.after
 
 
 async def test_a_preview_of_what_the_broker_does_not_know_is_refused_before_anything_is_sent() -> None:
