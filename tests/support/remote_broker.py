@@ -60,7 +60,7 @@ class World:
         if key.startswith("LIVE") is not (spec.environment is Environment.LIVE):
             text = f"{key} is not a key for {spec.environment.value.lower()}"
             raise InvalidRequestError.of(Violation("credentials.api_key", "ENVIRONMENT_MISMATCH", text))
-        return RemoteBroker(self, spec, credential)
+        return RemoteBroker(self, spec, credential, tools)
 
 
 class RemoteBroker(ScriptedBroker):
@@ -68,8 +68,9 @@ class RemoteBroker(ScriptedBroker):
 
     broker = BROKER
 
-    def __init__(self, world: World, spec: ConnectionSpec, credential: Mapping[str, Secret]) -> None:
+    def __init__(self, world: World, spec: ConnectionSpec, credential: Mapping[str, Secret], tools: Tools) -> None:
         super().__init__()
+        self.tools = tools
         self.world = world
         self.connection_id = spec.connection_id
         self.environment = spec.environment

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from brokerwire import Client, NotFound, StopLoss
+from brokerwire import Client, Instrument, NotFound, StopLoss
 from brokerwire.types import Order
-from brokerwire.types.enums import OrderState, OrderType, Side, TimeInForce
+from brokerwire.types.enums import AssetClass, OrderState, OrderType, Side, TimeInForce
 from brokerwire_server.cli.exits import CommandFailure, Exit
 from brokerwire_server.cli.output import attribute
 from brokerwire_server.cli.remote import Number, Remote, Words, exit_of, outcome_exit, remote, tags_of
@@ -15,6 +15,7 @@ from brokerwire_server.cli.views import CANCELS, ORDERS, order_facts, order_line
 from brokerwire_server.cli.watch import follow
 
 _SIDES = Words("side", Side.choices())
+_CLASSES = Words("asset class", AssetClass.choices())
 _TYPES = Words("type", OrderType.choices())
 _TIMES = Words("time in force", TimeInForce.choices())
 _STATES = Words("state", OrderState.choices())
@@ -24,6 +25,7 @@ _TERMS = (
     click.argument("symbol"),
     click.argument("side", type=_SIDES),
     click.argument("quantity", type=_NUMBER, required=False),
+    click.option("--asset-class", type=_CLASSES, help="Where the symbol does not tell, as with a future."),
     click.option("--notional", type=_NUMBER, metavar="AMOUNT", help="Size in money, in place of QUANTITY."),
     click.option("--type", type=_TYPES, help="Default: what the prices given make it, else market."),
     click.option("--limit", "limit_price", type=_NUMBER, metavar="PRICE", help="Limit price."),
@@ -186,6 +188,9 @@ def find(client: Client, id_: str) -> Order:
 def _request(terms: dict[str, Any]) -> dict[str, Any]:
     request = {name: value for name, value in terms.items() if value is not None}
     request["tags"] = tags_of(request.pop("tags"))
+    asset_class = request.pop("asset_class", None)
+    if asset_class is not None:
+        request["symbol"] = Instrument(symbol=request["symbol"], asset_class=AssetClass[asset_class.upper()])
     limit = request.pop("stop_loss_limit", None)
     if limit is not None:
         if "stop_loss" not in request:

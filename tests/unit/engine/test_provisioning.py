@@ -19,6 +19,7 @@ from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
 from brokerwire_server.store.keys import FileKeys
+from brokerwire_server.store.notes import SqliteNotebook
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import SqliteVault
 from tests.support.builders import request
@@ -60,6 +61,7 @@ async def serve(database: Path, world: World, configured: Sequence[Configured] =
         sweeps=SweepTimes(working=1e9, idle=1e9),
         kinds=Kinds(world.kind),
         vault=vault_of(database),
+        notebook=SqliteNotebook(database),
         configured=configured,
     )
     await gateway.start()
@@ -105,6 +107,23 @@ async def test_a_connection_is_made_and_trades_at_once(gateway: Gateway) -> None
     submission = await gateway.desk.submit(request(account_id="far"))
     assert submission.order.state is OrderState.ACCEPTED
     assert len(far(gateway).sent) == 1
+
+
+async def test_what_an_adapter_notes_is_there_after_a_restart_and_its_own(
+    database: Path, gateway: Gateway, world: World
+) -> None:
+    await create(gateway)
+    await far(gateway).tools.notes.put("mark", "500")
+    await gateway.stop(1.0)
+    again = await serve(database, world)
+    try:
+        assert await far(again).tools.notes.get("mark") == "500"
+        await create(again, {"api_key": Secret("PAPER-3"), "secret_key": Secret("c")}, connection_id="other")
+        other = again.connections.get("other").adapter
+        assert isinstance(other, RemoteBroker)
+        assert await other.tools.notes.get("mark") is None
+    finally:
+        await again.stop(1.0)
 
 
 async def test_it_is_there_after_a_restart(database: Path, gateway: Gateway, world: World) -> None:

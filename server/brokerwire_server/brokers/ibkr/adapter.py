@@ -84,6 +84,7 @@ class IbkrBroker(NoHistory):
 
     broker = "ibkr"
     embedded = False
+    lack = "has neither corporate actions nor past values of an account in its API"
 
     def __init__(
         self,
@@ -112,8 +113,8 @@ class IbkrBroker(NoHistory):
         self._session = Session(settings.host, settings.port, settings.client_id, ids, self._pacer)
         self._instruments = Instruments(self._session, monotonic=tools.monotonic, now=tools.now)
         self._accounts = Accounts(self._session, spec)
-        self._positions = Positions(self._session, self._instruments)
         self._marks = Marks(self._session, self._instruments, tools.now)
+        self._positions = Positions(self._session, self._instruments, self._marks)
         self._market = MarketData(self._session, self._instruments, tools)
         self._history = History(self._session, self._instruments)
         self._reference = Reference(self._session, self._instruments, tools.now)
@@ -158,6 +159,7 @@ class IbkrBroker(NoHistory):
             self._executions,
             accounts=self._accounts,
             positions=self._positions,
+            marks=self._marks,
             logins=self._logins,
             restricted=self._restricted,
         )

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 from brokerwire_server.brokers.ibkr.codes import REQUEST_NOTICES
 from brokerwire_server.brokers.ibkr.errors import LinkDownError, TwsError
+from brokerwire_server.brokers.ibkr.outgoing import UnsendableError
 from brokerwire_server.brokers.ibkr.session import Message, Session
-from brokerwire_server.domain.errors import UnavailableError
+from brokerwire_server.domain.errors import InvalidRequestError, UnavailableError, Violation
 
 T = TypeVar("T")
 
@@ -28,8 +29,11 @@ async def collect(
 ) -> list[Message]:
     """Subscribe, take what comes until `end`, and cancel: `methods` are the client's for the one and the other.
 
-    Raises `TwsError` where the broker refuses, `TimeoutError` where the end does not come.
+    Raises `LinkDownError` where there is no session, `TwsError` where the broker refuses, `TimeoutError` where the end
+    does not come.
     """
+    if not session.up:
+        raise LinkDownError("there is no session with TWS")
     found: list[Message] = []
     done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -53,9 +57,14 @@ async def collect(
 
 
 async def available(work: Awaitable[T]) -> T:
-    """Await an answer; raise `UnavailableError` where the broker can't give it."""
+    """Await an answer.
+
+    Raises `UnavailableError` where the broker can't give it, `InvalidRequestError` for a text that it can't be sent.
+    """
     try:
         return await work
+    except UnsendableError as error:
+        raise InvalidRequestError.of(Violation("request", "INVALID_FIELD", f"has {error}")) from error
     except FAILURES as error:
         what = str(error) or "no answer in time"
         raise UnavailableError("BROKER_UNAVAILABLE", f"Interactive Brokers could not be asked: {what}") from error

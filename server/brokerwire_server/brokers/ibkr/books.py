@@ -11,7 +11,7 @@ from brokerwire_server.brokers.ibkr.executions import Executions
 from brokerwire_server.brokers.ibkr.feed import Feed
 from brokerwire_server.brokers.ibkr.logins import Logins
 from brokerwire_server.brokers.ibkr.notices import rejection
-from brokerwire_server.brokers.ibkr.positions import Positions
+from brokerwire_server.brokers.ibkr.positions import Marks, Positions
 from brokerwire_server.brokers.ibkr.session import Session
 from brokerwire_server.brokers.ibkr.sweeps import Reading, Sweeps
 from brokerwire_server.brokers.ibkr.tracking import Tracked, Tracker
@@ -36,6 +36,7 @@ class Books:
         *,
         accounts: Accounts,
         positions: Positions,
+        marks: Marks,
         logins: Logins,
         restricted: Callable[[Account], Account],
     ) -> None:
@@ -47,6 +48,7 @@ class Books:
         self._executions = executions
         self._accounts = accounts
         self._positions = positions
+        self._marks = marks
         self._logins = logins
         self._restricted = restricted
 
@@ -70,6 +72,7 @@ class Books:
         mine = [tracked for tracked in reading.open if tracked.account_id == account_id]
         fills = await self._executions.swept(_fills_of(reading, account_id, mine, since))
         positions = await self._positions.read(number, account_id)
+        await self._marks.follow(number)
         state = await self.state(account_id, time)
         return BrokerSnapshot(
             orders=tuple(status for tracked in mine for status in self._feed.listing(tracked)),

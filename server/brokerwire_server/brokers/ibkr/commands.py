@@ -142,31 +142,29 @@ class Commands:
     async def _partly_refused(self, group: Sequence[Tracked], refused: Sequence[Tracked]) -> Reply:
         """A refused part of a group: what waits for it to be released is taken back, what stands goes on."""
         rest = [tracked for tracked in group if tracked not in refused]
-        held_back = [tracked for tracked in rest if not tracked.seen]
-        for tracked in held_back:
-            await self._take_back(tracked)
         code, words = refused[0].rejected or (0, "")
-        if any(tracked.seen for tracked in rest):
+        await self._take_back([tracked for tracked in rest if not tracked.seen], words)
+        if any(tracked.live for tracked in rest):
             reports = (*self._reports(rest), *(rejection(tracked) for tracked in refused))
             return replace(_ACCEPTED, reports=reports, message=words)
-        if any(tracked.rejected is None for tracked in held_back):
-            raise CommandError(f"a part of the group was refused ({words}), the rest is not answered", written=True)
         return Reply(verdict=Verdict.REFUSED, reason=codes.reason(code, words), broker_status=str(code), message=words)
 
-    async def _take_back(self, tracked: Tracked) -> None:
-        """Cancel what TWS holds back without having shown it; its answer says that it is gone."""
-        tracked.cancel_asked = True
-        waiting = tracked.cancel_answer = asyncio.get_running_loop().create_future()
-        try:
-            await self._session.send("cancelOrder", tracked.order_id, priority=Priority.CANCEL)
-            async with asyncio.timeout(self._wait.answer):
-                words = await waiting
-        except (LinkDownError, TimeoutError):
+    async def _take_back(self, held_back: Sequence[Tracked], words: str) -> None:
+        """Cancel what TWS holds back without having shown it. It need not answer: the list of open orders does.
+
+        Raises `CommandError` where that can't be had.
+        """
+        if not held_back:
             return
-        finally:
-            tracked.cancel_answer = None
-        if not tracked.live and not tracked.seen:
-            tracked.rejected = (0, words or "taken back with its group")
+        for tracked in held_back:
+            tracked.notice = f"its group was refused: {words}"
+        cancels: list[Call] = [("cancelOrder", (tracked.order_id,)) for tracked in held_back]
+        try:
+            await self._session.send_all(cancels, Priority.CANCEL)
+            await self._sweeps.read()
+        except (LinkDownError, TimeoutError, TwsError) as error:
+            text = f"a part of the group was refused ({words}), and what became of the rest is not known: {error}"
+            raise CommandError(text, written=True) from error
 
     # --- cancel ---
 

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 _LIQUIDITY: Mapping[int, Liquidity] = {1: Liquidity.MAKER, 2: Liquidity.TAKER}
 _MULTI_LEG = "BAG"
+_INACTIVE = "Inactive"
 _TRIGGER = "trigger"
 """What whyHeld says of an order that waits for its stop."""
 
@@ -150,6 +151,9 @@ class Feed:
             )
         if tracked.cancel_asked and not one.live and tracked.live:
             self.on_survivor(tracked)
+        if row.status == _INACTIVE:
+            # Refused, unfilled at once, or held: the lists of open and of ended orders say which.
+            self.on_unknown()
 
     def bound(self, perm_id: int, client_id: int, order_id: int) -> None:
         """Take an orderBound: an order that a person placed has an id of a client now."""

@@ -1,5 +1,6 @@
 """Fields of a message: text in, exact values out. What can't be read raises; nothing is guessed."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ _UNSET = frozenset(
 )
 """How the broker says that a number is not there."""
 
+_NUMBER = re.compile(r"-?\d+(\.\d*)?(E[+-]?\d{1,3})?", re.ASCII)
 # Digits of the wire are few; this bounds what a broken peer can make us store.
 _LONGEST_NUMBER = 40
 _LARGEST = 30
@@ -29,12 +31,9 @@ def number(text: str) -> Decimal | None:
         return None
     if len(text) > _LONGEST_NUMBER:
         raise ValueError(f"a number of {len(text)} characters")
-    try:
-        value = Decimal(text)
-    except ArithmeticError:
-        raise ValueError(f"not a number: {text!r}") from None
-    if not value.is_finite():
-        raise ValueError(f"not a finite number: {text!r}")
+    if _NUMBER.fullmatch(text) is None:
+        raise ValueError(f"not a number: {text!r}")
+    value = Decimal(text)
     # Java writes 1.0E7; and what no account could ever hold is the broker's largest number, its other "unset".
     return None if value.adjusted() > _LARGEST else Decimal(format_decimal(value))
 

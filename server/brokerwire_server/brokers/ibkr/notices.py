@@ -75,6 +75,7 @@ class Notices:
         reason = text.partition("reason:")[2].strip()
         if reason:
             self._note(tracked, f"202: {reason}"[:_LENGTH])
+        _answer(tracked.cancel_answer, "")
         if tracked.live:
             self._look(tracked)
 

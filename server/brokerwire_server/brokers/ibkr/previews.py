@@ -16,10 +16,10 @@ from brokerwire_server.brokers.ibkr.orders import combination, order_of
 from brokerwire_server.brokers.ibkr.records import OpenOrder
 from brokerwire_server.brokers.ibkr.session import Session
 from brokerwire_server.domain.accounts import Balances
-from brokerwire_server.domain.decimals import ZERO
+from brokerwire_server.domain.decimals import ZERO, format_decimal
 from brokerwire_server.domain.errors import UnavailableError
 from brokerwire_server.domain.market import Quote
-from brokerwire_server.domain.orders import Order, OrderType
+from brokerwire_server.domain.orders import Order, OrderType, StateReason
 
 PATIENCE = 5.0
 
@@ -40,8 +40,9 @@ class _Asked(Struct):
 class Previews:
     """Asks what an order would do. Each question uses up an order id."""
 
-    def __init__(self, session: Session, instruments: Instruments) -> None:
-        """Ask through `session`."""
+    def __init__(self, session: Session, instruments: Instruments, patience: float = PATIENCE) -> None:
+        """Ask through `session`, and wait for an answer for `patience` seconds."""
+        self._patience = patience
         self._session = session
         self._instruments = instruments
         self._asked: dict[int, _Asked] = {}
@@ -51,8 +52,8 @@ class Previews:
     async def preview(self, orders: Sequence[Order], account: str, balances: Balances, quote: Quote | None) -> Preview:
         """Return what the first of `orders` would do to one of the broker's accounts.
 
-        A group's exits only close what it opens. Raises `UnavailableError` where no margins come within five seconds,
-        or only unset ones, and what `Session.send` raises: an order without a proven effect has no preview.
+        A group's exits only close what it opens. Raises `UnavailableError` where no margins come in time, or only
+        unset ones, and what `Session.send` raises: an order without a proven effect has no preview.
         """
         order = orders[0]
         contract = await self._contract(order)
@@ -63,11 +64,11 @@ class Previews:
         )
         self._asked[order_id] = asked
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 answer = await asked.answer
         except TimeoutError:
             words = "; ".join(asked.notices) or "no answer"
-            text = f"Interactive Brokers did not reckon the order within {PATIENCE:.0f} s: {words}"
+            text = f"Interactive Brokers did not reckon the order within {self._patience:.0f} s: {words}"
             raise UnavailableError("BROKER_UNAVAILABLE", text) from None
         finally:
             del self._asked[order_id]
@@ -118,13 +119,26 @@ def _with_answer(estimate: Preview, row: OpenOrder, currency: str, notices: Sequ
     said = [*notices, *([row.warning] if row.warning else [])]
     if commission is None:
         said.append("Interactive Brokers did not state the commission: it is not in the cost")
+    margin = margins_of(row, currency)
+    lacking = _lacking(margin) if margin is not None else ""
     return replace(
         estimate,
         commission=commission or ZERO,
         commission_currency=row.commission_currency or currency,
-        margin=margins_of(row, currency),
+        margin=margin,
         warnings=tuple(dict.fromkeys(said)),
+        refusal=StateReason.INSUFFICIENT_BUYING_POWER if lacking else StateReason.NONE,
+        refusal_message=lacking,
     )
+
+
+def _lacking(margin: MarginImpact) -> str:
+    """Return why the margins would not let the order through, or nothing: TWS may reckon it without refusing it."""
+    needed, equity = margin.initial, margin.equity_with_loan
+    if needed.change <= ZERO or needed.after <= equity.after:
+        return ""
+    after, have = format_decimal(needed.after), format_decimal(equity.after)
+    return f"the initial margin would be {after} {margin.currency}, the equity with loan value {have}"
 
 
 def _estimate(order: Order, quote: Quote | None, balances: Balances) -> Preview:

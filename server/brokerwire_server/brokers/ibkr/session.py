@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["LinkDownError", "Message", "Session", "Subscription", "TwsError", "UnfinishedError"]
 
+_TOO_OLD = "TWS/gateway version"
 Handler = Callable[..., None]
 Call = tuple[str, Sequence[object]]
 """A method of the client and its arguments."""
@@ -259,7 +260,9 @@ class Session:
         self.ids.see(number - 1)
 
     def _on_client_error(self, text: str) -> None:
-        self._end(text)
+        # What else the library says here is its guess at why the socket ended.
+        if text.startswith(_TOO_OLD):
+            self._end(f"{text}: install a newer TWS or IB Gateway")
 
     def _on_socket_end(self, text: str) -> None:
         self._end(text or "TWS closed the connection" if self._up else _NOT_LET_IN)

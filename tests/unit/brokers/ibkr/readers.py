@@ -70,17 +70,18 @@ async def readers(**settings: Any) -> AsyncIterator[Readers]:
     pacer = Pacer(45, TOOLS.monotonic, TOOLS.sleep)
     session = Session(sandbox.host, sandbox.port, 17, Ids(PassingNotes(), 17), pacer)
     instruments = Instruments(session, monotonic=TOOLS.monotonic, now=TOOLS.now)
+    marks = Marks(session, instruments, TOOLS.now, patience=0.5)
     made = Readers(
         sandbox=sandbox,
         session=session,
         instruments=instruments,
         accounts=Accounts(session, SPEC),
-        positions=Positions(session, instruments),
-        marks=Marks(session, instruments, TOOLS.now),
+        positions=Positions(session, instruments, marks),
+        marks=marks,
         market=MarketData(session, instruments, TOOLS),
         history=History(session, instruments),
         reference=Reference(session, instruments, TOOLS.now),
-        previews=Previews(session, instruments),
+        previews=Previews(session, instruments, patience=1.0),
     )
     try:
         await session.connect(5.0)

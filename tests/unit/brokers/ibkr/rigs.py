@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 CONNECTION = "ib"
 NUMBER = "DU1234567"
 ACCOUNT = "ib-du1234567"
+SEAMS = Seams(now=time.time_ns, monotonic=time.monotonic, sleep=asyncio.sleep, rng=random.Random(5))
 R = TypeVar("R")
 
 
@@ -103,6 +104,9 @@ class Rig:
         self.broker, self.sandbox = broker, sandbox
         self.reports: list[AnyReport] = []
 
+    def take(self, report: AnyReport) -> None:
+        self.reports.append(report)
+
     def of(self, kind: type[R]) -> list[R]:
         return [report for report in self.reports if isinstance(report, kind)]
 
@@ -125,7 +129,7 @@ class Rig:
 @asynccontextmanager
 async def connected(sandbox: TwsSandbox, known: Sequence[KnownAccount] = (), **options: Any) -> AsyncIterator[Rig]:
     rig = Rig(make_broker(sandbox.port, **options), sandbox)
-    await rig.broker.start(rig.reports.append, known)
+    await rig.broker.start(rig.take, known)
     try:
         yield rig
     finally:
@@ -199,10 +203,9 @@ class Desk:
 
 @asynccontextmanager
 async def serving(path: Path, sandbox: TwsSandbox, **options: Any) -> AsyncIterator[Desk]:
-    seams = Seams(now=time.time_ns, monotonic=time.monotonic, sleep=asyncio.sleep, rng=random.Random(5))
     store = SqliteStore(path, new_epoch=lambda: 42)
     broker = make_broker(sandbox.port, **options)
-    gateway = Gateway(store, [broker], seams=seams, sweeps=SweepTimes(working=1e9, idle=1e9))
+    gateway = Gateway(store, [broker], seams=SEAMS, sweeps=SweepTimes(working=1e9, idle=1e9))
     await gateway.start()
     try:
         one = Desk(gateway, sandbox)

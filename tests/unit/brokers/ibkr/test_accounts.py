@@ -13,6 +13,8 @@ from brokerwire_server.domain.errors import UnavailableError
 from tests.unit.brokers.ibkr import payloads
 from tests.unit.brokers.ibkr.frames import decode, needs_recorded, recorded
 
+pytestmark = pytest.mark.ibkr_libraries
+
 SPEC = ConnectionSpec(connection_id="ibkr-paper", broker="ibkr", environment=Environment.PAPER)
 
 

@@ -12,6 +12,8 @@ from brokerwire_server.domain.instruments import AssetClass, OptionType
 from tests.unit.brokers.ibkr import payloads
 from tests.unit.brokers.ibkr.frames import decode, needs_recorded, recorded
 
+pytestmark = pytest.mark.ibkr_libraries
+
 SHARE, OPTION, FUTURE = AssetClass.EQUITY, AssetClass.OPTION, AssetClass.FUTURE
 FOREX, CRYPTO = AssetClass.FOREX, AssetClass.CRYPTO
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from brokerwire_server.domain.positions import Position
 
 
+pytestmark = pytest.mark.ibkr_libraries
+
+
 def read(frame: str, magnifier: int = 1) -> Position:
     row = Row(*decode(frame)[0].arguments)  # type: ignore[arg-type]
     return position_of(row, contracts.instrument_of(row.contract, magnifier=magnifier), "mine")
