@@ -13,8 +13,6 @@ from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from msgspec.structs import replace
-
 from brokerwire_sandbox.tws import FaultPlan, FaultRule, Kind, Target, TwsSandbox, TwsSettings
 from brokerwire_sandbox.tws.records import Status
 from brokerwire_server.brokers.base import PassingNotes, Tools
@@ -172,6 +170,7 @@ class IbkrRig(Rig):
         self._refusals.clear()
         self._adapter._pacer.limit = 40
         self.sandbox.clear_faults()
+        self.sandbox.release("cancel")
         self.tap.calm()
         if self._cut:
             self._cut = False
@@ -244,7 +243,7 @@ class IbkrRig(Rig):
         self._strike(Target.MODIFY_ORDER, Kind.REFUSE, count=count, code=105, text=text)
 
     async def hold_cancels(self) -> None:
-        self.tap.hold_cancels()
+        self.sandbox.hold("cancel")
 
     # --- reads go wrong ---
 
@@ -256,11 +255,11 @@ class IbkrRig(Rig):
 
     async def duplicate_events(self) -> None:
         for target in _PUSHED:
-            self._strike(target, Kind.DUPLICATE)
+            self._strike(target, Kind.DUPLICATE, unasked=True)
 
     async def reorder_events(self) -> None:
         for target in _PUSHED:
-            self._strike(target, Kind.REORDER)
+            self._strike(target, Kind.REORDER, unasked=True)
 
     async def delay_events(self) -> None:
         self.tap.holding = True
@@ -272,13 +271,13 @@ class IbkrRig(Rig):
         self.tap.drop(tuple(Word), 1.0)
 
     async def send_unknown_event(self, order: str) -> None:
-        self._write(["999", "1", str(self._latest(order).order_id), "teleported"])
+        self.sandbox.send_raw_frame("999", "1", str(self._latest(order).order_id), "teleported")
 
     async def show_unknown_status(self, order: str) -> None:
-        self.tap.ponder(self._latest(order))
+        self.sandbox.mark_order(self._latest(order).permanent_id, "Pondering")
 
     async def send_broken_frame(self) -> None:
-        self._write(["3", "not a number", "Filled", "10"])
+        self.sandbox.send_raw_frame("3", "not a number", "Filled", "10")
 
     # --- the link goes wrong ---
 
@@ -304,13 +303,7 @@ class IbkrRig(Rig):
         self.sandbox.correct(last.execution_id, price=price)
 
     async def fill_late(self, order: str, quantity: str, price: str) -> None:
-        trading, record = self.sandbox.terminal.trading, self._latest(order)
-        amount, at = Decimal(quantity), Decimal(price)
-        record.filled += amount
-        record.cost += amount * at
-        execution = trading.book(record, record.contract, amount, at, Decimal(1), liquidity=1, buying=record.buying)
-        trading.tell_execution(execution)
-        trading.tell_commission(execution)
+        self.sandbox.fill_order(self._latest(order).permanent_id, quantity, price)
 
     # --- others act on the account ---
 
@@ -325,9 +318,7 @@ class IbkrRig(Rig):
         self.sandbox.cancel_order(self._latest(order).permanent_id)
 
     async def replace_outside(self, order: str, quantity: str, price: str) -> None:
-        record = self._latest(order)
-        fields = {**record.ticket.fields, "totalQuantity": quantity, "lmtPrice": price}
-        self.sandbox.terminal.desk._change(record, replace(record.ticket, fields=fields))
+        self.sandbox.replace_order(self._latest(order).permanent_id, quantity, price)
 
     async def trade_before(self, quantity: str, price: str) -> None:
         # Another terminal, which has lived for three days before anybody asks it.
@@ -348,10 +339,6 @@ class IbkrRig(Rig):
         self._rules.append(FaultRule(target=target, kind=kind, **terms))
         self.sandbox.set_faults(FaultPlan(rules=tuple(self._rules), seed=7))
 
-    def _write(self, fields: Fields) -> None:
-        session: Any = self.sandbox.terminal.hub.clients[CLIENT_ID]
-        session.write(fields)
-
     def _latest(self, order: str) -> TwsOrder:
         orders = self.sandbox.orders()
         return next(o for o in reversed(orders) if order in (o.ticket.text("orderRef"), str(o.permanent_id)))
@@ -364,35 +351,15 @@ class _Tap:
         self.holding = False
         self._sandbox = sandbox
         self._tell = sandbox.state.tell
-        self._cancel = sandbox.terminal.desk.cancel
         self._held: list[tuple[TwsOrder, str, Encode]] = []
-        self._stuck: list[tuple[int, int]] = []
         self._dropped: frozenset[Word] = frozenset()
         self._probability = 1.0
         self._dice = random.Random(7)
-        self._pondering: set[int] = set()
         sandbox.state.tell = self._pass
 
     def drop(self, words: Sequence[Word], probability: float) -> None:
         """Lose what says one of `words`."""
         self._dropped, self._probability = frozenset(words), probability
-
-    def ponder(self, order: TwsOrder) -> None:
-        """Give an order a status that nobody has heard of, in events and reads."""
-        order.status = _Pondering("Pondering")  # type: ignore[assignment]
-        self._sandbox.state.announce(order)
-
-    def hold_cancels(self) -> None:
-        """Take cancels, say PendingCancel, and do nothing about them."""
-
-        def stuck(client_id: int, order_id: int) -> None:
-            order = self._sandbox.state.find(client_id, order_id)
-            assert order is not None
-            self._stuck.append((client_id, order_id))
-            order.status = Status.PENDING_CANCEL
-            self._sandbox.state.tell_status(order)
-
-        self._sandbox.terminal.desk.cancel = stuck  # type: ignore[method-assign]
 
     def calm(self) -> None:
         """Pass everything on again, and what was held first."""
@@ -400,12 +367,6 @@ class _Tap:
         held, self._held = self._held, []
         for order, name, encode in held:
             self._tell(order, name, encode)
-        self._sandbox.terminal.desk.cancel = self._cancel  # type: ignore[method-assign]
-        stuck, self._stuck = self._stuck, []
-        for client_id, order_id in stuck:
-            waiting = self._sandbox.state.find(client_id, order_id)
-            if waiting is not None and waiting.open:
-                self._cancel(client_id, order_id)
 
     def _pass(self, order: TwsOrder, name: str, encode: Encode) -> None:
         if self._dropped & _words(order, name) and self._dice.random() < self._probability:
@@ -415,18 +376,6 @@ class _Tap:
             self._held.append((order, name, lambda version: versions[version]))
         else:
             self._tell(order, name, encode)
-
-
-class _Pondering(str):
-    """A status of the future."""
-
-    __slots__ = ()
-    ended = False
-
-    @property
-    def value(self) -> str:
-        """As an enumeration's."""
-        return str(self)
 
 
 def _words(order: TwsOrder, name: str) -> frozenset[Word]:
