@@ -182,7 +182,7 @@ class Breakers:
         self._count(account, "executions", order.principal, limits.executions, limits.executions_within)
 
     def compared(self, account: ManagedAccount, before: int, after: int, broker_time: int) -> None:
-        """Note that a comparison succeeded, read from `before` to `after` by our clock and at `broker_time` by the broker's.
+        """Note that a comparison succeeded, read from `before` to `after` by our clock, at `broker_time` by the other.
 
         Brokers tell whole seconds, and their time may be from anywhere in the reading: what that explains is no skew.
         """
