@@ -15,7 +15,7 @@ from msgspec import Struct
 from brokerwire_server.domain.access import system
 from brokerwire_server.domain.connections import Environment, LinkState
 from brokerwire_server.domain.errors import BrokerwireError
-from brokerwire_server.domain.orders import Order, StateReason
+from brokerwire_server.domain.orders import Order
 from brokerwire_server.domain.trading import Scope, ScopeKind, StateRecord, TradingState
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting_as
@@ -167,8 +167,9 @@ class Breakers:
     # --- what is told --------------------------------------------------------------------------------------------
 
     def rejected(self, account: ManagedAccount, order: Order) -> None:
-        """Count an order that the broker did not take. What the gateway itself stopped does not count."""
-        if order.state_reason is not StateReason.GATEWAY:
+        """Count an order that was not taken; but not while nothing is taken, for then the gateway stops it."""
+        standing = self._switchboard.standing(account, order.principal, [order.instrument.symbol])
+        if standing.state.rank <= TradingState.REDUCE_ONLY.rank:
             self.refused(account, order.principal)
 
     def refused(self, account: ManagedAccount, principal: str) -> None:

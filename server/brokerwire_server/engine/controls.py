@@ -17,7 +17,7 @@ from brokerwire_server.domain.errors import (
 from brokerwire_server.domain.events import AuditOutcome
 from brokerwire_server.domain.trading import Arming, Scope, ScopeKind, StateRecord, TradingState
 from brokerwire_server.engine.accounts import Accounts
-from brokerwire_server.engine.acting import acting
+from brokerwire_server.engine.acting import acting, need_second_factor
 from brokerwire_server.engine.arming import DEFAULT_TTL, LONGEST_TTL
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.clearing import Cleared, Clearing
@@ -94,7 +94,7 @@ class Controls:
             self.need_reach(change.scope)
             if loosens:
                 need(Role.RISK)
-                _need_second_factor("to release trading")
+                need_second_factor("releasing trading")
                 if not change.reason:
                     raise InvalidRequestError.of(Violation("reason", "FIELD_REQUIRED", "say why trading may go on"))
                 record = await self._switchboard.release(change.scope, change.state, change.reason)
@@ -160,7 +160,7 @@ class Controls:
         try:
             need(Role.RISK)
             self.need_reach(scope)
-            _need_second_factor("to arm a live account")
+            need_second_factor("arming a live account")
         except BrokerwireError as error:
             self.note("account.arm", scope, reason, details, error)
             raise
@@ -236,13 +236,6 @@ def need(*roles: Role) -> None:
         needed = " or ".join(roles)
         text = f"{principal.name} may not do this: it takes role {needed}"
         raise DeniedError("PERMISSION_DENIED", text, metadata={"principal": principal.name, "needed": needed})
-
-
-def _need_second_factor(purpose: str) -> None:
-    principal = acting()
-    if not principal.second_factor:
-        text = f"a second factor is needed {purpose}: send it as brokerwire-otp"
-        raise DeniedError("SECOND_FACTOR_REQUIRED", text, metadata={"principal": principal.name})
 
 
 def _reaches(principal: Principal, scope: Scope) -> bool:
