@@ -95,9 +95,7 @@ class BreakersConfig(Struct, frozen=True, kw_only=True):
     paper: Annotated[bool, _about("watch paper accounts too, not live ones alone")] = False
     daily_loss_reduce: Annotated[Decimal, _about("loss of a session, in percent, that leaves REDUCE_ONLY")] = Decimal(3)
     daily_loss_halt: Annotated[Decimal, _about("loss of a session, in percent, that halts and cancels")] = Decimal(5)
-    drawdown: Annotated[Decimal, _about("loss from the highest equity, in percent, that does too")] = Decimal(
-        10
-    )
+    drawdown: Annotated[Decimal, _about("loss from the highest equity, in percent, that does too")] = Decimal(10)
     rejects: Annotated[int, _about("rejected orders of a principal that halt it, within rejects_within")] = 10
     rejects_within: Annotated[float, _about("seconds")] = 60.0
     executions: Annotated[int, _about("executed orders of a principal that halt it, within executions_within")] = 50
