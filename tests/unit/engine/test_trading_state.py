@@ -417,3 +417,14 @@ async def test_a_cancel_that_fails_is_told(gateway: Gateway, broker: ScriptedBro
     changed = await set_state(gateway, HALTED, cancel=True)
     assert (changed.cleared.cancels, changed.cleared.failed) == (1, 1)
     assert "connection refused" in changed.cleared.problems[0]
+
+
+async def test_while_trading_is_halted_a_submission_asks_the_broker_for_nothing(
+    gateway: Gateway, broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable(*_: object) -> None:
+        raise AssertionError("the broker was asked")
+
+    monkeypatch.setattr(broker, "instrument", unreachable)
+    await set_state(gateway, HALTED)
+    await refused(gateway)
