@@ -36,7 +36,7 @@ const (
 // Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
 type RiskServiceClient interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-	// live accounts are armed.
+	// live accounts are armed. Accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	GetTradingState(ctx context.Context, in *GetTradingStateRequest, opts ...grpc.CallOption) (*GetTradingStateResponse, error)
@@ -72,7 +72,8 @@ type RiskServiceClient interface {
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
 	ReleaseGuardLease(ctx context.Context, in *ReleaseGuardLeaseRequest, opts ...grpc.CallOption) (*ReleaseGuardLeaseResponse, error)
-	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+	// accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListGuardLeases(ctx context.Context, in *ListGuardLeasesRequest, opts ...grpc.CallOption) (*ListGuardLeasesResponse, error)
@@ -173,7 +174,7 @@ func (c *riskServiceClient) ListGuardLeases(ctx context.Context, in *ListGuardLe
 // Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
 type RiskServiceServer interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-	// live accounts are armed.
+	// live accounts are armed. Accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	GetTradingState(context.Context, *GetTradingStateRequest) (*GetTradingStateResponse, error)
@@ -209,7 +210,8 @@ type RiskServiceServer interface {
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
 	ReleaseGuardLease(context.Context, *ReleaseGuardLeaseRequest) (*ReleaseGuardLeaseResponse, error)
-	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+	// accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListGuardLeases(context.Context, *ListGuardLeasesRequest) (*ListGuardLeasesResponse, error)

@@ -35,7 +35,7 @@ class RiskServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RiskServiceAsyncStub: ...
     GetTradingState: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]
     """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-    live accounts are armed.
+    live accounts are armed. Accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -78,7 +78,8 @@ class RiskServiceStub:
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
     """
     ListGuardLeases: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ListGuardLeasesRequest, _risk_service_pb2.ListGuardLeasesResponse]
-    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+    accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -90,7 +91,7 @@ class RiskServiceAsyncStub(RiskServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetTradingState: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]  # type: ignore[assignment]
     """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-    live accounts are armed.
+    live accounts are armed. Accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -133,7 +134,8 @@ class RiskServiceAsyncStub(RiskServiceStub):
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
     """
     ListGuardLeases: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ListGuardLeasesRequest, _risk_service_pb2.ListGuardLeasesResponse]  # type: ignore[assignment]
-    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+    accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -148,7 +150,7 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.GetTradingStateResponse, _abc.Awaitable[_risk_service_pb2.GetTradingStateResponse]]:
         """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        live accounts are armed.
+        live accounts are armed. Accounts out of the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -233,7 +235,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.ListGuardLeasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.ListGuardLeasesResponse, _abc.Awaitable[_risk_service_pb2.ListGuardLeasesResponse]]:
-        """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+        """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+        accounts out of the principal's reach are left out.
 
         Errors: none of its own.
         """
