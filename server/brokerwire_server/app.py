@@ -8,10 +8,12 @@ import secrets
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
+from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from brokerwire_server.api import Api
 from brokerwire_server.api.observer import Observer
@@ -21,6 +23,8 @@ from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
 from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
 from brokerwire_server.domain.connections import Environment
+from brokerwire_server.domain.trading import TradingState
+from brokerwire_server.engine.breakers import Thresholds
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -45,6 +49,8 @@ from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
 
 DATABASE = "brokerwire.db"
+HALT_FILE = "HALT"
+_HALT_BYTES = 4096
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +115,7 @@ class Application:
         self._store = SqliteStore(
             config.data_dir / DATABASE,
             new_epoch=_new_epoch,
-            on_unhealthy=_journal_failed,
+            on_unhealthy=self._journal_failed,
             on_commit=self.metrics.journal_committed,
         )
         self._gateway = Gateway(
@@ -122,6 +128,8 @@ class Application:
             vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
             notebook=SqliteNotebook(config.data_dir / DATABASE),
             configured=_configured(config, kinds, os.environ),
+            thresholds=Thresholds(**structs.asdict(config.breakers)),
+            halt_file=partial(_halt_file, config.data_dir / HALT_FILE),
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -144,6 +152,12 @@ class Application:
         connections = [link.connection for link in self._gateway.connections.links()]
         return [c.connection_id for c in connections if c.environment is Environment.LIVE]
 
+    @property
+    def restrictions(self) -> Sequence[str]:
+        """What is not allowed to trade freely, the strictest first: "GLOBAL is HALTED"."""
+        records = self._gateway.switchboard.records()
+        return [f"{r.scope} is {r.state}" for r in records if r.state is not TradingState.ACTIVE]
+
     async def start(self) -> None:
         """Open the journal, start the engine, then open the doors.
 
@@ -161,6 +175,14 @@ class Application:
             raise
         for link in self._gateway.connections.links():
             self.metrics.link_changed(link.connection.connection_id, link.connection.link.value)
+
+    def halt(self, signal_name: str) -> None:
+        """Halt all trading, because of a signal."""
+        self._gateway.emergency_stop.signalled(signal_name)
+
+    def _journal_failed(self, error: StoreError) -> None:
+        _log.critical("%s", error)
+        self._gateway.breakers.journal_failed()
 
     def _make_doors(self, instance_id: str) -> dict[str, GrpcDoor | HttpDoor]:
         server = self.config.server
@@ -269,6 +291,8 @@ async def _serve(config: Config, announce: Callable[[Application], None]) -> int
     application = Application(config)
     stopped = _on_signals()
     await application.start()
+    # Before this the signal ends the process, which stops trading too.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, application.halt, signal.SIGUSR1.name)
     announce(application)
     doors = (application.grpc_address or "off", application.http_address or "off")
     _log.info("ready: grpc %s, http %s, data %s", *doors, config.data_dir)
@@ -352,8 +376,16 @@ def _tracing(endpoint: str, version: str) -> Tracing | None:
         raise StartError(str(error), Exit.USAGE) from None
 
 
-def _journal_failed(error: StoreError) -> None:
-    _log.critical("%s", error)
+def _halt_file(path: Path) -> str | None:
+    """Return the HALT file's content; empty where there is something that can't be read: it halts all the same."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe by that name must not stop the gateway
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(_HALT_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return ""
 
 
 def _new_epoch() -> int:

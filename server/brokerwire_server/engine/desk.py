@@ -11,7 +11,7 @@ from decimal import ROUND_DOWN, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from brokerwire_server.brokers.base import Preview, Reply
+from brokerwire_server.brokers.base import Preview, Reply, Verdict, subject_to
 from brokerwire_server.domain.capabilities import AssetCapabilities
 from brokerwire_server.domain.decimals import HUNDRED, ZERO
 from brokerwire_server.domain.errors import (
@@ -19,6 +19,7 @@ from brokerwire_server.domain.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
+    PreconditionError,
     Violation,
 )
 from brokerwire_server.domain.events import OrderEventType
@@ -39,6 +40,7 @@ from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
 from brokerwire_server.engine.drafts import closing_fingerprint, draft, fingerprint
+from brokerwire_server.engine.gate import Gate
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
@@ -73,14 +75,16 @@ class Desk:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
+        gate: Gate,
         *,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
         telemetry: Telemetry,
     ) -> None:
-        """Work for `accounts`."""
+        """Work for `accounts`, as far as `gate` lets orders pass."""
         self._accounts = accounts
+        self._gate = gate
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
@@ -97,6 +101,7 @@ class Desk:
 
         Raises:
             InvalidRequestError, UnsupportedError: the request is wrong; nothing was journaled or sent.
+            PreconditionError: trading is stopped for it, or its live account is not armed.
             ConflictError: the id belongs to an order with other content; nothing was changed.
             UnavailableError: the journal can't be written.
         """
@@ -135,12 +140,15 @@ class Desk:
         earlier = await self._commands.find_earlier(account, request.client_order_id)
         if earlier is not None:
             return _same(earlier, content)
+        self._gate.check_request(account, request)
         request, details = await self._known(account, request)
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
         orders = draft(request, self._ids, self._seams.now(), content, acting().name)
         await self._check_ids(account, orders)
+        # No wait from here on until the orders are staged: what is checked together counts together.
+        self._gate.check(account, orders)
         cause = f"request:{request.client_order_id}"
         orders = [
             book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal)
@@ -185,14 +193,32 @@ class Desk:
         return replace(request, instrument=instrument, legs=tuple(legs)), details
 
     async def _send(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
-        """Send once; again only where nothing was sent, provably."""
-        result = await self._commands.ask(account, account.adapter.submit(orders))
-        for delay in UNSENT_RETRY_DELAYS:
-            if classify(result) is not Outcome.NOT_SENT:
-                break
-            await self._seams.sleep(delay)
-            result = await self._commands.ask(account, account.adapter.submit(orders))
+        """Send once; again only where nothing was sent, provably; and never what was stopped meanwhile."""
+        with subject_to(lambda: self._stopped(account, orders)):
+            result = await self._try(account, orders)
+            for delay in UNSENT_RETRY_DELAYS:
+                if classify(result) is not Outcome.NOT_SENT:
+                    break
+                await self._seams.sleep(delay)
+                result = await self._try(account, orders)
         self._settle(account, orders, classify(result), result)
+
+    async def _try(self, account: ManagedAccount, orders: Sequence[Order]) -> Reply | BaseException:
+        """Hand orders to the adapter, with no wait between it and the last look at what holds."""
+        if stopped := self._stopped(account, orders):
+            return Reply(verdict=Verdict.REFUSED, reason=StateReason.GATEWAY, message=stopped)
+        result = await self._commands.ask(account, account.adapter.submit(orders))
+        if classify(result) is Outcome.NOT_SENT and (stopped := self._stopped(account, orders)):
+            return Reply(verdict=Verdict.REFUSED, reason=StateReason.GATEWAY, message=stopped)
+        return result
+
+    def _stopped(self, account: ManagedAccount, orders: Sequence[Order]) -> str:
+        """Say why orders may not be sent any more, or nothing."""
+        try:
+            self._gate.check(account, orders)
+        except PreconditionError as error:
+            return error.message
+        return ""
 
     def _settle(
         self,

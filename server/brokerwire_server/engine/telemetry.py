@@ -27,3 +27,9 @@ class Telemetry:
 
     def break_changed(self, account_id: str, kind: str, state: str) -> None:
         """A break was opened, healed or resolved."""
+
+    def trading_state(self, scope: str, state: str) -> None:
+        """A scope came into a trading state."""
+
+    def breaker_tripped(self, breaker: str) -> None:
+        """A breaker found its threshold passed, and engaged a trading state."""

@@ -16,6 +16,7 @@ from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.secrets import Secret
+from brokerwire_server.domain.trading import EquityMark, GuardLease, StateRecord
 
 if TYPE_CHECKING:
     import asyncio
@@ -106,6 +107,9 @@ class Store(Protocol):
 
     epoch: int
     """Identifies this database's history; it changes when a database is restored or replaced."""
+
+    trading: "TradingStore"
+    """What decides whether trading is allowed, kept beside the journal."""
 
     @property
     def healthy(self) -> bool:
@@ -223,3 +227,31 @@ class Vault(Protocol):
 
     async def delete(self, connection_id: str) -> None:
         """Destroy a connection and its credential. Raises `StoreError`."""
+
+
+class TradingStore(Protocol):
+    """Trading states, guard leases and equity marks. Each `put` is durable when it returns, or raises `StoreError`."""
+
+    async def states(self) -> Sequence[StateRecord]:
+        """Return the state of every scope that was ever set."""
+
+    async def put_state(self, record: StateRecord) -> None:
+        """Store the state of a scope, in place of the former one."""
+
+    async def leases(self) -> Sequence[GuardLease]:
+        """Return the leases that were not released."""
+
+    async def put_lease(self, lease: GuardLease) -> None:
+        """Store a lease, in place of the one with its id."""
+
+    async def delete_lease(self, lease_id: str) -> None:
+        """Forget a lease."""
+
+    async def marks(self) -> Sequence[EquityMark]:
+        """Return what the losses of each account are measured from."""
+
+    async def put_mark(self, mark: EquityMark) -> None:
+        """Store what the losses of an account are measured from."""
+
+    async def delete_mark(self, account_id: str) -> None:
+        """Forget what the losses of an account are measured from."""

@@ -311,8 +311,14 @@ type Account struct {
 	OpenedDate *CalendarDate `protobuf:"bytes,16,opt,name=opened_date,json=openedDate,proto3" json:"opened_date,omitempty"`
 	// The broker's account number, masked to its last four characters.
 	BrokerAccountNumber string `protobuf:"bytes,17,opt,name=broker_account_number,json=brokerAccountNumber,proto3" json:"broker_account_number,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// What may be sent to the broker: the most restrictive state of the account, its broker and GLOBAL. Principals and
+	// symbols may be restricted further. Set in answers of ListAccounts and GetAccount only.
+	TradingState TradingState `protobuf:"varint,18,opt,name=trading_state,json=tradingState,proto3,enum=brokerwire.v1.TradingState" json:"trading_state,omitempty"`
+	// Until when a live account is armed. Absent: it is not, and all but cancels is refused, or it is on paper. Set in
+	// answers of ListAccounts and GetAccount only.
+	ArmedUntilTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=armed_until_time,json=armedUntilTime,proto3" json:"armed_until_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -464,6 +470,20 @@ func (x *Account) GetBrokerAccountNumber() string {
 	return ""
 }
 
+func (x *Account) GetTradingState() TradingState {
+	if x != nil {
+		return x.TradingState
+	}
+	return TradingState_TRADING_STATE_UNSPECIFIED
+}
+
+func (x *Account) GetArmedUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ArmedUntilTime
+	}
+	return nil
+}
+
 // Money and margin of an account, or a sum over accounts, in one currency. An absent amount means
 // that the broker does not report it and it cannot be derived: it is not zero.
 type Balances struct {
@@ -512,19 +532,8 @@ type Balances struct {
 	RealizedProfitLoss *Decimal `protobuf:"bytes,21,opt,name=realized_profit_loss,json=realizedProfitLoss,proto3" json:"realized_profit_loss,omitempty"`
 	// Unrealized part of total_profit_loss.
 	UnrealizedProfitLoss *Decimal `protobuf:"bytes,22,opt,name=unrealized_profit_loss,json=unrealizedProfitLoss,proto3" json:"unrealized_profit_loss,omitempty"`
-	// Equity above initial_margin: what new positions may tie up.
-	AvailableFunds *Decimal `protobuf:"bytes,23,opt,name=available_funds,json=availableFunds,proto3" json:"available_funds,omitempty"`
-	// Equity above maintenance_margin. Below zero the broker may close positions.
-	ExcessLiquidity *Decimal `protobuf:"bytes,24,opt,name=excess_liquidity,json=excessLiquidity,proto3" json:"excess_liquidity,omitempty"`
-	// excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
-	Cushion *Decimal `protobuf:"bytes,25,opt,name=cushion,proto3" json:"cushion,omitempty"`
-	// Gross value of all positions as a multiple of equity. Absent without equity.
-	Leverage *Decimal `protobuf:"bytes,26,opt,name=leverage,proto3" json:"leverage,omitempty"`
-	// Cash and exposure by currency, ordered by code; the account's own currency is among them.
-	// Empty: the broker does not report it.
-	Currencies    []*CurrencyBalance `protobuf:"bytes,27,rep,name=currencies,proto3" json:"currencies,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
 }
 
 func (x *Balances) Reset() {
@@ -711,151 +720,6 @@ func (x *Balances) GetUnrealizedProfitLoss() *Decimal {
 	return nil
 }
 
-func (x *Balances) GetAvailableFunds() *Decimal {
-	if x != nil {
-		return x.AvailableFunds
-	}
-	return nil
-}
-
-func (x *Balances) GetExcessLiquidity() *Decimal {
-	if x != nil {
-		return x.ExcessLiquidity
-	}
-	return nil
-}
-
-func (x *Balances) GetCushion() *Decimal {
-	if x != nil {
-		return x.Cushion
-	}
-	return nil
-}
-
-func (x *Balances) GetLeverage() *Decimal {
-	if x != nil {
-		return x.Leverage
-	}
-	return nil
-}
-
-func (x *Balances) GetCurrencies() []*CurrencyBalance {
-	if x != nil {
-		return x.Currencies
-	}
-	return nil
-}
-
-// What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
-// an absent one means that the broker does not report it.
-type CurrencyBalance struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The currency.
-	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// Cash, settled or not. Below zero: borrowed.
-	Cash *Decimal `protobuf:"bytes,2,opt,name=cash,proto3" json:"cash,omitempty"`
-	// Value of all positions that are priced in it; for futures, only what they gained or lost.
-	MarketValue *Decimal `protobuf:"bytes,3,opt,name=market_value,json=marketValue,proto3" json:"market_value,omitempty"`
-	// Net liquidation value in it: the account's exposure to the currency.
-	NetValue *Decimal `protobuf:"bytes,4,opt,name=net_value,json=netValue,proto3" json:"net_value,omitempty"`
-	// Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
-	ExchangeRate *Decimal `protobuf:"bytes,5,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
-	// net_value in Balances.currency_code.
-	NetValueConverted *Decimal `protobuf:"bytes,6,opt,name=net_value_converted,json=netValueConverted,proto3" json:"net_value_converted,omitempty"`
-	// Realized gain, by the broker's own period (Interactive Brokers: the day).
-	RealizedProfitLoss *Decimal `protobuf:"bytes,7,opt,name=realized_profit_loss,json=realizedProfitLoss,proto3" json:"realized_profit_loss,omitempty"`
-	// Unrealized gain of the positions held.
-	UnrealizedProfitLoss *Decimal `protobuf:"bytes,8,opt,name=unrealized_profit_loss,json=unrealizedProfitLoss,proto3" json:"unrealized_profit_loss,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
-}
-
-func (x *CurrencyBalance) Reset() {
-	*x = CurrencyBalance{}
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CurrencyBalance) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CurrencyBalance) ProtoMessage() {}
-
-func (x *CurrencyBalance) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CurrencyBalance.ProtoReflect.Descriptor instead.
-func (*CurrencyBalance) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *CurrencyBalance) GetCurrencyCode() string {
-	if x != nil {
-		return x.CurrencyCode
-	}
-	return ""
-}
-
-func (x *CurrencyBalance) GetCash() *Decimal {
-	if x != nil {
-		return x.Cash
-	}
-	return nil
-}
-
-func (x *CurrencyBalance) GetMarketValue() *Decimal {
-	if x != nil {
-		return x.MarketValue
-	}
-	return nil
-}
-
-func (x *CurrencyBalance) GetNetValue() *Decimal {
-	if x != nil {
-		return x.NetValue
-	}
-	return nil
-}
-
-func (x *CurrencyBalance) GetExchangeRate() *Decimal {
-	if x != nil {
-		return x.ExchangeRate
-	}
-	return nil
-}
-
-func (x *CurrencyBalance) GetNetValueConverted() *Decimal {
-	if x != nil {
-		return x.NetValueConverted
-	}
-	return nil
-}
-
-func (x *CurrencyBalance) GetRealizedProfitLoss() *Decimal {
-	if x != nil {
-		return x.RealizedProfitLoss
-	}
-	return nil
-}
-
-func (x *CurrencyBalance) GetUnrealizedProfitLoss() *Decimal {
-	if x != nil {
-		return x.UnrealizedProfitLoss
-	}
-	return nil
-}
-
 // One movement of cash or units in an account. Immutable.
 type Activity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -893,7 +757,7 @@ type Activity struct {
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +769,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +782,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{3}
+	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *Activity) GetActivityId() string {
@@ -1040,7 +904,7 @@ type AccountEvent struct {
 
 func (x *AccountEvent) Reset() {
 	*x = AccountEvent{}
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[4]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1052,7 +916,7 @@ func (x *AccountEvent) String() string {
 func (*AccountEvent) ProtoMessage() {}
 
 func (x *AccountEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[4]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1065,7 +929,7 @@ func (x *AccountEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountEvent.ProtoReflect.Descriptor instead.
 func (*AccountEvent) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{4}
+	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *AccountEvent) GetAccountId() string {
@@ -1114,7 +978,7 @@ var File_brokerwire_v1_accounts_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"\n" +
-	"\x1cbrokerwire/v1/accounts.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x05\n" +
+	"\x1cbrokerwire/v1/accounts.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a!brokerwire/v1/trading_state.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\a\n" +
 	"\aAccount\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12#\n" +
@@ -1135,7 +999,10 @@ const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"\x0elast_sync_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\flastSyncTime\x12<\n" +
 	"\vopened_date\x18\x10 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\n" +
 	"openedDate\x122\n" +
-	"\x15broker_account_number\x18\x11 \x01(\tR\x13brokerAccountNumber\"\xa0\r\n" +
+	"\x15broker_account_number\x18\x11 \x01(\tR\x13brokerAccountNumber\x12@\n" +
+	"\rtrading_state\x18\x12 \x01(\x0e2\x1b.brokerwire.v1.TradingStateR\ftradingState\x12D\n" +
+	"\x10armed_until_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x0earmedUntilTime\"\xf6\n" +
+	"\n" +
 	"\bBalances\x12#\n" +
 	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x12*\n" +
 	"\x04cash\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x04cash\x129\n" +
@@ -1162,23 +1029,7 @@ const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"multiplier\x18\x14 \x01(\v2\x16.brokerwire.v1.DecimalR\n" +
 	"multiplier\x12H\n" +
 	"\x14realized_profit_loss\x18\x15 \x01(\v2\x16.brokerwire.v1.DecimalR\x12realizedProfitLoss\x12L\n" +
-	"\x16unrealized_profit_loss\x18\x16 \x01(\v2\x16.brokerwire.v1.DecimalR\x14unrealizedProfitLoss\x12?\n" +
-	"\x0favailable_funds\x18\x17 \x01(\v2\x16.brokerwire.v1.DecimalR\x0eavailableFunds\x12A\n" +
-	"\x10excess_liquidity\x18\x18 \x01(\v2\x16.brokerwire.v1.DecimalR\x0fexcessLiquidity\x120\n" +
-	"\acushion\x18\x19 \x01(\v2\x16.brokerwire.v1.DecimalR\acushion\x122\n" +
-	"\bleverage\x18\x1a \x01(\v2\x16.brokerwire.v1.DecimalR\bleverage\x12>\n" +
-	"\n" +
-	"currencies\x18\x1b \x03(\v2\x1e.brokerwire.v1.CurrencyBalanceR\n" +
-	"currencies\"\xef\x03\n" +
-	"\x0fCurrencyBalance\x12#\n" +
-	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x12*\n" +
-	"\x04cash\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x04cash\x129\n" +
-	"\fmarket_value\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalR\vmarketValue\x123\n" +
-	"\tnet_value\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalR\bnetValue\x12;\n" +
-	"\rexchange_rate\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\fexchangeRate\x12F\n" +
-	"\x13net_value_converted\x18\x06 \x01(\v2\x16.brokerwire.v1.DecimalR\x11netValueConverted\x12H\n" +
-	"\x14realized_profit_loss\x18\a \x01(\v2\x16.brokerwire.v1.DecimalR\x12realizedProfitLoss\x12L\n" +
-	"\x16unrealized_profit_loss\x18\b \x01(\v2\x16.brokerwire.v1.DecimalR\x14unrealizedProfitLoss\"\xa8\x04\n" +
+	"\x16unrealized_profit_loss\x18\x16 \x01(\v2\x16.brokerwire.v1.DecimalR\x14unrealizedProfitLoss\"\xa8\x04\n" +
 	"\bActivity\x12\x1f\n" +
 	"\vactivity_id\x18\x01 \x01(\tR\n" +
 	"activityId\x12\x1d\n" +
@@ -1247,7 +1098,7 @@ func file_brokerwire_v1_accounts_proto_rawDescGZIP() []byte {
 }
 
 var file_brokerwire_v1_accounts_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_brokerwire_v1_accounts_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_brokerwire_v1_accounts_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_brokerwire_v1_accounts_proto_goTypes = []any{
 	(Environment)(0),              // 0: brokerwire.v1.Environment
 	(AccountStatus)(0),            // 1: brokerwire.v1.AccountStatus
@@ -1255,11 +1106,11 @@ var file_brokerwire_v1_accounts_proto_goTypes = []any{
 	(ActivityType)(0),             // 3: brokerwire.v1.ActivityType
 	(*Account)(nil),               // 4: brokerwire.v1.Account
 	(*Balances)(nil),              // 5: brokerwire.v1.Balances
-	(*CurrencyBalance)(nil),       // 6: brokerwire.v1.CurrencyBalance
-	(*Activity)(nil),              // 7: brokerwire.v1.Activity
-	(*AccountEvent)(nil),          // 8: brokerwire.v1.AccountEvent
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
-	(*CalendarDate)(nil),          // 10: brokerwire.v1.CalendarDate
+	(*Activity)(nil),              // 6: brokerwire.v1.Activity
+	(*AccountEvent)(nil),          // 7: brokerwire.v1.AccountEvent
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*CalendarDate)(nil),          // 9: brokerwire.v1.CalendarDate
+	(TradingState)(0),             // 10: brokerwire.v1.TradingState
 	(*Decimal)(nil),               // 11: brokerwire.v1.Decimal
 	(*Money)(nil),                 // 12: brokerwire.v1.Money
 }
@@ -1268,55 +1119,45 @@ var file_brokerwire_v1_accounts_proto_depIdxs = []int32{
 	1,  // 1: brokerwire.v1.Account.status:type_name -> brokerwire.v1.AccountStatus
 	2,  // 2: brokerwire.v1.Account.type:type_name -> brokerwire.v1.AccountType
 	5,  // 3: brokerwire.v1.Account.balances:type_name -> brokerwire.v1.Balances
-	9,  // 4: brokerwire.v1.Account.last_sync_time:type_name -> google.protobuf.Timestamp
-	10, // 5: brokerwire.v1.Account.opened_date:type_name -> brokerwire.v1.CalendarDate
-	11, // 6: brokerwire.v1.Balances.cash:type_name -> brokerwire.v1.Decimal
-	11, // 7: brokerwire.v1.Balances.settled_cash:type_name -> brokerwire.v1.Decimal
-	11, // 8: brokerwire.v1.Balances.available_cash:type_name -> brokerwire.v1.Decimal
-	11, // 9: brokerwire.v1.Balances.withdrawable_cash:type_name -> brokerwire.v1.Decimal
-	11, // 10: brokerwire.v1.Balances.reserved_cash:type_name -> brokerwire.v1.Decimal
-	11, // 11: brokerwire.v1.Balances.buying_power:type_name -> brokerwire.v1.Decimal
-	11, // 12: brokerwire.v1.Balances.day_trading_buying_power:type_name -> brokerwire.v1.Decimal
-	11, // 13: brokerwire.v1.Balances.equity:type_name -> brokerwire.v1.Decimal
-	11, // 14: brokerwire.v1.Balances.market_value:type_name -> brokerwire.v1.Decimal
-	11, // 15: brokerwire.v1.Balances.long_market_value:type_name -> brokerwire.v1.Decimal
-	11, // 16: brokerwire.v1.Balances.short_market_value:type_name -> brokerwire.v1.Decimal
-	11, // 17: brokerwire.v1.Balances.day_profit_loss:type_name -> brokerwire.v1.Decimal
-	11, // 18: brokerwire.v1.Balances.total_profit_loss:type_name -> brokerwire.v1.Decimal
-	9,  // 19: brokerwire.v1.Balances.update_time:type_name -> google.protobuf.Timestamp
-	11, // 20: brokerwire.v1.Balances.margin_balance:type_name -> brokerwire.v1.Decimal
-	11, // 21: brokerwire.v1.Balances.margin_buying_power:type_name -> brokerwire.v1.Decimal
-	11, // 22: brokerwire.v1.Balances.initial_margin:type_name -> brokerwire.v1.Decimal
-	11, // 23: brokerwire.v1.Balances.maintenance_margin:type_name -> brokerwire.v1.Decimal
-	11, // 24: brokerwire.v1.Balances.multiplier:type_name -> brokerwire.v1.Decimal
-	11, // 25: brokerwire.v1.Balances.realized_profit_loss:type_name -> brokerwire.v1.Decimal
-	11, // 26: brokerwire.v1.Balances.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
-	11, // 27: brokerwire.v1.Balances.available_funds:type_name -> brokerwire.v1.Decimal
-	11, // 28: brokerwire.v1.Balances.excess_liquidity:type_name -> brokerwire.v1.Decimal
-	11, // 29: brokerwire.v1.Balances.cushion:type_name -> brokerwire.v1.Decimal
-	11, // 30: brokerwire.v1.Balances.leverage:type_name -> brokerwire.v1.Decimal
-	6,  // 31: brokerwire.v1.Balances.currencies:type_name -> brokerwire.v1.CurrencyBalance
-	11, // 32: brokerwire.v1.CurrencyBalance.cash:type_name -> brokerwire.v1.Decimal
-	11, // 33: brokerwire.v1.CurrencyBalance.market_value:type_name -> brokerwire.v1.Decimal
-	11, // 34: brokerwire.v1.CurrencyBalance.net_value:type_name -> brokerwire.v1.Decimal
-	11, // 35: brokerwire.v1.CurrencyBalance.exchange_rate:type_name -> brokerwire.v1.Decimal
-	11, // 36: brokerwire.v1.CurrencyBalance.net_value_converted:type_name -> brokerwire.v1.Decimal
-	11, // 37: brokerwire.v1.CurrencyBalance.realized_profit_loss:type_name -> brokerwire.v1.Decimal
-	11, // 38: brokerwire.v1.CurrencyBalance.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
-	3,  // 39: brokerwire.v1.Activity.type:type_name -> brokerwire.v1.ActivityType
-	12, // 40: brokerwire.v1.Activity.amount:type_name -> brokerwire.v1.Money
-	9,  // 41: brokerwire.v1.Activity.time:type_name -> google.protobuf.Timestamp
-	11, // 42: brokerwire.v1.Activity.quantity:type_name -> brokerwire.v1.Decimal
-	11, // 43: brokerwire.v1.Activity.price:type_name -> brokerwire.v1.Decimal
-	12, // 44: brokerwire.v1.Activity.cash_after:type_name -> brokerwire.v1.Money
-	4,  // 45: brokerwire.v1.AccountEvent.account:type_name -> brokerwire.v1.Account
-	9,  // 46: brokerwire.v1.AccountEvent.time:type_name -> google.protobuf.Timestamp
-	7,  // 47: brokerwire.v1.AccountEvent.activity:type_name -> brokerwire.v1.Activity
-	48, // [48:48] is the sub-list for method output_type
-	48, // [48:48] is the sub-list for method input_type
-	48, // [48:48] is the sub-list for extension type_name
-	48, // [48:48] is the sub-list for extension extendee
-	0,  // [0:48] is the sub-list for field type_name
+	8,  // 4: brokerwire.v1.Account.last_sync_time:type_name -> google.protobuf.Timestamp
+	9,  // 5: brokerwire.v1.Account.opened_date:type_name -> brokerwire.v1.CalendarDate
+	10, // 6: brokerwire.v1.Account.trading_state:type_name -> brokerwire.v1.TradingState
+	8,  // 7: brokerwire.v1.Account.armed_until_time:type_name -> google.protobuf.Timestamp
+	11, // 8: brokerwire.v1.Balances.cash:type_name -> brokerwire.v1.Decimal
+	11, // 9: brokerwire.v1.Balances.settled_cash:type_name -> brokerwire.v1.Decimal
+	11, // 10: brokerwire.v1.Balances.available_cash:type_name -> brokerwire.v1.Decimal
+	11, // 11: brokerwire.v1.Balances.withdrawable_cash:type_name -> brokerwire.v1.Decimal
+	11, // 12: brokerwire.v1.Balances.reserved_cash:type_name -> brokerwire.v1.Decimal
+	11, // 13: brokerwire.v1.Balances.buying_power:type_name -> brokerwire.v1.Decimal
+	11, // 14: brokerwire.v1.Balances.day_trading_buying_power:type_name -> brokerwire.v1.Decimal
+	11, // 15: brokerwire.v1.Balances.equity:type_name -> brokerwire.v1.Decimal
+	11, // 16: brokerwire.v1.Balances.market_value:type_name -> brokerwire.v1.Decimal
+	11, // 17: brokerwire.v1.Balances.long_market_value:type_name -> brokerwire.v1.Decimal
+	11, // 18: brokerwire.v1.Balances.short_market_value:type_name -> brokerwire.v1.Decimal
+	11, // 19: brokerwire.v1.Balances.day_profit_loss:type_name -> brokerwire.v1.Decimal
+	11, // 20: brokerwire.v1.Balances.total_profit_loss:type_name -> brokerwire.v1.Decimal
+	8,  // 21: brokerwire.v1.Balances.update_time:type_name -> google.protobuf.Timestamp
+	11, // 22: brokerwire.v1.Balances.margin_balance:type_name -> brokerwire.v1.Decimal
+	11, // 23: brokerwire.v1.Balances.margin_buying_power:type_name -> brokerwire.v1.Decimal
+	11, // 24: brokerwire.v1.Balances.initial_margin:type_name -> brokerwire.v1.Decimal
+	11, // 25: brokerwire.v1.Balances.maintenance_margin:type_name -> brokerwire.v1.Decimal
+	11, // 26: brokerwire.v1.Balances.multiplier:type_name -> brokerwire.v1.Decimal
+	11, // 27: brokerwire.v1.Balances.realized_profit_loss:type_name -> brokerwire.v1.Decimal
+	11, // 28: brokerwire.v1.Balances.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
+	3,  // 29: brokerwire.v1.Activity.type:type_name -> brokerwire.v1.ActivityType
+	12, // 30: brokerwire.v1.Activity.amount:type_name -> brokerwire.v1.Money
+	8,  // 31: brokerwire.v1.Activity.time:type_name -> google.protobuf.Timestamp
+	11, // 32: brokerwire.v1.Activity.quantity:type_name -> brokerwire.v1.Decimal
+	11, // 33: brokerwire.v1.Activity.price:type_name -> brokerwire.v1.Decimal
+	12, // 34: brokerwire.v1.Activity.cash_after:type_name -> brokerwire.v1.Money
+	4,  // 35: brokerwire.v1.AccountEvent.account:type_name -> brokerwire.v1.Account
+	8,  // 36: brokerwire.v1.AccountEvent.time:type_name -> google.protobuf.Timestamp
+	6,  // 37: brokerwire.v1.AccountEvent.activity:type_name -> brokerwire.v1.Activity
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_accounts_proto_init() }
@@ -1326,13 +1167,14 @@ func file_brokerwire_v1_accounts_proto_init() {
 	}
 	file_brokerwire_v1_calendar_date_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
+	file_brokerwire_v1_trading_state_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_accounts_proto_rawDesc), len(file_brokerwire_v1_accounts_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   5,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -32,6 +32,7 @@ from brokerwire.types.enums import (
     ActionOutcome,
     ActivityType,
     AssetClass,
+    AuditOutcome,
     BarUnit,
     BreakResolution,
     BreakState,
@@ -48,6 +49,7 @@ from brokerwire.types.enums import (
     FillGranularity,
     FillKind,
     FillSource,
+    GuardLeaseState,
     IdempotencyClass,
     LinkState,
     Liquidity,
@@ -74,6 +76,8 @@ from brokerwire.types.enums import (
     SupportLevel,
     SyncState,
     TimeInForce,
+    TradingScopeKind,
+    TradingState,
 )
 from brokerwire.types.journal import (
     Break,
@@ -122,10 +126,19 @@ from brokerwire.types.streams import (
     SnapshotEnd,
 )
 from brokerwire.types.system import Listener, ServerInfo
+from brokerwire.types.trading import (
+    AccountArming,
+    GuardLease,
+    TradingScope,
+    TradingStateChange,
+    TradingStateRecord,
+    TradingStates,
+)
 from brokerwire.types.values import FutureContract, Instrument, InstrumentDetails, Money, OptionContract, PriceTick
 
 __all__ = [
     "Account",
+    "AccountArming",
     "AccountEvent",
     "AccountStatus",
     "AccountSync",
@@ -135,6 +148,7 @@ __all__ = [
     "ActivityType",
     "AssetCapabilities",
     "AssetClass",
+    "AuditOutcome",
     "Balances",
     "Bar",
     "BarUnit",
@@ -183,6 +197,8 @@ __all__ = [
     "Funding",
     "FutureContract",
     "Goodbye",
+    "GuardLease",
+    "GuardLeaseState",
     "Heartbeat",
     "IdempotencyClass",
     "IgnoredMessage",
@@ -249,4 +265,10 @@ __all__ = [
     "SyncState",
     "TimeInForce",
     "TradingDay",
+    "TradingScope",
+    "TradingScopeKind",
+    "TradingState",
+    "TradingStateChange",
+    "TradingStateRecord",
+    "TradingStates",
 ]

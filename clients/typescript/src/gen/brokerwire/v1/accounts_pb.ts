@@ -8,6 +8,8 @@ import type { CalendarDate } from "./calendar_date_pb.js";
 import { file_brokerwire_v1_calendar_date } from "./calendar_date_pb.js";
 import type { Decimal, Money } from "./decimal_pb.js";
 import { file_brokerwire_v1_decimal } from "./decimal_pb.js";
+import type { TradingState } from "./trading_state_pb.js";
+import { file_brokerwire_v1_trading_state } from "./trading_state_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
 import type { Message } from "@bufbuild/protobuf";
@@ -16,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/accounts.proto.
  */
 export const file_brokerwire_v1_accounts: GenFile = /*@__PURE__*/
-  fileDesc("Chxicm9rZXJ3aXJlL3YxL2FjY291bnRzLnByb3RvEg1icm9rZXJ3aXJlLnYxIqMECgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRIOCgZicm9rZXIYAyABKAkSLwoLZW52aXJvbm1lbnQYBCABKA4yGi5icm9rZXJ3aXJlLnYxLkVudmlyb25tZW50EiwKBnN0YXR1cxgFIAEoDjIcLmJyb2tlcndpcmUudjEuQWNjb3VudFN0YXR1cxIoCgR0eXBlGAYgASgOMhouYnJva2Vyd2lyZS52MS5BY2NvdW50VHlwZRIpCghiYWxhbmNlcxgHIAEoCzIXLmJyb2tlcndpcmUudjEuQmFsYW5jZXMSEAoIc2VxdWVuY2UYCCABKAMSFAoMZGlzcGxheV9uYW1lGAkgASgJEhoKEmNhbl90cmFkZV9lcXVpdGllcxgKIAEoCBIZChFjYW5fdHJhZGVfb3B0aW9ucxgLIAEoCBIYChBjYW5fdHJhZGVfY3J5cHRvGAwgASgIEhgKEGNhbl90cmFkZV9tYXJnaW4YDSABKAgSEQoJY2FuX3Nob3J0GA4gASgIEjIKDmxhc3Rfc3luY190aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgtvcGVuZWRfZGF0ZRgQIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEh0KFWJyb2tlcl9hY2NvdW50X251bWJlchgRIAEoCSKOCgoIQmFsYW5jZXMSFQoNY3VycmVuY3lfY29kZRgBIAEoCRIkCgRjYXNoGAIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiwKDHNldHRsZWRfY2FzaBgDIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIuCg5hdmFpbGFibGVfY2FzaBgEIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIxChF3aXRoZHJhd2FibGVfY2FzaBgFIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBItCg1yZXNlcnZlZF9jYXNoGAYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiwKDGJ1eWluZ19wb3dlchgHIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI4ChhkYXlfdHJhZGluZ19idXlpbmdfcG93ZXIYCCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSJgoGZXF1aXR5GAkgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiwKDG1hcmtldF92YWx1ZRgKIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIxChFsb25nX21hcmtldF92YWx1ZRgLIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIyChJzaG9ydF9tYXJrZXRfdmFsdWUYDCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLwoPZGF5X3Byb2ZpdF9sb3NzGA0gASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjEKEXRvdGFsX3Byb2ZpdF9sb3NzGA4gASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEi8KC3VwZGF0ZV90aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCg5tYXJnaW5fYmFsYW5jZRgQIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIzChNtYXJnaW5fYnV5aW5nX3Bvd2VyGBEgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEi4KDmluaXRpYWxfbWFyZ2luGBIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjIKEm1haW50ZW5hbmNlX21hcmdpbhgTIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIqCgptdWx0aXBsaWVyGBQgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjQKFHJlYWxpemVkX3Byb2ZpdF9sb3NzGBUgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjYKFnVucmVhbGl6ZWRfcHJvZml0X2xvc3MYFiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLwoPYXZhaWxhYmxlX2Z1bmRzGBcgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjAKEGV4Y2Vzc19saXF1aWRpdHkYGCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSJwoHY3VzaGlvbhgZIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIoCghsZXZlcmFnZRgaIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIyCgpjdXJyZW5jaWVzGBsgAygLMh4uYnJva2Vyd2lyZS52MS5DdXJyZW5jeUJhbGFuY2Ui+QIKD0N1cnJlbmN5QmFsYW5jZRIVCg1jdXJyZW5jeV9jb2RlGAEgASgJEiQKBGNhc2gYAiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLAoMbWFya2V0X3ZhbHVlGAMgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEikKCW5ldF92YWx1ZRgEIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBItCg1leGNoYW5nZV9yYXRlGAUgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjMKE25ldF92YWx1ZV9jb252ZXJ0ZWQYBiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSNAoUcmVhbGl6ZWRfcHJvZml0X2xvc3MYByABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSNgoWdW5yZWFsaXplZF9wcm9maXRfbG9zcxgIIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbCKfAwoIQWN0aXZpdHkSEwoLYWN0aXZpdHlfaWQYASABKAkSEgoKYWNjb3VudF9pZBgCIAEoCRIpCgR0eXBlGAMgASgOMhsuYnJva2Vyd2lyZS52MS5BY3Rpdml0eVR5cGUSJAoGYW1vdW50GAQgASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leRIQCghzZXF1ZW5jZRgFIAEoAxIoCgR0aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZzeW1ib2wYByABKAkSKAoIcXVhbnRpdHkYCCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSJQoFcHJpY2UYCSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSEAoIb3JkZXJfaWQYCiABKAkSDwoHZmlsbF9pZBgLIAEoCRITCgtkZXNjcmlwdGlvbhgMIAEoCRIaChJicm9rZXJfYWN0aXZpdHlfaWQYDSABKAkSKAoKY2FzaF9hZnRlchgOIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkixQEKDEFjY291bnRFdmVudBISCgphY2NvdW50X2lkGAEgASgJEhAKCHNlcXVlbmNlGAIgASgDEicKB2FjY291bnQYAyABKAsyFi5icm9rZXJ3aXJlLnYxLkFjY291bnQSEQoJY29uZmxhdGVkGAQgASgIEigKBHRpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEikKCGFjdGl2aXR5GAYgASgLMhcuYnJva2Vyd2lyZS52MS5BY3Rpdml0eSpXCgtFbnZpcm9ubWVudBIbChdFTlZJUk9OTUVOVF9VTlNQRUNJRklFRBAAEhUKEUVOVklST05NRU5UX1BBUEVSEAESFAoQRU5WSVJPTk1FTlRfTElWRRACKoQBCg1BY2NvdW50U3RhdHVzEh4KGkFDQ09VTlRfU1RBVFVTX1VOU1BFQ0lGSUVEEAASGQoVQUNDT1VOVF9TVEFUVVNfQUNUSVZFEAESHQoZQUNDT1VOVF9TVEFUVVNfUkVTVFJJQ1RFRBACEhkKFUFDQ09VTlRfU1RBVFVTX0NMT1NFRBADKokBCgtBY2NvdW50VHlwZRIcChhBQ0NPVU5UX1RZUEVfVU5TUEVDSUZJRUQQABIVChFBQ0NPVU5UX1RZUEVfQ0FTSBABEhcKE0FDQ09VTlRfVFlQRV9NQVJHSU4QAhIUChBBQ0NPVU5UX1RZUEVfSVJBEAMSFgoSQUNDT1VOVF9UWVBFX09USEVSEAQqqAIKDEFjdGl2aXR5VHlwZRIdChlBQ1RJVklUWV9UWVBFX1VOU1BFQ0lGSUVEEAASFgoSQUNUSVZJVFlfVFlQRV9GSUxMEAESGQoVQUNUSVZJVFlfVFlQRV9ERVBPU0lUEAISHAoYQUNUSVZJVFlfVFlQRV9XSVRIRFJBV0FMEAMSFQoRQUNUSVZJVFlfVFlQRV9GRUUQBBIaChZBQ1RJVklUWV9UWVBFX0RJVklERU5EEAUSGgoWQUNUSVZJVFlfVFlQRV9JTlRFUkVTVBAGEiIKHkFDVElWSVRZX1RZUEVfQ09SUE9SQVRFX0FDVElPThAHEhcKE0FDVElWSVRZX1RZUEVfUkVTRVQQCBIcChhBQ1RJVklUWV9UWVBFX0FESlVTVE1FTlQQCUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_calendar_date, file_brokerwire_v1_decimal, file_google_protobuf_timestamp]);
+  fileDesc("Chxicm9rZXJ3aXJlL3YxL2FjY291bnRzLnByb3RvEg1icm9rZXJ3aXJlLnYxIo0FCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRIOCgZicm9rZXIYAyABKAkSLwoLZW52aXJvbm1lbnQYBCABKA4yGi5icm9rZXJ3aXJlLnYxLkVudmlyb25tZW50EiwKBnN0YXR1cxgFIAEoDjIcLmJyb2tlcndpcmUudjEuQWNjb3VudFN0YXR1cxIoCgR0eXBlGAYgASgOMhouYnJva2Vyd2lyZS52MS5BY2NvdW50VHlwZRIpCghiYWxhbmNlcxgHIAEoCzIXLmJyb2tlcndpcmUudjEuQmFsYW5jZXMSEAoIc2VxdWVuY2UYCCABKAMSFAoMZGlzcGxheV9uYW1lGAkgASgJEhoKEmNhbl90cmFkZV9lcXVpdGllcxgKIAEoCBIZChFjYW5fdHJhZGVfb3B0aW9ucxgLIAEoCBIYChBjYW5fdHJhZGVfY3J5cHRvGAwgASgIEhgKEGNhbl90cmFkZV9tYXJnaW4YDSABKAgSEQoJY2FuX3Nob3J0GA4gASgIEjIKDmxhc3Rfc3luY190aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgtvcGVuZWRfZGF0ZRgQIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEh0KFWJyb2tlcl9hY2NvdW50X251bWJlchgRIAEoCRIyCg10cmFkaW5nX3N0YXRlGBIgASgOMhsuYnJva2Vyd2lyZS52MS5UcmFkaW5nU3RhdGUSNAoQYXJtZWRfdW50aWxfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipAgKCEJhbGFuY2VzEhUKDWN1cnJlbmN5X2NvZGUYASABKAkSJAoEY2FzaBgCIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxzZXR0bGVkX2Nhc2gYAyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLgoOYXZhaWxhYmxlX2Nhc2gYBCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMQoRd2l0aGRyYXdhYmxlX2Nhc2gYBSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLQoNcmVzZXJ2ZWRfY2FzaBgGIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxidXlpbmdfcG93ZXIYByABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSOAoYZGF5X3RyYWRpbmdfYnV5aW5nX3Bvd2VyGAggASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiYKBmVxdWl0eRgJIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxtYXJrZXRfdmFsdWUYCiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMQoRbG9uZ19tYXJrZXRfdmFsdWUYCyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMgoSc2hvcnRfbWFya2V0X3ZhbHVlGAwgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEi8KD2RheV9wcm9maXRfbG9zcxgNIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIxChF0b3RhbF9wcm9maXRfbG9zcxgOIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIvCgt1cGRhdGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoObWFyZ2luX2JhbGFuY2UYECABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMwoTbWFyZ2luX2J1eWluZ19wb3dlchgRIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIuCg5pbml0aWFsX21hcmdpbhgSIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIyChJtYWludGVuYW5jZV9tYXJnaW4YEyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKgoKbXVsdGlwbGllchgUIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI0ChRyZWFsaXplZF9wcm9maXRfbG9zcxgVIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI2ChZ1bnJlYWxpemVkX3Byb2ZpdF9sb3NzGBYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsIp8DCghBY3Rpdml0eRITCgthY3Rpdml0eV9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEikKBHR5cGUYAyABKA4yGy5icm9rZXJ3aXJlLnYxLkFjdGl2aXR5VHlwZRIkCgZhbW91bnQYBCABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EhAKCHNlcXVlbmNlGAUgASgDEigKBHRpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN5bWJvbBgHIAEoCRIoCghxdWFudGl0eRgIIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIlCgVwcmljZRgJIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIQCghvcmRlcl9pZBgKIAEoCRIPCgdmaWxsX2lkGAsgASgJEhMKC2Rlc2NyaXB0aW9uGAwgASgJEhoKEmJyb2tlcl9hY3Rpdml0eV9pZBgNIAEoCRIoCgpjYXNoX2FmdGVyGA4gASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leSLFAQoMQWNjb3VudEV2ZW50EhIKCmFjY291bnRfaWQYASABKAkSEAoIc2VxdWVuY2UYAiABKAMSJwoHYWNjb3VudBgDIAEoCzIWLmJyb2tlcndpcmUudjEuQWNjb3VudBIRCgljb25mbGF0ZWQYBCABKAgSKAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoIYWN0aXZpdHkYBiABKAsyFy5icm9rZXJ3aXJlLnYxLkFjdGl2aXR5KlcKC0Vudmlyb25tZW50EhsKF0VOVklST05NRU5UX1VOU1BFQ0lGSUVEEAASFQoRRU5WSVJPTk1FTlRfUEFQRVIQARIUChBFTlZJUk9OTUVOVF9MSVZFEAIqhAEKDUFjY291bnRTdGF0dXMSHgoaQUNDT1VOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBQ0NPVU5UX1NUQVRVU19BQ1RJVkUQARIdChlBQ0NPVU5UX1NUQVRVU19SRVNUUklDVEVEEAISGQoVQUNDT1VOVF9TVEFUVVNfQ0xPU0VEEAMqiQEKC0FjY291bnRUeXBlEhwKGEFDQ09VTlRfVFlQRV9VTlNQRUNJRklFRBAAEhUKEUFDQ09VTlRfVFlQRV9DQVNIEAESFwoTQUNDT1VOVF9UWVBFX01BUkdJThACEhQKEEFDQ09VTlRfVFlQRV9JUkEQAxIWChJBQ0NPVU5UX1RZUEVfT1RIRVIQBCqoAgoMQWN0aXZpdHlUeXBlEh0KGUFDVElWSVRZX1RZUEVfVU5TUEVDSUZJRUQQABIWChJBQ1RJVklUWV9UWVBFX0ZJTEwQARIZChVBQ1RJVklUWV9UWVBFX0RFUE9TSVQQAhIcChhBQ1RJVklUWV9UWVBFX1dJVEhEUkFXQUwQAxIVChFBQ1RJVklUWV9UWVBFX0ZFRRAEEhoKFkFDVElWSVRZX1RZUEVfRElWSURFTkQQBRIaChZBQ1RJVklUWV9UWVBFX0lOVEVSRVNUEAYSIgoeQUNUSVZJVFlfVFlQRV9DT1JQT1JBVEVfQUNUSU9OEAcSFwoTQUNUSVZJVFlfVFlQRV9SRVNFVBAIEhwKGEFDVElWSVRZX1RZUEVfQURKVVNUTUVOVBAJQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_calendar_date, file_brokerwire_v1_decimal, file_brokerwire_v1_trading_state, file_google_protobuf_timestamp]);
 
 /**
  * One brokerage account.
@@ -142,6 +144,22 @@ export type Account = Message<"brokerwire.v1.Account"> & {
    * @generated from field: string broker_account_number = 17;
    */
   brokerAccountNumber: string;
+
+  /**
+   * What may be sent to the broker: the most restrictive state of the account, its broker and GLOBAL. Principals and
+   * symbols may be restricted further. Set in answers of ListAccounts and GetAccount only.
+   *
+   * @generated from field: brokerwire.v1.TradingState trading_state = 18;
+   */
+  tradingState: TradingState;
+
+  /**
+   * Until when a live account is armed. Absent: it is not, and all but cancels is refused, or it is on paper. Set in
+   * answers of ListAccounts and GetAccount only.
+   *
+   * @generated from field: google.protobuf.Timestamp armed_until_time = 19;
+   */
+  armedUntilTime?: Timestamp | undefined;
 };
 
 /**
@@ -311,42 +329,6 @@ export type Balances = Message<"brokerwire.v1.Balances"> & {
    * @generated from field: brokerwire.v1.Decimal unrealized_profit_loss = 22;
    */
   unrealizedProfitLoss?: Decimal | undefined;
-
-  /**
-   * Equity above initial_margin: what new positions may tie up.
-   *
-   * @generated from field: brokerwire.v1.Decimal available_funds = 23;
-   */
-  availableFunds?: Decimal | undefined;
-
-  /**
-   * Equity above maintenance_margin. Below zero the broker may close positions.
-   *
-   * @generated from field: brokerwire.v1.Decimal excess_liquidity = 24;
-   */
-  excessLiquidity?: Decimal | undefined;
-
-  /**
-   * excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
-   *
-   * @generated from field: brokerwire.v1.Decimal cushion = 25;
-   */
-  cushion?: Decimal | undefined;
-
-  /**
-   * Gross value of all positions as a multiple of equity. Absent without equity.
-   *
-   * @generated from field: brokerwire.v1.Decimal leverage = 26;
-   */
-  leverage?: Decimal | undefined;
-
-  /**
-   * Cash and exposure by currency, ordered by code; the account's own currency is among them.
-   * Empty: the broker does not report it.
-   *
-   * @generated from field: repeated brokerwire.v1.CurrencyBalance currencies = 27;
-   */
-  currencies: CurrencyBalance[];
 };
 
 /**
@@ -355,77 +337,6 @@ export type Balances = Message<"brokerwire.v1.Balances"> & {
  */
 export const BalancesSchema: GenMessage<Balances> = /*@__PURE__*/
   messageDesc(file_brokerwire_v1_accounts, 1);
-
-/**
- * What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
- * an absent one means that the broker does not report it.
- *
- * @generated from message brokerwire.v1.CurrencyBalance
- */
-export type CurrencyBalance = Message<"brokerwire.v1.CurrencyBalance"> & {
-  /**
-   * The currency.
-   *
-   * @generated from field: string currency_code = 1;
-   */
-  currencyCode: string;
-
-  /**
-   * Cash, settled or not. Below zero: borrowed.
-   *
-   * @generated from field: brokerwire.v1.Decimal cash = 2;
-   */
-  cash?: Decimal | undefined;
-
-  /**
-   * Value of all positions that are priced in it; for futures, only what they gained or lost.
-   *
-   * @generated from field: brokerwire.v1.Decimal market_value = 3;
-   */
-  marketValue?: Decimal | undefined;
-
-  /**
-   * Net liquidation value in it: the account's exposure to the currency.
-   *
-   * @generated from field: brokerwire.v1.Decimal net_value = 4;
-   */
-  netValue?: Decimal | undefined;
-
-  /**
-   * Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
-   *
-   * @generated from field: brokerwire.v1.Decimal exchange_rate = 5;
-   */
-  exchangeRate?: Decimal | undefined;
-
-  /**
-   * net_value in Balances.currency_code.
-   *
-   * @generated from field: brokerwire.v1.Decimal net_value_converted = 6;
-   */
-  netValueConverted?: Decimal | undefined;
-
-  /**
-   * Realized gain, by the broker's own period (Interactive Brokers: the day).
-   *
-   * @generated from field: brokerwire.v1.Decimal realized_profit_loss = 7;
-   */
-  realizedProfitLoss?: Decimal | undefined;
-
-  /**
-   * Unrealized gain of the positions held.
-   *
-   * @generated from field: brokerwire.v1.Decimal unrealized_profit_loss = 8;
-   */
-  unrealizedProfitLoss?: Decimal | undefined;
-};
-
-/**
- * Describes the message brokerwire.v1.CurrencyBalance.
- * Use `create(CurrencyBalanceSchema)` to create a new message.
- */
-export const CurrencyBalanceSchema: GenMessage<CurrencyBalance> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_accounts, 2);
 
 /**
  * One movement of cash or units in an account. Immutable.
@@ -537,7 +448,7 @@ export type Activity = Message<"brokerwire.v1.Activity"> & {
  * Use `create(ActivitySchema)` to create a new message.
  */
 export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_accounts, 3);
+  messageDesc(file_brokerwire_v1_accounts, 2);
 
 /**
  * A change of an account's state or balances.
@@ -593,7 +504,7 @@ export type AccountEvent = Message<"brokerwire.v1.AccountEvent"> & {
  * Use `create(AccountEventSchema)` to create a new message.
  */
 export const AccountEventSchema: GenMessage<AccountEvent> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_accounts, 4);
+  messageDesc(file_brokerwire_v1_accounts, 3);
 
 /**
  * Paper or live. New values may appear: treat an unknown one as live.
