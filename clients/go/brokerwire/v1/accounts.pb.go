@@ -532,8 +532,19 @@ type Balances struct {
 	RealizedProfitLoss *Decimal `protobuf:"bytes,21,opt,name=realized_profit_loss,json=realizedProfitLoss,proto3" json:"realized_profit_loss,omitempty"`
 	// Unrealized part of total_profit_loss.
 	UnrealizedProfitLoss *Decimal `protobuf:"bytes,22,opt,name=unrealized_profit_loss,json=unrealizedProfitLoss,proto3" json:"unrealized_profit_loss,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Equity above initial_margin: what new positions may tie up.
+	AvailableFunds *Decimal `protobuf:"bytes,23,opt,name=available_funds,json=availableFunds,proto3" json:"available_funds,omitempty"`
+	// Equity above maintenance_margin. Below zero the broker may close positions.
+	ExcessLiquidity *Decimal `protobuf:"bytes,24,opt,name=excess_liquidity,json=excessLiquidity,proto3" json:"excess_liquidity,omitempty"`
+	// excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
+	Cushion *Decimal `protobuf:"bytes,25,opt,name=cushion,proto3" json:"cushion,omitempty"`
+	// Gross value of all positions as a multiple of equity. Absent without equity.
+	Leverage *Decimal `protobuf:"bytes,26,opt,name=leverage,proto3" json:"leverage,omitempty"`
+	// Cash and exposure by currency, ordered by code; the account's own currency is among them.
+	// Empty: the broker does not report it.
+	Currencies    []*CurrencyBalance `protobuf:"bytes,27,rep,name=currencies,proto3" json:"currencies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Balances) Reset() {
@@ -720,6 +731,151 @@ func (x *Balances) GetUnrealizedProfitLoss() *Decimal {
 	return nil
 }
 
+func (x *Balances) GetAvailableFunds() *Decimal {
+	if x != nil {
+		return x.AvailableFunds
+	}
+	return nil
+}
+
+func (x *Balances) GetExcessLiquidity() *Decimal {
+	if x != nil {
+		return x.ExcessLiquidity
+	}
+	return nil
+}
+
+func (x *Balances) GetCushion() *Decimal {
+	if x != nil {
+		return x.Cushion
+	}
+	return nil
+}
+
+func (x *Balances) GetLeverage() *Decimal {
+	if x != nil {
+		return x.Leverage
+	}
+	return nil
+}
+
+func (x *Balances) GetCurrencies() []*CurrencyBalance {
+	if x != nil {
+		return x.Currencies
+	}
+	return nil
+}
+
+// What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
+// an absent one means that the broker does not report it.
+type CurrencyBalance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The currency.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Cash, settled or not. Below zero: borrowed.
+	Cash *Decimal `protobuf:"bytes,2,opt,name=cash,proto3" json:"cash,omitempty"`
+	// Value of all positions that are priced in it; for futures, only what they gained or lost.
+	MarketValue *Decimal `protobuf:"bytes,3,opt,name=market_value,json=marketValue,proto3" json:"market_value,omitempty"`
+	// Net liquidation value in it: the account's exposure to the currency.
+	NetValue *Decimal `protobuf:"bytes,4,opt,name=net_value,json=netValue,proto3" json:"net_value,omitempty"`
+	// Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
+	ExchangeRate *Decimal `protobuf:"bytes,5,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
+	// net_value in Balances.currency_code.
+	NetValueConverted *Decimal `protobuf:"bytes,6,opt,name=net_value_converted,json=netValueConverted,proto3" json:"net_value_converted,omitempty"`
+	// Realized gain, by the broker's own period (Interactive Brokers: the day).
+	RealizedProfitLoss *Decimal `protobuf:"bytes,7,opt,name=realized_profit_loss,json=realizedProfitLoss,proto3" json:"realized_profit_loss,omitempty"`
+	// Unrealized gain of the positions held.
+	UnrealizedProfitLoss *Decimal `protobuf:"bytes,8,opt,name=unrealized_profit_loss,json=unrealizedProfitLoss,proto3" json:"unrealized_profit_loss,omitempty"`
+	unknownFields        protoimpl.UnknownFields
+	sizeCache            protoimpl.SizeCache
+}
+
+func (x *CurrencyBalance) Reset() {
+	*x = CurrencyBalance{}
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CurrencyBalance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CurrencyBalance) ProtoMessage() {}
+
+func (x *CurrencyBalance) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CurrencyBalance.ProtoReflect.Descriptor instead.
+func (*CurrencyBalance) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CurrencyBalance) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *CurrencyBalance) GetCash() *Decimal {
+	if x != nil {
+		return x.Cash
+	}
+	return nil
+}
+
+func (x *CurrencyBalance) GetMarketValue() *Decimal {
+	if x != nil {
+		return x.MarketValue
+	}
+	return nil
+}
+
+func (x *CurrencyBalance) GetNetValue() *Decimal {
+	if x != nil {
+		return x.NetValue
+	}
+	return nil
+}
+
+func (x *CurrencyBalance) GetExchangeRate() *Decimal {
+	if x != nil {
+		return x.ExchangeRate
+	}
+	return nil
+}
+
+func (x *CurrencyBalance) GetNetValueConverted() *Decimal {
+	if x != nil {
+		return x.NetValueConverted
+	}
+	return nil
+}
+
+func (x *CurrencyBalance) GetRealizedProfitLoss() *Decimal {
+	if x != nil {
+		return x.RealizedProfitLoss
+	}
+	return nil
+}
+
+func (x *CurrencyBalance) GetUnrealizedProfitLoss() *Decimal {
+	if x != nil {
+		return x.UnrealizedProfitLoss
+	}
+	return nil
+}
+
 // One movement of cash or units in an account. Immutable.
 type Activity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -757,7 +913,7 @@ type Activity struct {
 
 func (x *Activity) Reset() {
 	*x = Activity{}
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -769,7 +925,7 @@ func (x *Activity) String() string {
 func (*Activity) ProtoMessage() {}
 
 func (x *Activity) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -782,7 +938,7 @@ func (x *Activity) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Activity.ProtoReflect.Descriptor instead.
 func (*Activity) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{2}
+	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Activity) GetActivityId() string {
@@ -904,7 +1060,7 @@ type AccountEvent struct {
 
 func (x *AccountEvent) Reset() {
 	*x = AccountEvent{}
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1072,7 @@ func (x *AccountEvent) String() string {
 func (*AccountEvent) ProtoMessage() {}
 
 func (x *AccountEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_accounts_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_accounts_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1085,7 @@ func (x *AccountEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AccountEvent.ProtoReflect.Descriptor instead.
 func (*AccountEvent) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{3}
+	return file_brokerwire_v1_accounts_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AccountEvent) GetAccountId() string {
@@ -1001,8 +1157,7 @@ const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"openedDate\x122\n" +
 	"\x15broker_account_number\x18\x11 \x01(\tR\x13brokerAccountNumber\x12@\n" +
 	"\rtrading_state\x18\x12 \x01(\x0e2\x1b.brokerwire.v1.TradingStateR\ftradingState\x12D\n" +
-	"\x10armed_until_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x0earmedUntilTime\"\xf6\n" +
-	"\n" +
+	"\x10armed_until_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x0earmedUntilTime\"\xa0\r\n" +
 	"\bBalances\x12#\n" +
 	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x12*\n" +
 	"\x04cash\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x04cash\x129\n" +
@@ -1029,7 +1184,23 @@ const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"multiplier\x18\x14 \x01(\v2\x16.brokerwire.v1.DecimalR\n" +
 	"multiplier\x12H\n" +
 	"\x14realized_profit_loss\x18\x15 \x01(\v2\x16.brokerwire.v1.DecimalR\x12realizedProfitLoss\x12L\n" +
-	"\x16unrealized_profit_loss\x18\x16 \x01(\v2\x16.brokerwire.v1.DecimalR\x14unrealizedProfitLoss\"\xa8\x04\n" +
+	"\x16unrealized_profit_loss\x18\x16 \x01(\v2\x16.brokerwire.v1.DecimalR\x14unrealizedProfitLoss\x12?\n" +
+	"\x0favailable_funds\x18\x17 \x01(\v2\x16.brokerwire.v1.DecimalR\x0eavailableFunds\x12A\n" +
+	"\x10excess_liquidity\x18\x18 \x01(\v2\x16.brokerwire.v1.DecimalR\x0fexcessLiquidity\x120\n" +
+	"\acushion\x18\x19 \x01(\v2\x16.brokerwire.v1.DecimalR\acushion\x122\n" +
+	"\bleverage\x18\x1a \x01(\v2\x16.brokerwire.v1.DecimalR\bleverage\x12>\n" +
+	"\n" +
+	"currencies\x18\x1b \x03(\v2\x1e.brokerwire.v1.CurrencyBalanceR\n" +
+	"currencies\"\xef\x03\n" +
+	"\x0fCurrencyBalance\x12#\n" +
+	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x12*\n" +
+	"\x04cash\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x04cash\x129\n" +
+	"\fmarket_value\x18\x03 \x01(\v2\x16.brokerwire.v1.DecimalR\vmarketValue\x123\n" +
+	"\tnet_value\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalR\bnetValue\x12;\n" +
+	"\rexchange_rate\x18\x05 \x01(\v2\x16.brokerwire.v1.DecimalR\fexchangeRate\x12F\n" +
+	"\x13net_value_converted\x18\x06 \x01(\v2\x16.brokerwire.v1.DecimalR\x11netValueConverted\x12H\n" +
+	"\x14realized_profit_loss\x18\a \x01(\v2\x16.brokerwire.v1.DecimalR\x12realizedProfitLoss\x12L\n" +
+	"\x16unrealized_profit_loss\x18\b \x01(\v2\x16.brokerwire.v1.DecimalR\x14unrealizedProfitLoss\"\xa8\x04\n" +
 	"\bActivity\x12\x1f\n" +
 	"\vactivity_id\x18\x01 \x01(\tR\n" +
 	"activityId\x12\x1d\n" +
@@ -1098,7 +1269,7 @@ func file_brokerwire_v1_accounts_proto_rawDescGZIP() []byte {
 }
 
 var file_brokerwire_v1_accounts_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_brokerwire_v1_accounts_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_brokerwire_v1_accounts_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_brokerwire_v1_accounts_proto_goTypes = []any{
 	(Environment)(0),              // 0: brokerwire.v1.Environment
 	(AccountStatus)(0),            // 1: brokerwire.v1.AccountStatus
@@ -1106,58 +1277,71 @@ var file_brokerwire_v1_accounts_proto_goTypes = []any{
 	(ActivityType)(0),             // 3: brokerwire.v1.ActivityType
 	(*Account)(nil),               // 4: brokerwire.v1.Account
 	(*Balances)(nil),              // 5: brokerwire.v1.Balances
-	(*Activity)(nil),              // 6: brokerwire.v1.Activity
-	(*AccountEvent)(nil),          // 7: brokerwire.v1.AccountEvent
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*CalendarDate)(nil),          // 9: brokerwire.v1.CalendarDate
-	(TradingState)(0),             // 10: brokerwire.v1.TradingState
-	(*Decimal)(nil),               // 11: brokerwire.v1.Decimal
-	(*Money)(nil),                 // 12: brokerwire.v1.Money
+	(*CurrencyBalance)(nil),       // 6: brokerwire.v1.CurrencyBalance
+	(*Activity)(nil),              // 7: brokerwire.v1.Activity
+	(*AccountEvent)(nil),          // 8: brokerwire.v1.AccountEvent
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*CalendarDate)(nil),          // 10: brokerwire.v1.CalendarDate
+	(TradingState)(0),             // 11: brokerwire.v1.TradingState
+	(*Decimal)(nil),               // 12: brokerwire.v1.Decimal
+	(*Money)(nil),                 // 13: brokerwire.v1.Money
 }
 var file_brokerwire_v1_accounts_proto_depIdxs = []int32{
 	0,  // 0: brokerwire.v1.Account.environment:type_name -> brokerwire.v1.Environment
 	1,  // 1: brokerwire.v1.Account.status:type_name -> brokerwire.v1.AccountStatus
 	2,  // 2: brokerwire.v1.Account.type:type_name -> brokerwire.v1.AccountType
 	5,  // 3: brokerwire.v1.Account.balances:type_name -> brokerwire.v1.Balances
-	8,  // 4: brokerwire.v1.Account.last_sync_time:type_name -> google.protobuf.Timestamp
-	9,  // 5: brokerwire.v1.Account.opened_date:type_name -> brokerwire.v1.CalendarDate
-	10, // 6: brokerwire.v1.Account.trading_state:type_name -> brokerwire.v1.TradingState
-	8,  // 7: brokerwire.v1.Account.armed_until_time:type_name -> google.protobuf.Timestamp
-	11, // 8: brokerwire.v1.Balances.cash:type_name -> brokerwire.v1.Decimal
-	11, // 9: brokerwire.v1.Balances.settled_cash:type_name -> brokerwire.v1.Decimal
-	11, // 10: brokerwire.v1.Balances.available_cash:type_name -> brokerwire.v1.Decimal
-	11, // 11: brokerwire.v1.Balances.withdrawable_cash:type_name -> brokerwire.v1.Decimal
-	11, // 12: brokerwire.v1.Balances.reserved_cash:type_name -> brokerwire.v1.Decimal
-	11, // 13: brokerwire.v1.Balances.buying_power:type_name -> brokerwire.v1.Decimal
-	11, // 14: brokerwire.v1.Balances.day_trading_buying_power:type_name -> brokerwire.v1.Decimal
-	11, // 15: brokerwire.v1.Balances.equity:type_name -> brokerwire.v1.Decimal
-	11, // 16: brokerwire.v1.Balances.market_value:type_name -> brokerwire.v1.Decimal
-	11, // 17: brokerwire.v1.Balances.long_market_value:type_name -> brokerwire.v1.Decimal
-	11, // 18: brokerwire.v1.Balances.short_market_value:type_name -> brokerwire.v1.Decimal
-	11, // 19: brokerwire.v1.Balances.day_profit_loss:type_name -> brokerwire.v1.Decimal
-	11, // 20: brokerwire.v1.Balances.total_profit_loss:type_name -> brokerwire.v1.Decimal
-	8,  // 21: brokerwire.v1.Balances.update_time:type_name -> google.protobuf.Timestamp
-	11, // 22: brokerwire.v1.Balances.margin_balance:type_name -> brokerwire.v1.Decimal
-	11, // 23: brokerwire.v1.Balances.margin_buying_power:type_name -> brokerwire.v1.Decimal
-	11, // 24: brokerwire.v1.Balances.initial_margin:type_name -> brokerwire.v1.Decimal
-	11, // 25: brokerwire.v1.Balances.maintenance_margin:type_name -> brokerwire.v1.Decimal
-	11, // 26: brokerwire.v1.Balances.multiplier:type_name -> brokerwire.v1.Decimal
-	11, // 27: brokerwire.v1.Balances.realized_profit_loss:type_name -> brokerwire.v1.Decimal
-	11, // 28: brokerwire.v1.Balances.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
-	3,  // 29: brokerwire.v1.Activity.type:type_name -> brokerwire.v1.ActivityType
-	12, // 30: brokerwire.v1.Activity.amount:type_name -> brokerwire.v1.Money
-	8,  // 31: brokerwire.v1.Activity.time:type_name -> google.protobuf.Timestamp
-	11, // 32: brokerwire.v1.Activity.quantity:type_name -> brokerwire.v1.Decimal
-	11, // 33: brokerwire.v1.Activity.price:type_name -> brokerwire.v1.Decimal
-	12, // 34: brokerwire.v1.Activity.cash_after:type_name -> brokerwire.v1.Money
-	4,  // 35: brokerwire.v1.AccountEvent.account:type_name -> brokerwire.v1.Account
-	8,  // 36: brokerwire.v1.AccountEvent.time:type_name -> google.protobuf.Timestamp
-	6,  // 37: brokerwire.v1.AccountEvent.activity:type_name -> brokerwire.v1.Activity
-	38, // [38:38] is the sub-list for method output_type
-	38, // [38:38] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	9,  // 4: brokerwire.v1.Account.last_sync_time:type_name -> google.protobuf.Timestamp
+	10, // 5: brokerwire.v1.Account.opened_date:type_name -> brokerwire.v1.CalendarDate
+	11, // 6: brokerwire.v1.Account.trading_state:type_name -> brokerwire.v1.TradingState
+	9,  // 7: brokerwire.v1.Account.armed_until_time:type_name -> google.protobuf.Timestamp
+	12, // 8: brokerwire.v1.Balances.cash:type_name -> brokerwire.v1.Decimal
+	12, // 9: brokerwire.v1.Balances.settled_cash:type_name -> brokerwire.v1.Decimal
+	12, // 10: brokerwire.v1.Balances.available_cash:type_name -> brokerwire.v1.Decimal
+	12, // 11: brokerwire.v1.Balances.withdrawable_cash:type_name -> brokerwire.v1.Decimal
+	12, // 12: brokerwire.v1.Balances.reserved_cash:type_name -> brokerwire.v1.Decimal
+	12, // 13: brokerwire.v1.Balances.buying_power:type_name -> brokerwire.v1.Decimal
+	12, // 14: brokerwire.v1.Balances.day_trading_buying_power:type_name -> brokerwire.v1.Decimal
+	12, // 15: brokerwire.v1.Balances.equity:type_name -> brokerwire.v1.Decimal
+	12, // 16: brokerwire.v1.Balances.market_value:type_name -> brokerwire.v1.Decimal
+	12, // 17: brokerwire.v1.Balances.long_market_value:type_name -> brokerwire.v1.Decimal
+	12, // 18: brokerwire.v1.Balances.short_market_value:type_name -> brokerwire.v1.Decimal
+	12, // 19: brokerwire.v1.Balances.day_profit_loss:type_name -> brokerwire.v1.Decimal
+	12, // 20: brokerwire.v1.Balances.total_profit_loss:type_name -> brokerwire.v1.Decimal
+	9,  // 21: brokerwire.v1.Balances.update_time:type_name -> google.protobuf.Timestamp
+	12, // 22: brokerwire.v1.Balances.margin_balance:type_name -> brokerwire.v1.Decimal
+	12, // 23: brokerwire.v1.Balances.margin_buying_power:type_name -> brokerwire.v1.Decimal
+	12, // 24: brokerwire.v1.Balances.initial_margin:type_name -> brokerwire.v1.Decimal
+	12, // 25: brokerwire.v1.Balances.maintenance_margin:type_name -> brokerwire.v1.Decimal
+	12, // 26: brokerwire.v1.Balances.multiplier:type_name -> brokerwire.v1.Decimal
+	12, // 27: brokerwire.v1.Balances.realized_profit_loss:type_name -> brokerwire.v1.Decimal
+	12, // 28: brokerwire.v1.Balances.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
+	12, // 29: brokerwire.v1.Balances.available_funds:type_name -> brokerwire.v1.Decimal
+	12, // 30: brokerwire.v1.Balances.excess_liquidity:type_name -> brokerwire.v1.Decimal
+	12, // 31: brokerwire.v1.Balances.cushion:type_name -> brokerwire.v1.Decimal
+	12, // 32: brokerwire.v1.Balances.leverage:type_name -> brokerwire.v1.Decimal
+	6,  // 33: brokerwire.v1.Balances.currencies:type_name -> brokerwire.v1.CurrencyBalance
+	12, // 34: brokerwire.v1.CurrencyBalance.cash:type_name -> brokerwire.v1.Decimal
+	12, // 35: brokerwire.v1.CurrencyBalance.market_value:type_name -> brokerwire.v1.Decimal
+	12, // 36: brokerwire.v1.CurrencyBalance.net_value:type_name -> brokerwire.v1.Decimal
+	12, // 37: brokerwire.v1.CurrencyBalance.exchange_rate:type_name -> brokerwire.v1.Decimal
+	12, // 38: brokerwire.v1.CurrencyBalance.net_value_converted:type_name -> brokerwire.v1.Decimal
+	12, // 39: brokerwire.v1.CurrencyBalance.realized_profit_loss:type_name -> brokerwire.v1.Decimal
+	12, // 40: brokerwire.v1.CurrencyBalance.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
+	3,  // 41: brokerwire.v1.Activity.type:type_name -> brokerwire.v1.ActivityType
+	13, // 42: brokerwire.v1.Activity.amount:type_name -> brokerwire.v1.Money
+	9,  // 43: brokerwire.v1.Activity.time:type_name -> google.protobuf.Timestamp
+	12, // 44: brokerwire.v1.Activity.quantity:type_name -> brokerwire.v1.Decimal
+	12, // 45: brokerwire.v1.Activity.price:type_name -> brokerwire.v1.Decimal
+	13, // 46: brokerwire.v1.Activity.cash_after:type_name -> brokerwire.v1.Money
+	4,  // 47: brokerwire.v1.AccountEvent.account:type_name -> brokerwire.v1.Account
+	9,  // 48: brokerwire.v1.AccountEvent.time:type_name -> google.protobuf.Timestamp
+	7,  // 49: brokerwire.v1.AccountEvent.activity:type_name -> brokerwire.v1.Activity
+	50, // [50:50] is the sub-list for method output_type
+	50, // [50:50] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_accounts_proto_init() }
@@ -1174,7 +1358,7 @@ func file_brokerwire_v1_accounts_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_accounts_proto_rawDesc), len(file_brokerwire_v1_accounts_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

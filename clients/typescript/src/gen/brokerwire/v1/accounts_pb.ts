@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/accounts.proto.
  */
 export const file_brokerwire_v1_accounts: GenFile = /*@__PURE__*/
-  fileDesc("Chxicm9rZXJ3aXJlL3YxL2FjY291bnRzLnByb3RvEg1icm9rZXJ3aXJlLnYxIo0FCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRIOCgZicm9rZXIYAyABKAkSLwoLZW52aXJvbm1lbnQYBCABKA4yGi5icm9rZXJ3aXJlLnYxLkVudmlyb25tZW50EiwKBnN0YXR1cxgFIAEoDjIcLmJyb2tlcndpcmUudjEuQWNjb3VudFN0YXR1cxIoCgR0eXBlGAYgASgOMhouYnJva2Vyd2lyZS52MS5BY2NvdW50VHlwZRIpCghiYWxhbmNlcxgHIAEoCzIXLmJyb2tlcndpcmUudjEuQmFsYW5jZXMSEAoIc2VxdWVuY2UYCCABKAMSFAoMZGlzcGxheV9uYW1lGAkgASgJEhoKEmNhbl90cmFkZV9lcXVpdGllcxgKIAEoCBIZChFjYW5fdHJhZGVfb3B0aW9ucxgLIAEoCBIYChBjYW5fdHJhZGVfY3J5cHRvGAwgASgIEhgKEGNhbl90cmFkZV9tYXJnaW4YDSABKAgSEQoJY2FuX3Nob3J0GA4gASgIEjIKDmxhc3Rfc3luY190aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgtvcGVuZWRfZGF0ZRgQIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEh0KFWJyb2tlcl9hY2NvdW50X251bWJlchgRIAEoCRIyCg10cmFkaW5nX3N0YXRlGBIgASgOMhsuYnJva2Vyd2lyZS52MS5UcmFkaW5nU3RhdGUSNAoQYXJtZWRfdW50aWxfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipAgKCEJhbGFuY2VzEhUKDWN1cnJlbmN5X2NvZGUYASABKAkSJAoEY2FzaBgCIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxzZXR0bGVkX2Nhc2gYAyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLgoOYXZhaWxhYmxlX2Nhc2gYBCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMQoRd2l0aGRyYXdhYmxlX2Nhc2gYBSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLQoNcmVzZXJ2ZWRfY2FzaBgGIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxidXlpbmdfcG93ZXIYByABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSOAoYZGF5X3RyYWRpbmdfYnV5aW5nX3Bvd2VyGAggASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiYKBmVxdWl0eRgJIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxtYXJrZXRfdmFsdWUYCiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMQoRbG9uZ19tYXJrZXRfdmFsdWUYCyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMgoSc2hvcnRfbWFya2V0X3ZhbHVlGAwgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEi8KD2RheV9wcm9maXRfbG9zcxgNIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIxChF0b3RhbF9wcm9maXRfbG9zcxgOIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIvCgt1cGRhdGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoObWFyZ2luX2JhbGFuY2UYECABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMwoTbWFyZ2luX2J1eWluZ19wb3dlchgRIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIuCg5pbml0aWFsX21hcmdpbhgSIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIyChJtYWludGVuYW5jZV9tYXJnaW4YEyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKgoKbXVsdGlwbGllchgUIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI0ChRyZWFsaXplZF9wcm9maXRfbG9zcxgVIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI2ChZ1bnJlYWxpemVkX3Byb2ZpdF9sb3NzGBYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsIp8DCghBY3Rpdml0eRITCgthY3Rpdml0eV9pZBgBIAEoCRISCgphY2NvdW50X2lkGAIgASgJEikKBHR5cGUYAyABKA4yGy5icm9rZXJ3aXJlLnYxLkFjdGl2aXR5VHlwZRIkCgZhbW91bnQYBCABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EhAKCHNlcXVlbmNlGAUgASgDEigKBHRpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnN5bWJvbBgHIAEoCRIoCghxdWFudGl0eRgIIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIlCgVwcmljZRgJIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIQCghvcmRlcl9pZBgKIAEoCRIPCgdmaWxsX2lkGAsgASgJEhMKC2Rlc2NyaXB0aW9uGAwgASgJEhoKEmJyb2tlcl9hY3Rpdml0eV9pZBgNIAEoCRIoCgpjYXNoX2FmdGVyGA4gASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leSLFAQoMQWNjb3VudEV2ZW50EhIKCmFjY291bnRfaWQYASABKAkSEAoIc2VxdWVuY2UYAiABKAMSJwoHYWNjb3VudBgDIAEoCzIWLmJyb2tlcndpcmUudjEuQWNjb3VudBIRCgljb25mbGF0ZWQYBCABKAgSKAoEdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKQoIYWN0aXZpdHkYBiABKAsyFy5icm9rZXJ3aXJlLnYxLkFjdGl2aXR5KlcKC0Vudmlyb25tZW50EhsKF0VOVklST05NRU5UX1VOU1BFQ0lGSUVEEAASFQoRRU5WSVJPTk1FTlRfUEFQRVIQARIUChBFTlZJUk9OTUVOVF9MSVZFEAIqhAEKDUFjY291bnRTdGF0dXMSHgoaQUNDT1VOVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIZChVBQ0NPVU5UX1NUQVRVU19BQ1RJVkUQARIdChlBQ0NPVU5UX1NUQVRVU19SRVNUUklDVEVEEAISGQoVQUNDT1VOVF9TVEFUVVNfQ0xPU0VEEAMqiQEKC0FjY291bnRUeXBlEhwKGEFDQ09VTlRfVFlQRV9VTlNQRUNJRklFRBAAEhUKEUFDQ09VTlRfVFlQRV9DQVNIEAESFwoTQUNDT1VOVF9UWVBFX01BUkdJThACEhQKEEFDQ09VTlRfVFlQRV9JUkEQAxIWChJBQ0NPVU5UX1RZUEVfT1RIRVIQBCqoAgoMQWN0aXZpdHlUeXBlEh0KGUFDVElWSVRZX1RZUEVfVU5TUEVDSUZJRUQQABIWChJBQ1RJVklUWV9UWVBFX0ZJTEwQARIZChVBQ1RJVklUWV9UWVBFX0RFUE9TSVQQAhIcChhBQ1RJVklUWV9UWVBFX1dJVEhEUkFXQUwQAxIVChFBQ1RJVklUWV9UWVBFX0ZFRRAEEhoKFkFDVElWSVRZX1RZUEVfRElWSURFTkQQBRIaChZBQ1RJVklUWV9UWVBFX0lOVEVSRVNUEAYSIgoeQUNUSVZJVFlfVFlQRV9DT1JQT1JBVEVfQUNUSU9OEAcSFwoTQUNUSVZJVFlfVFlQRV9SRVNFVBAIEhwKGEFDVElWSVRZX1RZUEVfQURKVVNUTUVOVBAJQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_calendar_date, file_brokerwire_v1_decimal, file_brokerwire_v1_trading_state, file_google_protobuf_timestamp]);
+  fileDesc("Chxicm9rZXJ3aXJlL3YxL2FjY291bnRzLnByb3RvEg1icm9rZXJ3aXJlLnYxIo0FCgdBY2NvdW50EhIKCmFjY291bnRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRIOCgZicm9rZXIYAyABKAkSLwoLZW52aXJvbm1lbnQYBCABKA4yGi5icm9rZXJ3aXJlLnYxLkVudmlyb25tZW50EiwKBnN0YXR1cxgFIAEoDjIcLmJyb2tlcndpcmUudjEuQWNjb3VudFN0YXR1cxIoCgR0eXBlGAYgASgOMhouYnJva2Vyd2lyZS52MS5BY2NvdW50VHlwZRIpCghiYWxhbmNlcxgHIAEoCzIXLmJyb2tlcndpcmUudjEuQmFsYW5jZXMSEAoIc2VxdWVuY2UYCCABKAMSFAoMZGlzcGxheV9uYW1lGAkgASgJEhoKEmNhbl90cmFkZV9lcXVpdGllcxgKIAEoCBIZChFjYW5fdHJhZGVfb3B0aW9ucxgLIAEoCBIYChBjYW5fdHJhZGVfY3J5cHRvGAwgASgIEhgKEGNhbl90cmFkZV9tYXJnaW4YDSABKAgSEQoJY2FuX3Nob3J0GA4gASgIEjIKDmxhc3Rfc3luY190aW1lGA8gASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIwCgtvcGVuZWRfZGF0ZRgQIAEoCzIbLmJyb2tlcndpcmUudjEuQ2FsZW5kYXJEYXRlEh0KFWJyb2tlcl9hY2NvdW50X251bWJlchgRIAEoCRIyCg10cmFkaW5nX3N0YXRlGBIgASgOMhsuYnJva2Vyd2lyZS52MS5UcmFkaW5nU3RhdGUSNAoQYXJtZWRfdW50aWxfdGltZRgTIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAijgoKCEJhbGFuY2VzEhUKDWN1cnJlbmN5X2NvZGUYASABKAkSJAoEY2FzaBgCIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxzZXR0bGVkX2Nhc2gYAyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLgoOYXZhaWxhYmxlX2Nhc2gYBCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMQoRd2l0aGRyYXdhYmxlX2Nhc2gYBSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLQoNcmVzZXJ2ZWRfY2FzaBgGIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxidXlpbmdfcG93ZXIYByABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSOAoYZGF5X3RyYWRpbmdfYnV5aW5nX3Bvd2VyGAggASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiYKBmVxdWl0eRgJIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCgxtYXJrZXRfdmFsdWUYCiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMQoRbG9uZ19tYXJrZXRfdmFsdWUYCyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMgoSc2hvcnRfbWFya2V0X3ZhbHVlGAwgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEi8KD2RheV9wcm9maXRfbG9zcxgNIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIxChF0b3RhbF9wcm9maXRfbG9zcxgOIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIvCgt1cGRhdGVfdGltZRgPIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoObWFyZ2luX2JhbGFuY2UYECABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMwoTbWFyZ2luX2J1eWluZ19wb3dlchgRIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIuCg5pbml0aWFsX21hcmdpbhgSIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIyChJtYWludGVuYW5jZV9tYXJnaW4YEyABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKgoKbXVsdGlwbGllchgUIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI0ChRyZWFsaXplZF9wcm9maXRfbG9zcxgVIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBI2ChZ1bnJlYWxpemVkX3Byb2ZpdF9sb3NzGBYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEi8KD2F2YWlsYWJsZV9mdW5kcxgXIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIwChBleGNlc3NfbGlxdWlkaXR5GBggASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEicKB2N1c2hpb24YGSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKAoIbGV2ZXJhZ2UYGiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSMgoKY3VycmVuY2llcxgbIAMoCzIeLmJyb2tlcndpcmUudjEuQ3VycmVuY3lCYWxhbmNlIvkCCg9DdXJyZW5jeUJhbGFuY2USFQoNY3VycmVuY3lfY29kZRgBIAEoCRIkCgRjYXNoGAIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiwKDG1hcmtldF92YWx1ZRgDIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIpCgluZXRfdmFsdWUYBCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLQoNZXhjaGFuZ2VfcmF0ZRgFIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIzChNuZXRfdmFsdWVfY29udmVydGVkGAYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjQKFHJlYWxpemVkX3Byb2ZpdF9sb3NzGAcgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjYKFnVucmVhbGl6ZWRfcHJvZml0X2xvc3MYCCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwinwMKCEFjdGl2aXR5EhMKC2FjdGl2aXR5X2lkGAEgASgJEhIKCmFjY291bnRfaWQYAiABKAkSKQoEdHlwZRgDIAEoDjIbLmJyb2tlcndpcmUudjEuQWN0aXZpdHlUeXBlEiQKBmFtb3VudBgEIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSEAoIc2VxdWVuY2UYBSABKAMSKAoEdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDgoGc3ltYm9sGAcgASgJEigKCHF1YW50aXR5GAggASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiUKBXByaWNlGAkgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEhAKCG9yZGVyX2lkGAogASgJEg8KB2ZpbGxfaWQYCyABKAkSEwoLZGVzY3JpcHRpb24YDCABKAkSGgoSYnJva2VyX2FjdGl2aXR5X2lkGA0gASgJEigKCmNhc2hfYWZ0ZXIYDiABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5IsUBCgxBY2NvdW50RXZlbnQSEgoKYWNjb3VudF9pZBgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoAxInCgdhY2NvdW50GAMgASgLMhYuYnJva2Vyd2lyZS52MS5BY2NvdW50EhEKCWNvbmZsYXRlZBgEIAEoCBIoCgR0aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIpCghhY3Rpdml0eRgGIAEoCzIXLmJyb2tlcndpcmUudjEuQWN0aXZpdHkqVwoLRW52aXJvbm1lbnQSGwoXRU5WSVJPTk1FTlRfVU5TUEVDSUZJRUQQABIVChFFTlZJUk9OTUVOVF9QQVBFUhABEhQKEEVOVklST05NRU5UX0xJVkUQAiqEAQoNQWNjb3VudFN0YXR1cxIeChpBQ0NPVU5UX1NUQVRVU19VTlNQRUNJRklFRBAAEhkKFUFDQ09VTlRfU1RBVFVTX0FDVElWRRABEh0KGUFDQ09VTlRfU1RBVFVTX1JFU1RSSUNURUQQAhIZChVBQ0NPVU5UX1NUQVRVU19DTE9TRUQQAyqJAQoLQWNjb3VudFR5cGUSHAoYQUNDT1VOVF9UWVBFX1VOU1BFQ0lGSUVEEAASFQoRQUNDT1VOVF9UWVBFX0NBU0gQARIXChNBQ0NPVU5UX1RZUEVfTUFSR0lOEAISFAoQQUNDT1VOVF9UWVBFX0lSQRADEhYKEkFDQ09VTlRfVFlQRV9PVEhFUhAEKqgCCgxBY3Rpdml0eVR5cGUSHQoZQUNUSVZJVFlfVFlQRV9VTlNQRUNJRklFRBAAEhYKEkFDVElWSVRZX1RZUEVfRklMTBABEhkKFUFDVElWSVRZX1RZUEVfREVQT1NJVBACEhwKGEFDVElWSVRZX1RZUEVfV0lUSERSQVdBTBADEhUKEUFDVElWSVRZX1RZUEVfRkVFEAQSGgoWQUNUSVZJVFlfVFlQRV9ESVZJREVORBAFEhoKFkFDVElWSVRZX1RZUEVfSU5URVJFU1QQBhIiCh5BQ1RJVklUWV9UWVBFX0NPUlBPUkFURV9BQ1RJT04QBxIXChNBQ1RJVklUWV9UWVBFX1JFU0VUEAgSHAoYQUNUSVZJVFlfVFlQRV9BREpVU1RNRU5UEAlCXQoRZGV2LmJyb2tlcndpcmUudjFQAVpGZ2l0aHViLmNvbS9icm9rZXJ3aXJlL2Jyb2tlcndpcmUvY2xpZW50cy9nby9icm9rZXJ3aXJlL3YxO2Jyb2tlcndpcmV2MWIGcHJvdG8z", [file_brokerwire_v1_calendar_date, file_brokerwire_v1_decimal, file_brokerwire_v1_trading_state, file_google_protobuf_timestamp]);
 
 /**
  * One brokerage account.
@@ -329,6 +329,42 @@ export type Balances = Message<"brokerwire.v1.Balances"> & {
    * @generated from field: brokerwire.v1.Decimal unrealized_profit_loss = 22;
    */
   unrealizedProfitLoss?: Decimal | undefined;
+
+  /**
+   * Equity above initial_margin: what new positions may tie up.
+   *
+   * @generated from field: brokerwire.v1.Decimal available_funds = 23;
+   */
+  availableFunds?: Decimal | undefined;
+
+  /**
+   * Equity above maintenance_margin. Below zero the broker may close positions.
+   *
+   * @generated from field: brokerwire.v1.Decimal excess_liquidity = 24;
+   */
+  excessLiquidity?: Decimal | undefined;
+
+  /**
+   * excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
+   *
+   * @generated from field: brokerwire.v1.Decimal cushion = 25;
+   */
+  cushion?: Decimal | undefined;
+
+  /**
+   * Gross value of all positions as a multiple of equity. Absent without equity.
+   *
+   * @generated from field: brokerwire.v1.Decimal leverage = 26;
+   */
+  leverage?: Decimal | undefined;
+
+  /**
+   * Cash and exposure by currency, ordered by code; the account's own currency is among them.
+   * Empty: the broker does not report it.
+   *
+   * @generated from field: repeated brokerwire.v1.CurrencyBalance currencies = 27;
+   */
+  currencies: CurrencyBalance[];
 };
 
 /**
@@ -337,6 +373,77 @@ export type Balances = Message<"brokerwire.v1.Balances"> & {
  */
 export const BalancesSchema: GenMessage<Balances> = /*@__PURE__*/
   messageDesc(file_brokerwire_v1_accounts, 1);
+
+/**
+ * What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
+ * an absent one means that the broker does not report it.
+ *
+ * @generated from message brokerwire.v1.CurrencyBalance
+ */
+export type CurrencyBalance = Message<"brokerwire.v1.CurrencyBalance"> & {
+  /**
+   * The currency.
+   *
+   * @generated from field: string currency_code = 1;
+   */
+  currencyCode: string;
+
+  /**
+   * Cash, settled or not. Below zero: borrowed.
+   *
+   * @generated from field: brokerwire.v1.Decimal cash = 2;
+   */
+  cash?: Decimal | undefined;
+
+  /**
+   * Value of all positions that are priced in it; for futures, only what they gained or lost.
+   *
+   * @generated from field: brokerwire.v1.Decimal market_value = 3;
+   */
+  marketValue?: Decimal | undefined;
+
+  /**
+   * Net liquidation value in it: the account's exposure to the currency.
+   *
+   * @generated from field: brokerwire.v1.Decimal net_value = 4;
+   */
+  netValue?: Decimal | undefined;
+
+  /**
+   * Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
+   *
+   * @generated from field: brokerwire.v1.Decimal exchange_rate = 5;
+   */
+  exchangeRate?: Decimal | undefined;
+
+  /**
+   * net_value in Balances.currency_code.
+   *
+   * @generated from field: brokerwire.v1.Decimal net_value_converted = 6;
+   */
+  netValueConverted?: Decimal | undefined;
+
+  /**
+   * Realized gain, by the broker's own period (Interactive Brokers: the day).
+   *
+   * @generated from field: brokerwire.v1.Decimal realized_profit_loss = 7;
+   */
+  realizedProfitLoss?: Decimal | undefined;
+
+  /**
+   * Unrealized gain of the positions held.
+   *
+   * @generated from field: brokerwire.v1.Decimal unrealized_profit_loss = 8;
+   */
+  unrealizedProfitLoss?: Decimal | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.CurrencyBalance.
+ * Use `create(CurrencyBalanceSchema)` to create a new message.
+ */
+export const CurrencyBalanceSchema: GenMessage<CurrencyBalance> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_accounts, 2);
 
 /**
  * One movement of cash or units in an account. Immutable.
@@ -448,7 +555,7 @@ export type Activity = Message<"brokerwire.v1.Activity"> & {
  * Use `create(ActivitySchema)` to create a new message.
  */
 export const ActivitySchema: GenMessage<Activity> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_accounts, 2);
+  messageDesc(file_brokerwire_v1_accounts, 3);
 
 /**
  * A change of an account's state or balances.
@@ -504,7 +611,7 @@ export type AccountEvent = Message<"brokerwire.v1.AccountEvent"> & {
  * Use `create(AccountEventSchema)` to create a new message.
  */
 export const AccountEventSchema: GenMessage<AccountEvent> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_accounts, 3);
+  messageDesc(file_brokerwire_v1_accounts, 4);
 
 /**
  * Paper or live. New values may appear: treat an unknown one as live.
