@@ -14,8 +14,10 @@ from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Si
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
+from brokerwire_server.engine.access import Access, AccessOptions
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breaks import Breaks
 from brokerwire_server.engine.commands import Commands
@@ -56,6 +58,7 @@ class Gateway:
         kinds: Kinds | None = None,
         vault: Vault | None = None,
         configured: Sequence[Configured] = (),
+        access: AccessOptions | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -68,6 +71,7 @@ class Gateway:
             kinds: the brokers that connections can be made to.
             vault: where connections that callers make are kept; none can be made without it.
             configured: the connections that the operator configured.
+            access: how callers are let in; without it, from this machine alone.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -77,6 +81,8 @@ class Gateway:
         self.drain = Drain()
         self.accounts = Accounts()
         self.connections = Connections(self.accounts, seams, telemetry)
+        self.audit = Audit(self.accounts)
+        self.access = Access(access or AccessOptions(), self.audit, seams)
         self.telemetry = telemetry
         self.start_time = seams.now()
         self._adapters = list(adapters)
@@ -85,9 +91,17 @@ class Gateway:
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
         self.commands = Commands(self.accounts, store)
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **tools)  # type: ignore[arg-type]
+        permits = self.access.permits
+        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, permits=permits, **tools)  # type: ignore[arg-type]
         self.actions = Actions(
-            self.accounts, self.commands, intake, self._resolver, seams=seams, ids=self.ids, tasks=self.tasks
+            self.accounts,
+            self.commands,
+            intake,
+            self._resolver,
+            permits=permits,
+            seams=seams,
+            ids=self.ids,
+            tasks=self.tasks,
         )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self.linker = Linker(
@@ -116,6 +130,7 @@ class Gateway:
     async def start(self) -> None:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
+        await self.access.open()
         await self._restore()
         for adapter in self._adapters:
             await self.linker.connect(adapter)
@@ -290,8 +305,8 @@ class Gateway:
 
     @property
     def active_accounts(self) -> list[ManagedAccount]:
-        """The accounts that are not closed."""
-        return [a for a in self.accounts if a.book.account.status is not AccountStatus.CLOSED]
+        """The accounts that are not closed, and that the acting principal reaches."""
+        return [a for a in self.accounts.reached() if a.book.account.status is not AccountStatus.CLOSED]
 
 
 def _closes(order: Order, symbol: str, long: bool) -> bool:
