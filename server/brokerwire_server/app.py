@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import logging
 import os
 import secrets
@@ -120,6 +121,7 @@ class Application:
             kinds=kinds,
             vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
             configured=_configured(config, kinds, os.environ),
+            about={"version": self.version, "configuration": _fingerprint(config)},
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -352,6 +354,11 @@ def _tracing(endpoint: str, version: str) -> Tracing | None:
 
 def _journal_failed(error: StoreError) -> None:
     _log.critical("%s", error)
+
+
+def _fingerprint(config: Config) -> str:
+    """Return a hash of all settings; secrets among them show as stars and don't count."""
+    return hashlib.sha256(repr(config).encode()).hexdigest()
 
 
 def _new_epoch() -> int:

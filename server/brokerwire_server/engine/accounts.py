@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.domain.accounts import AccountStatus
@@ -9,6 +10,8 @@ from brokerwire_server.domain.connections import AccountSync, Connection
 from brokerwire_server.domain.errors import NotFoundError, PreconditionError, UnavailableError
 from brokerwire_server.domain.secrets import Secret
 from brokerwire_server.engine.book import Book
+from brokerwire_server.engine.chain import Chain
+from brokerwire_server.engine.own_journal import OwnJournal
 
 
 class Link:
@@ -25,6 +28,21 @@ class Link:
         self.connection = connection
         self.secrets = tuple(secrets)
         self.retiring = False
+
+
+class Journaled(Protocol):
+    """Whatever has a journal: an account, or the gateway itself."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose journal it is."""
+
+    @property
+    def book(self) -> Chain:
+        """The journal's writing end."""
+
+    def sync(self) -> AccountSync:
+        """Return how fresh it is."""
 
 
 class ManagedAccount:
@@ -74,8 +92,9 @@ class ManagedAccount:
 class Accounts:
     """All accounts by id."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, own: OwnJournal) -> None:
+        """Start empty; `own` is the gateway's own journal, which is no account."""
+        self.own = own
         self._by_id: dict[str, ManagedAccount] = {}
         self._watchers: set[asyncio.Event] = set()
 
@@ -110,6 +129,17 @@ class Accounts:
         """Return the named accounts, or all where none is named."""
         wanted = list(dict.fromkeys(account_ids))
         return [self.get(account_id) for account_id in wanted] if wanted else list(self._by_id.values())
+
+    def journal(self, account_id: str) -> Journaled:
+        """Return a journal by the id of its account, or the gateway's own. Raises as `get` does."""
+        if account_id == self.own.account_id:
+            return self.own
+        return self.get(account_id)
+
+    def journals(self, account_ids: Iterable[str]) -> list[Journaled]:
+        """Return the named journals, or those of all accounts where none is named."""
+        wanted = list(dict.fromkeys(account_ids))
+        return [self.journal(account_id) for account_id in wanted] if wanted else list(self._by_id.values())
 
     def tradable(self, account_id: str) -> ManagedAccount:
         """Return an account that may take new orders. Raises where it is closed, restricted or not writable."""

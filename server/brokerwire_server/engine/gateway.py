@@ -16,6 +16,7 @@ from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breaks import Breaks
 from brokerwire_server.engine.commands import Commands
@@ -23,6 +24,7 @@ from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.linking import Linker
+from brokerwire_server.engine.own_journal import OwnJournal
 from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
@@ -56,6 +58,7 @@ class Gateway:
         kinds: Kinds | None = None,
         vault: Vault | None = None,
         configured: Sequence[Configured] = (),
+        about: Mapping[str, str] | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -68,6 +71,7 @@ class Gateway:
             kinds: the brokers that connections can be made to.
             vault: where connections that callers make are kept; none can be made without it.
             configured: the connections that the operator configured.
+            about: what the audit record of a start says: the program's version, the configuration's hash.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -75,10 +79,12 @@ class Gateway:
         self.ids = Ids(seams)
         self.tasks = Tasks()
         self.drain = Drain()
-        self.accounts = Accounts()
+        self.accounts = Accounts(OwnJournal(store, seams.now))
         self.connections = Connections(self.accounts, seams, telemetry)
         self.telemetry = telemetry
         self.start_time = seams.now()
+        self.audit = Audit(self.accounts)
+        self._about = dict(about or {})
         self._adapters = list(adapters)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
         intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
@@ -110,6 +116,7 @@ class Gateway:
         intake.on_accounts = self.linker.reached
         intake.on_orphan = self.reconciler.request
         self.ready = False
+        self._opened = False
 
     # --- life ----------------------------------------------------------------------------------------------------
 
@@ -117,6 +124,7 @@ class Gateway:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
         await self._restore()
+        self.audit.record("gateway.start", details=self._about)
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()
@@ -124,6 +132,7 @@ class Gateway:
         self.connections.on_up = self.reconciler.request
         await asyncio.gather(*(self._begin(account) for account in self.accounts))
         self.tasks.spawn(self.reconciler.run())
+        self.tasks.spawn(self.audit.run(self.seams.sleep))
         self.ready = True
 
     async def _begin(self, account: ManagedAccount) -> None:
@@ -149,8 +158,11 @@ class Gateway:
             grace -= 0.05
         await self.linker.stop()
         await self.tasks.finish(0.0)
-        for account in self.accounts:
-            account.book.flush()
+        if self._opened:
+            self.audit.settle(everything=True)
+            self.audit.record("gateway.stop")
+        for journal in (*self.accounts, self.accounts.own):
+            journal.book.flush()
         await self.store.close()
 
     @property
@@ -159,6 +171,8 @@ class Gateway:
         return self.ready and not self.drain.reason and self.store.healthy
 
     async def _restore(self) -> None:
+        await self.accounts.own.restore()
+        self._opened = True
         for head in await self.store.heads():
             self.linker.adopt(await self._restore_book(head))
 
@@ -218,7 +232,7 @@ class Gateway:
     async def reached(self, minimum: Mapping[str, int]) -> None:
         """Wait until what was written up to these sequences is visible. Raises `OutOfRangeError` where it never is."""
         for account_id, sequence in minimum.items():
-            log = self.accounts.get(account_id).book.log
+            log = self.accounts.journal(account_id).book.log
             if log.head >= sequence:
                 continue
             waiter = asyncio.Event()

@@ -130,6 +130,9 @@ class Store(Protocol):
     async def heads(self) -> Sequence[AccountHead]:
         """Return every account with the end of its journal."""
 
+    async def end(self, account_id: str) -> tuple[int, bytes]:
+        """Return the last sequence and hash of a journal; 0 and 32 zero bytes where it has no events."""
+
     async def read(self, account_id: str, after_sequence: int, limit: int) -> Sequence[Event]:
         """Return up to `limit` events after a sequence, in order."""
 
