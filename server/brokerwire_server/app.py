@@ -39,7 +39,7 @@ from brokerwire_server.store.base import (
 )
 from brokerwire_server.store.keys import keys_of
 from brokerwire_server.store.sqlite import SqliteStore
-from brokerwire_server.store.vault import SqliteVault
+from brokerwire_server.store.vault import Keys, SqliteVault
 from brokerwire_server.transport.addresses import AddressError
 from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
@@ -119,7 +119,7 @@ class Application:
             telemetry=self.metrics,
             sweeps=SweepTimes(working=config.reconcile.working, idle=config.reconcile.idle),
             kinds=kinds,
-            vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
+            vault=SqliteVault(config.data_dir / DATABASE, _keys(config)),
             configured=_configured(config, kinds, os.environ),
             about={"version": self.version, "configuration": _fingerprint(config)},
         )
@@ -354,6 +354,13 @@ def _tracing(endpoint: str, version: str) -> Tracing | None:
 
 def _journal_failed(error: StoreError) -> None:
     _log.critical("%s", error)
+
+
+def _keys(config: Config) -> Keys:
+    try:
+        return keys_of(config.data_dir, os.environ, config.vault.provider)
+    except VaultError as error:
+        raise StartError(str(error), Exit.USAGE) from None
 
 
 def _fingerprint(config: Config) -> str:

@@ -23,6 +23,7 @@ from brokerwire_server.config.settings import (
     ServerConfig,
     Setting,
     TracingConfig,
+    VaultConfig,
     default_data_dir,
     environment_name,
 )
@@ -37,6 +38,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "server": ServerConfig,
     "paper": PaperConfig,
     "reconcile": ReconcileConfig,
+    "vault": VaultConfig,
     "log": LogConfig,
     "tracing": TracingConfig,
 }
