@@ -13,10 +13,12 @@ from google.protobuf.message import DecodeError, Message
 from msgspec import Struct
 
 from brokerwire_server.api import errors
+from brokerwire_server.api.auditing import CallAudit
 from brokerwire_server.api.errors import CallError, describe
 from brokerwire_server.api.methods import Call, Method, Reply, Shape
 from brokerwire_server.api.observer import NoObserver, Observer
 from brokerwire_server.engine.acting import act_as
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.streams import Drain
 
 
@@ -34,9 +36,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Dispatcher:
     """Carries out calls."""
 
-    def __init__(self, drain: Drain, observer: Observer | None, limits: Limits) -> None:
-        """Refuse new work while `drain` is under way, and beyond `limits`."""
+    def __init__(self, drain: Drain, observer: Observer | None, limits: Limits, audit: Audit) -> None:
+        """Refuse new work while `drain` is under way, and beyond `limits`; what is refused or done is in `audit`."""
         self._drain = drain
+        self._audit = CallAudit(audit)
         self._observer = observer or NoObserver()
         self.limits = limits
         self.calls = 0
@@ -66,10 +69,12 @@ class Dispatcher:
         except Exception as error:
             failure = _failure(method, error)
             code = failure.code.value
+            self._audit.failed(method, request, call.principal, failure)
             raise failure from error
         finally:
             self.calls -= 1
             self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+        await self._audit.done(method, request, call.principal)
         return response
 
     async def stream(
@@ -96,6 +101,7 @@ class Dispatcher:
         except Exception as error:
             failure = _failure(method, error)
             code = failure.code.value
+            self._audit.failed(method, request, call.principal, failure)
             raise failure from error
         finally:
             self.streams -= 1

@@ -69,7 +69,7 @@ class Api:
             }
         )
         self.limits = limits or Limits()
-        self._dispatcher = Dispatcher(gateway.drain, observer, self.limits)
+        self._dispatcher = Dispatcher(gateway.drain, observer, self.limits, gateway.audit)
 
     @property
     def healthy(self) -> bool:

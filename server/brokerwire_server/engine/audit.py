@@ -13,6 +13,8 @@ from msgspec.structs import replace
 from brokerwire_server.domain.events import AuditOutcome, AuditRecorded
 from brokerwire_server.engine.accounts import Accounts
 from brokerwire_server.engine.acting import acting
+from brokerwire_server.engine.chain import Chain
+from brokerwire_server.store.base import StoreError
 
 WINDOW = 10.0
 """Seconds within which repeats are counted and not written."""
@@ -81,6 +83,13 @@ class Audit:
         else:
             self._count(record, account_id)
 
+    async def durable(self, account_id: str = "") -> None:
+        """Wait until what was recorded about an account, or about none, is durable; not where it can't be."""
+        try:
+            await self._book(account_id).durable()
+        except StoreError as error:
+            _log.warning("the journal can't take an audit record: %s", error)
+
     async def run(self, sleep: Callable[[float], Awaitable[None]]) -> None:
         """Write the numbers of repeats as their windows end."""
         while True:
@@ -119,12 +128,15 @@ class Audit:
             self._write(replace(run.record, details={**run.record.details, **repeats}), run.account_id)
 
     def _write(self, record: AuditRecorded, account_id: str) -> None:
-        account = self._accounts.find(account_id)
-        book = self._own.book if account is None else account.book
+        book = self._book(account_id)
         if book.failed:
             _log.warning("the journal can't take an audit record: %s", record)
         else:
             book.stage(record, causation=f"principal:{record.principal}")
+
+    def _book(self, account_id: str) -> Chain:
+        account = self._accounts.find(account_id)
+        return self._own.book if account is None else account.book
 
 
 def _cut(text: str) -> str:
