@@ -125,6 +125,14 @@ class ReconcileConfig(Struct, frozen=True, kw_only=True):
     idle: Annotated[float, _about("seconds between sweeps otherwise")] = 60.0
 
 
+class VaultConfig(Struct, frozen=True, kw_only=True):
+    """The key of stored secrets."""
+
+    provider: Annotated[
+        str, _about("where its key is: auto, environment, credential (systemd), file, file:PATH, command:PROGRAM")
+    ] = "auto"
+
+
 class LogConfig(Struct, frozen=True, kw_only=True):
     """The log on standard error."""
 
@@ -147,6 +155,7 @@ class Config(Struct, frozen=True, kw_only=True):
     access: AccessConfig = AccessConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    vault: VaultConfig = VaultConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
     connections: tuple[ConnectionConfig, ...] = ()
