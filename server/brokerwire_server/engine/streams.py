@@ -289,7 +289,8 @@ class _Reader:
             self._cursors.update({name: start.get(name, 0) for name in self._cursors})
             self._behind = self._pending() > 0
             resets = () if cause is None else (Reset(cause),)
-            return [self._batch(self._opened(StartMode.RESUMED), *resets)]
+            news = () if self._behind else (CaughtUp(),)
+            return [self._batch(self._opened(StartMode.RESUMED), *resets, *news)]
         for account in self._accounts:
             self._cursors[account.account_id] = account.book.log.head
         if self._request.skip_snapshot and cause is None:
