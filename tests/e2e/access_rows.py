@@ -95,7 +95,7 @@ def _opening() -> Any:
 
 
 def _principal(name: str) -> Any:
-    return access.Principal(name=name, roles=[1])
+    return access.Principal(name=name, roles=["ROLE_READ"])
 
 
 ROWS = {
@@ -146,7 +146,7 @@ ROWS = {
     "BrokerService/ListBreaks": Row(brokers.ListBreaksRequest, SILENT),
     "BrokerService/ResolveBreak": Row(
         lambda: brokers.ResolveBreakRequest(
-            account_id=ACCOUNT, break_id="none", resolution=3, resolved_by="me", note="why"
+            account_id=ACCOUNT, break_id="none", resolution="BREAK_RESOLUTION_DISMISS", resolved_by="me", note="why"
         ),
         HIDDEN,
         "BREAK_NOT_FOUND",

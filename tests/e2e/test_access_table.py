@@ -69,7 +69,9 @@ class House:
         client.headers = {} if who is None else {"authorization": f"Bearer {token}" if token else who}
         if method.shape is Shape.UNARY:
             return [await client.call(method.label, request)]
-        answers = client.session([request]) if method.shape is Shape.BIDI_STREAM else _first(client, method, request)
+        answers: Any = _first(client, method, request)
+        if method.shape is Shape.BIDI_STREAM:
+            answers = client.session([request])
         async with contextlib.aclosing(answers):
             return [answer async for answer in answers]
 
@@ -97,7 +99,7 @@ def _command_reason(answers: list[Any]) -> str:
     if result.WhichOneof("result") != "error":
         return ""
     names = result.error.DESCRIPTOR.fields_by_name["reason"].enum_type.values_by_number
-    return names[result.error.reason].name.removeprefix("ERROR_REASON_")
+    return str(names[result.error.reason].name).removeprefix("ERROR_REASON_")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
