@@ -37,7 +37,7 @@ def test_other_addresses_are_refused_with_the_way_out(text: str) -> None:
 
 
 def test_with_tls_any_address_will_do() -> None:
-    assert parse_address("0.0.0.0:1", secure=True) == Address("0.0.0.0", 1)
+    assert parse_address("192.0.2.7:1", secure=True) == Address("192.0.2.7", 1)
 
 
 @pytest.mark.parametrize(
