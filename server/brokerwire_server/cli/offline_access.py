@@ -43,7 +43,7 @@ def create_token(
 
 
 def remove_factor(folder: Path, principal: str) -> None:
-    """Remove a second factor that nobody can show any more. Its sealed secret is of no use, and replaced by the next one.
+    """Remove a second factor that nobody can show any more. Its sealed secret is of no use, and replaced by the next.
 
     Raises:
         CommandFailure: as `create_token` does, or there is none.
