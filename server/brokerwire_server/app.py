@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -22,6 +23,7 @@ from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
 from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
 from brokerwire_server.domain.connections import Environment
+from brokerwire_server.engine.checkpoints import Rhythm
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -37,6 +39,7 @@ from brokerwire_server.store.base import (
     StoreError,
     VaultError,
 )
+from brokerwire_server.store.checkpoints import KEY_FILE, CheckpointFile, FileCheckpoints
 from brokerwire_server.store.keys import keys_of
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import Keys, SqliteVault
@@ -121,6 +124,8 @@ class Application:
             kinds=kinds,
             vault=SqliteVault(config.data_dir / DATABASE, _keys(config)),
             configured=_configured(config, kinds, os.environ),
+            checkpoints=_checkpoints(config),
+            rhythm=Rhythm(entries=config.journal.checkpoint_entries, seconds=config.journal.checkpoint_seconds),
             about={"version": self.version, "configuration": _fingerprint(config)},
         )
         self._doors = self._make_doors(Ids(seams)())
@@ -361,6 +366,15 @@ def _keys(config: Config) -> Keys:
         return keys_of(config.data_dir, os.environ, config.vault.provider)
     except VaultError as error:
         raise StartError(str(error), Exit.USAGE) from None
+
+
+def _checkpoints(config: Config) -> FileCheckpoints | None:
+    """Return where checkpoints go; a relative path starts in the data directory."""
+    name = config.journal.checkpoints
+    if name in {"", "off"}:
+        return None
+    path = config.data_dir / Path(name).expanduser()
+    return FileCheckpoints(CheckpointFile(path, config.data_dir / KEY_FILE), log=config.journal.checkpoint_log)
 
 
 def _fingerprint(config: Config) -> str:

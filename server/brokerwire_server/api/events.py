@@ -1,6 +1,6 @@
 """EventService: the journal itself."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -17,8 +17,12 @@ from brokerwire_server.domain.errors import InvalidRequestError, Violation
 from brokerwire_server.domain.events import GATEWAY, AuditOutcome, Event, EventType, FillRecorded, OrderChanged
 from brokerwire_server.engine.accounts import Journaled
 from brokerwire_server.engine.gateway import Gateway
+from brokerwire_server.store.base import StoreError
 
 READ = 1_000
+
+CHECKPOINTS = "@checkpoints"
+"""The id of the result that says what is wrong with the checkpoints themselves; there is none if nothing is."""
 
 VIEW = View(
     name="events",
@@ -96,8 +100,14 @@ class EventService:
         served = self._gateway.accounts
         accounts = served.journals(request.account_ids or [*(a.account_id for a in served), GATEWAY])
         response = pb.VerifyJournalResponse(ok=True)
+        marks: Mapping[str, Mapping[int, bytes]] = {}
+        try:
+            marks = await self._gateway.checkpoints.marks()
+        except (StoreError, OSError) as error:
+            response.ok = False
+            response.results.add(account_id=CHECKPOINTS, problem=str(error))
         for account in accounts:
-            result = await self._gateway.store.verify(account.account_id)
+            result = await self._gateway.store.verify(account.account_id, marks.get(account.account_id))
             response.results.add(
                 account_id=result.account_id,
                 ok=result.ok,

@@ -15,6 +15,7 @@ from brokerwire_server.config.connections import ConnectionConfig, parse_connect
 from brokerwire_server.config.settings import (
     SETTINGS,
     Config,
+    JournalConfig,
     LogConfig,
     MarketHours,
     PaperConfig,
@@ -38,6 +39,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "server": ServerConfig,
     "paper": PaperConfig,
     "reconcile": ReconcileConfig,
+    "journal": JournalConfig,
     "vault": VaultConfig,
     "log": LogConfig,
     "tracing": TracingConfig,

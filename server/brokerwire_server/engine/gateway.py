@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from brokerwire_server.brokers.base import BrokerAdapter, Kinds, SimulationControl
@@ -19,6 +20,7 @@ from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breaks import Breaks
+from brokerwire_server.engine.checkpoints import CheckpointKeeper, Rhythm
 from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
@@ -32,7 +34,7 @@ from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, Store, Vault
+from brokerwire_server.store.base import AccountHead, Checkpoints, Store, StoreError, Vault
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
@@ -59,6 +61,8 @@ class Gateway:
         vault: Vault | None = None,
         configured: Sequence[Configured] = (),
         about: Mapping[str, str] | None = None,
+        checkpoints: Checkpoints | None = None,
+        rhythm: Rhythm | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -71,6 +75,8 @@ class Gateway:
             kinds: the brokers that connections can be made to.
             vault: where connections that callers make are kept; none can be made without it.
             configured: the connections that the operator configured.
+            checkpoints: where signed checkpoints of the journals are written.
+            rhythm: how often.
             about: what the audit record of a start says: the program's version, the configuration's hash.
         """
         telemetry = telemetry or Telemetry()
@@ -84,6 +90,9 @@ class Gateway:
         self.telemetry = telemetry
         self.start_time = seams.now()
         self.audit = Audit(self.accounts)
+        self.checkpoints = CheckpointKeeper(
+            self.accounts, store, self.audit, checkpoints=checkpoints, rhythm=rhythm or Rhythm(), seams=seams
+        )
         self._about = dict(about or {})
         self._adapters = list(adapters)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
@@ -125,6 +134,7 @@ class Gateway:
         await self.store.open()
         await self._restore()
         self.audit.record("gateway.start", details=self._about)
+        await self.checkpoints.start()
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()
@@ -133,6 +143,7 @@ class Gateway:
         await asyncio.gather(*(self._begin(account) for account in self.accounts))
         self.tasks.spawn(self.reconciler.run())
         self.tasks.spawn(self.audit.run(self.seams.sleep))
+        self.tasks.spawn(self.checkpoints.run())
         self.ready = True
 
     async def _begin(self, account: ManagedAccount) -> None:
@@ -163,7 +174,14 @@ class Gateway:
             self.audit.record("gateway.stop")
         for journal in (*self.accounts, self.accounts.own):
             journal.book.flush()
+        await self._last_checkpoint()
         await self.store.close()
+
+    async def _last_checkpoint(self) -> None:
+        if self._opened and self.store.healthy:
+            with suppress(StoreError):
+                await self.accounts.own.book.durable()
+                await self.checkpoints.write()
 
     @property
     def healthy(self) -> bool:

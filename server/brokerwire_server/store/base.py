@@ -37,6 +37,10 @@ class JournalCorruptError(StoreError):
     """The journal does not read back as it was written."""
 
 
+class CheckpointError(StoreError):
+    """The checkpoints are not what the holder of their key wrote."""
+
+
 class VaultError(StoreError):
     """Credentials can't be sealed or opened: the key is missing or another one, or a record was tampered with."""
 
@@ -45,6 +49,14 @@ class AccountHead(Struct, frozen=True, kw_only=True):
     """The end of an account's journal."""
 
     account: Account
+    sequence: int
+    hash: bytes
+
+
+class JournalEnd(Struct, frozen=True, kw_only=True):
+    """The last event of a journal."""
+
+    account_id: str
     sequence: int
     hash: bytes
 
@@ -204,8 +216,29 @@ class Store(Protocol):
     async def portfolio_history(self, account_id: str, from_time: int, to_time: int) -> Sequence[PortfolioPoint]:
         """Return the account's value over time, oldest first: the last one journaled in each minute."""
 
-    async def verify(self, account_id: str) -> Verification:
-        """Check the account's hash chain from the first event to the last."""
+    async def verify(self, account_id: str, marks: Mapping[int, bytes] | None = None) -> Verification:
+        """Check the account's hash chain from the first event to the last, and that `marks` are in it.
+
+        A mark is the hash that an event had when it was checkpointed, by sequence.
+        """
+
+
+class Checkpoints(Protocol):
+    """Where signed checkpoints of the journals are written, off the database."""
+
+    async def open(self) -> Sequence[JournalEnd]:
+        """Find the last checkpoint and return the ends that it states; none where there is no checkpoint yet.
+
+        Raises:
+            CheckpointError: the file is not what the holder of the key wrote.
+            VaultError: the key can't be used.
+        """
+
+    async def write(self, ends: Sequence[JournalEnd], *, epoch: int, time: int) -> None:
+        """Write a checkpoint durably. Raises `OSError` or `StoreError`."""
+
+    async def marks(self) -> Mapping[str, Mapping[int, bytes]]:
+        """Return what the checkpoints state, by account and sequence. Raises `CheckpointError` or `OSError`."""
 
 
 class Vault(Protocol):

@@ -31,6 +31,7 @@ from brokerwire.types.enums import (
     ActionOutcome,
     ActivityType,
     AssetClass,
+    AuditOutcome,
     BarUnit,
     BreakResolution,
     BreakState,
@@ -75,6 +76,7 @@ from brokerwire.types.enums import (
     TimeInForce,
 )
 from brokerwire.types.journal import (
+    AuditRecord,
     Break,
     Event,
     IgnoredMessage,
@@ -132,6 +134,8 @@ __all__ = [
     "ActivityType",
     "AssetCapabilities",
     "AssetClass",
+    "AuditOutcome",
+    "AuditRecord",
     "Balances",
     "Bar",
     "BarUnit",

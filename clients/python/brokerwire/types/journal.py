@@ -1,16 +1,33 @@
 """The journal itself: what everything else is computed from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from brokerwire.types._base import Record
-from brokerwire.types._gateway_enums import BreakResolution, BreakState, BreakType, EventType, SourceGapPhase
+from brokerwire.types._gateway_enums import (
+    AuditOutcome,
+    BreakResolution,
+    BreakState,
+    BreakType,
+    EventType,
+    SourceGapPhase,
+)
 from brokerwire.types.accounts import Account, Activity
 from brokerwire.types.brokers import Connection
 from brokerwire.types.orders import OrderEvent
 from brokerwire.types.positions import Position
 
-__all__ = ["Break", "Event", "IgnoredMessage", "JournalReport", "JournalVerification", "Reconciliation", "SourceGap"]
+__all__ = [
+    "AuditRecord",
+    "Break",
+    "Event",
+    "IgnoredMessage",
+    "JournalReport",
+    "JournalVerification",
+    "Reconciliation",
+    "SourceGap",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +84,18 @@ class IgnoredMessage(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord(Record):
+    """Something that was asked of the gateway, and what became of it."""
+
+    principal: str
+    action: str
+    target: str
+    outcome: AuditOutcome
+    reason: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Record):
     """One entry of an account's journal. Immutable. At most one of the payloads is set."""
 
@@ -82,6 +111,7 @@ class Event(Record):
     source_gap: SourceGap | None
     break_record: Break | None
     ignored: IgnoredMessage | None
+    audit: AuditRecord | None
     epoch: int
     causation: str
     previous_hash: bytes
