@@ -41,6 +41,8 @@ from brokerwire_server.store.base import (
 )
 from brokerwire_server.store.checkpoints import KEY_FILE, CheckpointFile, FileCheckpoints
 from brokerwire_server.store.keys import keys_of
+from brokerwire_server.store.payloads import FILE as PAYLOADS
+from brokerwire_server.store.payloads import SqlitePayloads
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import Keys, SqliteVault
 from brokerwire_server.transport.addresses import AddressError
@@ -125,6 +127,7 @@ class Application:
             vault=SqliteVault(config.data_dir / DATABASE, _keys(config)),
             configured=_configured(config, kinds, os.environ),
             checkpoints=_checkpoints(config),
+            payloads=_payloads(config),
             rhythm=Rhythm(entries=config.journal.checkpoint_entries, seconds=config.journal.checkpoint_seconds),
             about={"version": self.version, "configuration": _fingerprint(config)},
         )
@@ -346,7 +349,15 @@ def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> 
             credential = each.credential(known.get(each.spec.broker, ()), environ)
         except ConfigError as error:
             raise StartError(str(error), Exit.USAGE) from None
-        found.append(Configured(spec=each.spec, credential=credential, place=each.place, implied=each in extra))
+        found.append(
+            Configured(
+                spec=each.spec,
+                credential=credential,
+                place=each.place,
+                implied=each in extra,
+                allow_withdrawals=each.allow_withdrawals,
+            )
+        )
     return found
 
 
@@ -375,6 +386,13 @@ def _checkpoints(config: Config) -> FileCheckpoints | None:
         return None
     path = config.data_dir / Path(name).expanduser()
     return FileCheckpoints(CheckpointFile(path, config.data_dir / KEY_FILE), log=config.journal.checkpoint_log)
+
+
+def _payloads(config: Config) -> SqlitePayloads | None:
+    days, megabytes = config.journal.payload_days, config.journal.payload_megabytes
+    if days <= 0 or megabytes <= 0:
+        return None
+    return SqlitePayloads(config.data_dir / PAYLOADS, days=days, megabytes=megabytes)
 
 
 def _fingerprint(config: Config) -> str:

@@ -8,7 +8,8 @@ from brokerwire.v1 import event_service_pb2 as pb
 from brokerwire_server.api.convert.enums import EVENT_TYPE, SORT_ORDER, SortOrder
 from brokerwire_server.api.convert.events import event_message
 from brokerwire_server.api.convert.read_info import sequences_from
-from brokerwire_server.api.convert.values import invalid, required
+from brokerwire_server.api.convert.values import invalid, required, set_time
+from brokerwire_server.api.export import Export
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
@@ -38,6 +39,7 @@ class EventService:
         """Serve the journals of `gateway`."""
         self._gateway = gateway
         self._reads = reads
+        self._export = Export(gateway, reads)
 
     async def list_events(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         """List an account's journal entries, by sequence."""
@@ -94,6 +96,27 @@ class EventService:
         batches = self._gateway.streams.open(asked, wants, lambda _: ())
         async for response in encode(VIEW, batches, self._gateway.seams.now):
             yield response
+
+    async def export_journal(self, request: pb.ExportJournalRequest, call: Call) -> pb.ExportJournalResponse:
+        """Write out journals as lines of text."""
+        return await self._export.piece(request)
+
+    async def get_broker_payload(self, request: pb.GetBrokerPayloadRequest, call: Call) -> pb.GetBrokerPayloadResponse:
+        """Return what a broker sent."""
+        if not request.payload_id:
+            raise required("payload_id", "an entry's causation names it")
+        found = await self._gateway.payload(request.payload_id)
+        payload = pb.BrokerPayload(
+            payload_id=found.payload_id,
+            connection_id=found.connection_id,
+            about=found.about,
+            content=found.content,
+            original_length=found.original_length,
+        )
+        set_time(payload.time, found.time)
+        response = pb.GetBrokerPayloadResponse(payload=payload)
+        self._reads.fill(response.read_info)
+        return response
 
     async def verify_journal(self, request: pb.VerifyJournalRequest, call: Call) -> pb.VerifyJournalResponse:
         """Check sequences and hash chains."""

@@ -1,18 +1,23 @@
 """`brokerwire journal`: the record checked, proven and written out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict as facts_of
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from msgspec.structs import asdict
 from rich.text import Text
 
+from brokerwire.types.enums import EventType
 from brokerwire_server.cli.exits import CommandFailure, Exit
+from brokerwire_server.cli.market_history import Moment
 from brokerwire_server.cli.output import Column
-from brokerwire_server.cli.remote import Remote, remote
+from brokerwire_server.cli.remote import Remote, Words, remote
 from brokerwire_server.cli.settings import effective
+from brokerwire_server.cli.views import facts
 
 _RESULTS: tuple[Column, ...] = (
     ("ACCOUNT", lambda result: result["account_id"]),
@@ -92,6 +97,79 @@ def _progress(account_id: str, checked: int, head: int) -> None:
 
 def _silent(account_id: str, checked: int, head: int) -> None:
     """Say nothing: nobody watches."""
+
+
+@journal.command
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
+@click.option(
+    "--type", "types", type=Words("type", EventType.choices()), multiple=True, help="Only this type; repeats."
+)
+@click.option("--from", "start", type=Moment(), help="Only entries journaled then or later.")
+@click.option("--to", "end", type=Moment(), help="Only entries journaled before then.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write there. Default: standard output.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Read this directory. Default: ask the gateway.")
+@remote()
+def export(to: Remote, *, out: Path | None, data_dir: Path | None, **filters: Any) -> None:  # noqa: ANN401
+    """Write out the journal as lines of text, one per entry: all accounts and the gateway's own, or one.
+
+    The columns are account_id, sequence, epoch, time, type, causation, payload, previous_hash, hash. Decimals are text.
+    """
+    pieces = _local_pieces(data_dir.expanduser(), to, filters) if data_dir else _remote_pieces(to, filters)
+    with sys.stdout.buffer if out is None else _new_file(out) as file:
+        for piece in pieces:
+            file.write(piece)
+        file.flush()
+
+
+def _new_file(path: Path) -> BinaryIO:
+    try:
+        return path.open("xb")
+    except FileExistsError:
+        raise CommandFailure(f"{path}: is there already", "name another file, or remove it") from None
+    except OSError as error:
+        raise CommandFailure(f"{path}: can't be written ({error.strerror})") from None
+
+
+def _remote_pieces(to: Remote, filters: dict[str, Any]) -> Iterator[bytes]:
+    filters["format"] = filters.pop("form")
+    with to.client() as client:
+        token = ""
+        while True:
+            piece = client.export_journal(page_token=token, **filters)
+            yield piece.lines
+            if not (token := piece.next_page_token):
+                return
+
+
+def _local_pieces(data_dir: Path, to: Remote, filters: dict[str, Any]) -> Iterator[bytes]:
+    from brokerwire_server.cli.offline import export as export_files  # noqa: PLC0415 - imports the database's packages
+
+    bounds = {name: _nanos(filters[name]) for name in ("start", "end")}
+    types = frozenset(str(kind).upper() for kind in filters["types"])
+    return export_files(data_dir, [to.account] if to.account else [], types=types, form=filters["form"], **bounds)
+
+
+def _nanos(moment: datetime | None) -> int:
+    return 0 if moment is None else (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1_000
+
+
+@journal.command
+@click.argument("payload_id")
+@click.option("--raw", is_flag=True, help="The bytes alone, to standard output.")
+@remote(account=False)
+def payload(to: Remote, payload_id: str, *, raw: bool) -> None:
+    """Show what a broker sent, without its secrets: an entry's cause ends with payload:ID."""
+    with to.client() as client:
+        found = client.broker_payload(payload_id.removeprefix("payload:"))
+    if raw:
+        sys.stdout.buffer.write(found.content)
+        return
+    if to.out.json:
+        text = found.content.decode(errors="replace")
+        to.out.document({**facts_of(found), "content": text})
+        return
+    to.out.record(found, facts(found, "payload_id", "connection_id", "about", "time", "original_length"))
+    to.out.say(Text(found.content.decode(errors="replace")))
 
 
 @journal.command

@@ -1,12 +1,14 @@
 """Looks at a journal without a server, and without writing anything."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from brokerwire_server.cli.exits import CommandFailure
+from brokerwire_server.domain.events import Event
+from brokerwire_server.domain.export import CSV, JSON_LINES
 from brokerwire_server.store import queries
 from brokerwire_server.store.base import StoreError, Verification
 from brokerwire_server.store.checkpoints import FILE, KEY_FILE, marks_of, read, signing_key
@@ -15,6 +17,7 @@ from brokerwire_server.store.migrate import HEAD, current_revision
 from brokerwire_server.store.verify import Verifier
 
 DATABASE = "brokerwire.db"
+BATCH = 1_000
 
 
 Progress = Callable[[str, int, int], None]
@@ -69,6 +72,36 @@ def _own_key(data_dir: Path) -> str:
     if not path.exists():
         raise CommandFailure(f"{path}: no such file", "give the public key: --public-key ed25519:...")
     return signing_key(path).public
+
+
+def export(
+    data_dir: Path, account_ids: Sequence[str], *, types: frozenset[str], start: int, end: int, form: str
+) -> Iterator[bytes]:
+    """Yield a journal as lines of text, piece by piece; the filters are those of ExportJournal, times nanoseconds.
+
+    Raises:
+        CommandFailure: there is no journal that can be read.
+    """
+    path = require_database(data_dir)
+    header, line_of = CSV if form == "csv" else JSON_LINES
+    engine = reading_engine(path, 1)
+    try:
+        with engine.connect() as connection:
+            yield header.encode()
+            for account_id in account_ids or sorted(queries.ends(connection)):
+                after = 0
+                while events := queries.read(connection, account_id, after, BATCH):
+                    after = events[-1].sequence
+                    lines = (line_of(e) for e in events if _wanted(e, types, start, end))
+                    yield "".join(lines).encode()
+    except (SQLAlchemyError, StoreError) as error:
+        raise CommandFailure(f"{path}: can't be read: {error}", "`brokerwire journal verify` says more") from None
+    finally:
+        engine.dispose()
+
+
+def _wanted(event: Event, types: frozenset[str], start: int, end: int) -> bool:
+    return (not types or event.type in types) and event.time >= start and (not end or event.time < end)
 
 
 def require_database(data_dir: Path) -> Path:

@@ -10,12 +10,19 @@ from brokerwire_server.brokers.base import BrokerAdapter, Kinds, SimulationContr
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
-from brokerwire_server.domain.errors import OutOfRangeError, UnavailableError, UnsupportedError
+from brokerwire_server.domain.errors import (
+    NotFoundError,
+    OutOfRangeError,
+    PreconditionError,
+    UnavailableError,
+    UnsupportedError,
+)
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
@@ -34,7 +41,16 @@ from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, Checkpoints, Store, StoreError, Vault
+from brokerwire_server.store.base import (
+    AccountHead,
+    Checkpoints,
+    Payloads,
+    Rotation,
+    Store,
+    StoredPayload,
+    StoreError,
+    Vault,
+)
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
@@ -63,6 +79,7 @@ class Gateway:
         about: Mapping[str, str] | None = None,
         checkpoints: Checkpoints | None = None,
         rhythm: Rhythm | None = None,
+        payloads: Payloads | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -77,6 +94,7 @@ class Gateway:
             configured: the connections that the operator configured.
             checkpoints: where signed checkpoints of the journals are written.
             rhythm: how often.
+            payloads: where the brokers' raw messages are kept.
             about: what the audit record of a start says: the program's version, the configuration's hash.
         """
         telemetry = telemetry or Telemetry()
@@ -93,6 +111,8 @@ class Gateway:
         self.checkpoints = CheckpointKeeper(
             self.accounts, store, self.audit, checkpoints=checkpoints, rhythm=rhythm or Rhythm(), seams=seams
         )
+        self.payloads = payloads
+        self.vault = vault
         self._about = dict(about or {})
         self._adapters = list(adapters)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
@@ -118,6 +138,7 @@ class Gateway:
             configured=configured,
             seams=seams,
             tasks=self.tasks,
+            payloads=payloads,
         )
         self.breaks = Breaks(self.accounts, store, intake, self.reconciler, seams=seams, telemetry=telemetry)
         self._intake = intake
@@ -132,6 +153,8 @@ class Gateway:
     async def start(self) -> None:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
+        if self.payloads is not None:
+            await self.payloads.open()
         await self._restore()
         self.audit.record("gateway.start", details=self._about)
         await self.checkpoints.start()
@@ -175,6 +198,8 @@ class Gateway:
         for journal in (*self.accounts, self.accounts.own):
             journal.book.flush()
         await self._last_checkpoint()
+        if self.payloads is not None:
+            await self.payloads.close()
         await self.store.close()
 
     async def _last_checkpoint(self) -> None:
@@ -266,6 +291,32 @@ class Gateway:
                 raise OutOfRangeError("SEQUENCE_NOT_YET_AVAILABLE", text, metadata=metadata) from None
             finally:
                 log.unsubscribe(waiter)
+
+    async def payload(self, payload_id: str) -> StoredPayload:
+        """Return a raw message of a broker. Raises `NotFoundError` where it is not kept, or not for this caller."""
+        found = None
+        try:
+            found = await self.payloads.get(payload_id) if self.payloads is not None else None
+        except StoreError as error:
+            raise PreconditionError("JOURNAL_UNAVAILABLE", str(error)) from error
+        if found is not None:
+            link = self.connections.find(found.connection_id)
+            accounts = link.connection.account_ids if link is not None else ()
+            if acting().accounts and not any(acting().reaches(account_id) for account_id in accounts):
+                found = None
+        if found is None:
+            text = f"no payload {payload_id[:64]!r}: it was never kept, or not for so long"
+            raise NotFoundError("PAYLOAD_NOT_FOUND", text, metadata={"payload_id": payload_id[:64]})
+        return found
+
+    async def rotate_keys(self, *, data_keys: bool) -> Rotation:
+        """Seal all stored secrets under a new key. Raises `UnavailableError`; it may be tried again then."""
+        if self.vault is None:
+            raise UnavailableError("VAULT_UNAVAILABLE", "this gateway has no place to store secrets")
+        try:
+            return await self.vault.rotate(data_keys=data_keys)
+        except StoreError as error:
+            raise UnavailableError("VAULT_UNAVAILABLE", str(error)) from error
 
     async def account_state(self, account_id: str) -> AccountState:
         """Return an account's balances: fresh from an embedded broker, else as last reported."""

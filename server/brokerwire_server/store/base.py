@@ -101,6 +101,17 @@ class StoredConnection(Struct, frozen=True, kw_only=True):
     update_time: int = 0
 
 
+class StoredPayload(Struct, frozen=True, kw_only=True):
+    """Something that a broker sent, without its secrets; `original_length` is that of all of it, in bytes."""
+
+    payload_id: str
+    connection_id: str
+    about: str
+    time: int
+    content: bytes
+    original_length: int
+
+
 class Rotation(Struct, frozen=True, kw_only=True):
     """What a rotation of keys did: how many values are sealed, and the id of the key that they are sealed under."""
 
@@ -279,3 +290,19 @@ class Vault(Protocol):
 
         It may be interrupted anywhere and run again. Raises `VaultError` or `StoreError`.
         """
+
+
+class Payloads(Protocol):
+    """What brokers sent, kept for a while."""
+
+    async def open(self) -> None:
+        """Begin to keep. Raises `StoreError`."""
+
+    async def close(self) -> None:
+        """Write out what waits, and end."""
+
+    def keep(self, connection_id: str, about: str, content: bytes, time: int) -> str:
+        """Queue a payload that holds no secret, and return its id; empty where it can't be kept. Never waits."""
+
+    async def get(self, payload_id: str) -> StoredPayload | None:
+        """Return a payload, `None` where it is not kept (any more). Raises `StoreError` where it was changed."""

@@ -1055,9 +1055,11 @@ type RotateCredentialsRequest struct {
 	// The connection. Required.
 	ConnectionId string `protobuf:"bytes,1,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
 	// All parts of the new credential, by name. Write-only, as in CreateConnectionRequest.
-	Credentials   map[string]string `protobuf:"bytes,2,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Credentials map[string]string `protobuf:"bytes,2,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// As in CreateConnectionRequest.
+	AllowWithdrawals bool `protobuf:"varint,3,opt,name=allow_withdrawals,json=allowWithdrawals,proto3" json:"allow_withdrawals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RotateCredentialsRequest) Reset() {
@@ -1102,6 +1104,13 @@ func (x *RotateCredentialsRequest) GetCredentials() map[string]string {
 		return x.Credentials
 	}
 	return nil
+}
+
+func (x *RotateCredentialsRequest) GetAllowWithdrawals() bool {
+	if x != nil {
+		return x.AllowWithdrawals
+	}
+	return false
 }
 
 // Answer of RotateCredentials.
@@ -1875,10 +1884,11 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"connection\x18\x01 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
 	"connection\x122\n" +
 	"\baccounts\x18\x02 \x03(\v2\x16.brokerwire.v1.AccountR\baccounts\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xe0\x01\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x8d\x02\n" +
 	"\x18RotateCredentialsRequest\x12#\n" +
 	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12_\n" +
-	"\vcredentials\x18\x02 \x03(\v28.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x1a>\n" +
+	"\vcredentials\x18\x02 \x03(\v28.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x12+\n" +
+	"\x11allow_withdrawals\x18\x03 \x01(\bR\x10allowWithdrawals\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +

@@ -485,7 +485,11 @@ type ExportJournalRequest struct {
 	// Only entries journaled before this time.
 	ToTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
 	// The format.
-	Format        ExportFormat `protobuf:"varint,5,opt,name=format,proto3,enum=brokerwire.v1.ExportFormat" json:"format,omitempty"`
+	Format ExportFormat `protobuf:"varint,5,opt,name=format,proto3,enum=brokerwire.v1.ExportFormat" json:"format,omitempty"`
+	// Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -555,11 +559,29 @@ func (x *ExportJournalRequest) GetFormat() ExportFormat {
 	return ExportFormat_EXPORT_FORMAT_UNSPECIFIED
 }
 
-// A piece of an export.
+func (x *ExportJournalRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ExportJournalRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Answer of ExportJournal.
 type ExportJournalResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Whole lines, UTF-8, each ended by a newline.
-	Lines         []byte `protobuf:"bytes,1,opt,name=lines,proto3" json:"lines,omitempty"`
+	// Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
+	Lines []byte `protobuf:"bytes,1,opt,name=lines,proto3" json:"lines,omitempty"`
+	// Empty in the last piece.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -597,6 +619,20 @@ func (*ExportJournalResponse) Descriptor() ([]byte, []int) {
 func (x *ExportJournalResponse) GetLines() []byte {
 	if x != nil {
 		return x.Lines
+	}
+	return nil
+}
+
+func (x *ExportJournalResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ExportJournalResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
 	}
 	return nil
 }
@@ -942,7 +978,7 @@ func (x *JournalVerification) GetProblem() string {
 // Answer of VerifyJournal.
 type VerifyJournalResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One result for every account.
+	// One result for every account, and one under "@checkpoints" where these themselves are damaged.
 	Results []*JournalVerification `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
 	// True if all are.
 	Ok bool `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
@@ -1037,16 +1073,21 @@ const file_brokerwire_v1_event_service_proto_rawDesc = "" +
 	"\x14StreamEventsResponse\x125\n" +
 	"\x05items\x18\x01 \x03(\v2\x1f.brokerwire.v1.StreamEventsItemR\x05items\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12=\n" +
-	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"\x8a\x02\n" +
+	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"\xc6\x02\n" +
 	"\x14ExportJournalRequest\x12\x1f\n" +
 	"\vaccount_ids\x18\x01 \x03(\tR\n" +
 	"accountIds\x12.\n" +
 	"\x05types\x18\x02 \x03(\x0e2\x18.brokerwire.v1.EventTypeR\x05types\x127\n" +
 	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x123\n" +
 	"\ato_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06toTime\x123\n" +
-	"\x06format\x18\x05 \x01(\x0e2\x1b.brokerwire.v1.ExportFormatR\x06format\"-\n" +
+	"\x06format\x18\x05 \x01(\x0e2\x1b.brokerwire.v1.ExportFormatR\x06format\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageToken\"\x8b\x01\n" +
 	"\x15ExportJournalResponse\x12\x14\n" +
-	"\x05lines\x18\x01 \x01(\fR\x05lines\"8\n" +
+	"\x05lines\x18\x01 \x01(\fR\x05lines\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"8\n" +
 	"\x17GetBrokerPayloadRequest\x12\x1d\n" +
 	"\n" +
 	"payload_id\x18\x01 \x01(\tR\tpayloadId\"\xdc\x01\n" +
@@ -1080,12 +1121,12 @@ const file_brokerwire_v1_event_service_proto_rawDesc = "" +
 	"\fExportFormat\x12\x1d\n" +
 	"\x19EXPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18EXPORT_FORMAT_JSON_LINES\x10\x01\x12\x15\n" +
-	"\x11EXPORT_FORMAT_CSV\x10\x022\x8c\x04\n" +
+	"\x11EXPORT_FORMAT_CSV\x10\x022\x8d\x04\n" +
 	"\fEventService\x12\\\n" +
 	"\n" +
 	"ListEvents\x12 .brokerwire.v1.ListEventsRequest\x1a!.brokerwire.v1.ListEventsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12a\n" +
-	"\fStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12d\n" +
-	"\rExportJournal\x12#.brokerwire.v1.ExportJournalRequest\x1a$.brokerwire.v1.ExportJournalResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12n\n" +
+	"\fStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12e\n" +
+	"\rExportJournal\x12#.brokerwire.v1.ExportJournalRequest\x1a$.brokerwire.v1.ExportJournalResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12n\n" +
 	"\x10GetBrokerPayload\x12&.brokerwire.v1.GetBrokerPayloadRequest\x1a'.brokerwire.v1.GetBrokerPayloadResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12e\n" +
 	"\rVerifyJournal\x12#.brokerwire.v1.VerifyJournalRequest\x1a$.brokerwire.v1.VerifyJournalResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
@@ -1144,26 +1185,27 @@ var file_brokerwire_v1_event_service_proto_depIdxs = []int32{
 	21, // 12: brokerwire.v1.ExportJournalRequest.from_time:type_name -> google.protobuf.Timestamp
 	21, // 13: brokerwire.v1.ExportJournalRequest.to_time:type_name -> google.protobuf.Timestamp
 	0,  // 14: brokerwire.v1.ExportJournalRequest.format:type_name -> brokerwire.v1.ExportFormat
-	21, // 15: brokerwire.v1.BrokerPayload.time:type_name -> google.protobuf.Timestamp
-	9,  // 16: brokerwire.v1.GetBrokerPayloadResponse.payload:type_name -> brokerwire.v1.BrokerPayload
-	17, // 17: brokerwire.v1.GetBrokerPayloadResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	12, // 18: brokerwire.v1.VerifyJournalResponse.results:type_name -> brokerwire.v1.JournalVerification
-	17, // 19: brokerwire.v1.VerifyJournalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	1,  // 20: brokerwire.v1.EventService.ListEvents:input_type -> brokerwire.v1.ListEventsRequest
-	3,  // 21: brokerwire.v1.EventService.StreamEvents:input_type -> brokerwire.v1.StreamEventsRequest
-	6,  // 22: brokerwire.v1.EventService.ExportJournal:input_type -> brokerwire.v1.ExportJournalRequest
-	8,  // 23: brokerwire.v1.EventService.GetBrokerPayload:input_type -> brokerwire.v1.GetBrokerPayloadRequest
-	11, // 24: brokerwire.v1.EventService.VerifyJournal:input_type -> brokerwire.v1.VerifyJournalRequest
-	2,  // 25: brokerwire.v1.EventService.ListEvents:output_type -> brokerwire.v1.ListEventsResponse
-	5,  // 26: brokerwire.v1.EventService.StreamEvents:output_type -> brokerwire.v1.StreamEventsResponse
-	7,  // 27: brokerwire.v1.EventService.ExportJournal:output_type -> brokerwire.v1.ExportJournalResponse
-	10, // 28: brokerwire.v1.EventService.GetBrokerPayload:output_type -> brokerwire.v1.GetBrokerPayloadResponse
-	13, // 29: brokerwire.v1.EventService.VerifyJournal:output_type -> brokerwire.v1.VerifyJournalResponse
-	25, // [25:30] is the sub-list for method output_type
-	20, // [20:25] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	17, // 15: brokerwire.v1.ExportJournalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	21, // 16: brokerwire.v1.BrokerPayload.time:type_name -> google.protobuf.Timestamp
+	9,  // 17: brokerwire.v1.GetBrokerPayloadResponse.payload:type_name -> brokerwire.v1.BrokerPayload
+	17, // 18: brokerwire.v1.GetBrokerPayloadResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	12, // 19: brokerwire.v1.VerifyJournalResponse.results:type_name -> brokerwire.v1.JournalVerification
+	17, // 20: brokerwire.v1.VerifyJournalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	1,  // 21: brokerwire.v1.EventService.ListEvents:input_type -> brokerwire.v1.ListEventsRequest
+	3,  // 22: brokerwire.v1.EventService.StreamEvents:input_type -> brokerwire.v1.StreamEventsRequest
+	6,  // 23: brokerwire.v1.EventService.ExportJournal:input_type -> brokerwire.v1.ExportJournalRequest
+	8,  // 24: brokerwire.v1.EventService.GetBrokerPayload:input_type -> brokerwire.v1.GetBrokerPayloadRequest
+	11, // 25: brokerwire.v1.EventService.VerifyJournal:input_type -> brokerwire.v1.VerifyJournalRequest
+	2,  // 26: brokerwire.v1.EventService.ListEvents:output_type -> brokerwire.v1.ListEventsResponse
+	5,  // 27: brokerwire.v1.EventService.StreamEvents:output_type -> brokerwire.v1.StreamEventsResponse
+	7,  // 28: brokerwire.v1.EventService.ExportJournal:output_type -> brokerwire.v1.ExportJournalResponse
+	10, // 29: brokerwire.v1.EventService.GetBrokerPayload:output_type -> brokerwire.v1.GetBrokerPayloadResponse
+	13, // 30: brokerwire.v1.EventService.VerifyJournal:output_type -> brokerwire.v1.VerifyJournalResponse
+	26, // [26:31] is the sub-list for method output_type
+	21, // [21:26] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_event_service_proto_init() }

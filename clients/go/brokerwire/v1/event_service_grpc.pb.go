@@ -43,12 +43,12 @@ type EventServiceClient interface {
 	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
 	// SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
 	StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error)
-	// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-	// Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-	// stay as they are; new ones come at the end.
+	// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+	// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+	// may be left out. The columns stay as they are; new ones come at the end.
 	//
-	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
-	ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportJournalResponse], error)
+	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+	ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (*ExportJournalResponse, error)
 	// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
 	// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
 	//
@@ -98,24 +98,15 @@ func (c *eventServiceClient) StreamEvents(ctx context.Context, in *StreamEventsR
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_StreamEventsClient = grpc.ServerStreamingClient[StreamEventsResponse]
 
-func (c *eventServiceClient) ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportJournalResponse], error) {
+func (c *eventServiceClient) ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (*ExportJournalResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &EventService_ServiceDesc.Streams[1], EventService_ExportJournal_FullMethodName, cOpts...)
+	out := new(ExportJournalResponse)
+	err := c.cc.Invoke(ctx, EventService_ExportJournal_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
-	x := &grpc.GenericClientStream[ExportJournalRequest, ExportJournalResponse]{ClientStream: stream}
-	if err := x.ClientStream.SendMsg(in); err != nil {
-		return nil, err
-	}
-	if err := x.ClientStream.CloseSend(); err != nil {
-		return nil, err
-	}
-	return x, nil
+	return out, nil
 }
-
-// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type EventService_ExportJournalClient = grpc.ServerStreamingClient[ExportJournalResponse]
 
 func (c *eventServiceClient) GetBrokerPayload(ctx context.Context, in *GetBrokerPayloadRequest, opts ...grpc.CallOption) (*GetBrokerPayloadResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
@@ -154,12 +145,12 @@ type EventServiceServer interface {
 	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
 	// SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
 	StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error
-	// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-	// Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-	// stay as they are; new ones come at the end.
+	// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+	// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+	// may be left out. The columns stay as they are; new ones come at the end.
 	//
-	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
-	ExportJournal(*ExportJournalRequest, grpc.ServerStreamingServer[ExportJournalResponse]) error
+	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+	ExportJournal(context.Context, *ExportJournalRequest) (*ExportJournalResponse, error)
 	// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
 	// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
 	//
@@ -186,8 +177,8 @@ func (UnimplementedEventServiceServer) ListEvents(context.Context, *ListEventsRe
 func (UnimplementedEventServiceServer) StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamEvents not implemented")
 }
-func (UnimplementedEventServiceServer) ExportJournal(*ExportJournalRequest, grpc.ServerStreamingServer[ExportJournalResponse]) error {
-	return status.Error(codes.Unimplemented, "method ExportJournal not implemented")
+func (UnimplementedEventServiceServer) ExportJournal(context.Context, *ExportJournalRequest) (*ExportJournalResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExportJournal not implemented")
 }
 func (UnimplementedEventServiceServer) GetBrokerPayload(context.Context, *GetBrokerPayloadRequest) (*GetBrokerPayloadResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetBrokerPayload not implemented")
@@ -245,16 +236,23 @@ func _EventService_StreamEvents_Handler(srv interface{}, stream grpc.ServerStrea
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_StreamEventsServer = grpc.ServerStreamingServer[StreamEventsResponse]
 
-func _EventService_ExportJournal_Handler(srv interface{}, stream grpc.ServerStream) error {
-	m := new(ExportJournalRequest)
-	if err := stream.RecvMsg(m); err != nil {
-		return err
+func _EventService_ExportJournal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExportJournalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
 	}
-	return srv.(EventServiceServer).ExportJournal(m, &grpc.GenericServerStream[ExportJournalRequest, ExportJournalResponse]{ServerStream: stream})
+	if interceptor == nil {
+		return srv.(EventServiceServer).ExportJournal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventService_ExportJournal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventServiceServer).ExportJournal(ctx, req.(*ExportJournalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
-
-// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
-type EventService_ExportJournalServer = grpc.ServerStreamingServer[ExportJournalResponse]
 
 func _EventService_GetBrokerPayload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetBrokerPayloadRequest)
@@ -304,6 +302,10 @@ var EventService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _EventService_ListEvents_Handler,
 		},
 		{
+			MethodName: "ExportJournal",
+			Handler:    _EventService_ExportJournal_Handler,
+		},
+		{
 			MethodName: "GetBrokerPayload",
 			Handler:    _EventService_GetBrokerPayload_Handler,
 		},
@@ -316,11 +318,6 @@ var EventService_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "StreamEvents",
 			Handler:       _EventService_StreamEvents_Handler,
-			ServerStreams: true,
-		},
-		{
-			StreamName:    "ExportJournal",
-			Handler:       _EventService_ExportJournal_Handler,
 			ServerStreams: true,
 		},
 	},

@@ -78,8 +78,10 @@ from brokerwire.types.enums import (
 from brokerwire.types.journal import (
     AuditRecord,
     Break,
+    BrokerPayload,
     Event,
     IgnoredMessage,
+    JournalExport,
     JournalReport,
     JournalVerification,
     Reconciliation,
@@ -120,7 +122,7 @@ from brokerwire.types.streams import (
     SnapshotBegin,
     SnapshotEnd,
 )
-from brokerwire.types.system import Listener, ServerInfo
+from brokerwire.types.system import Listener, ServerInfo, VaultRotation
 from brokerwire.types.values import Instrument, InstrumentDetails, Money, OptionContract, PriceTick
 
 __all__ = [
@@ -144,6 +146,7 @@ __all__ = [
     "BreakState",
     "BreakType",
     "Broker",
+    "BrokerPayload",
     "CancelReport",
     "CancelResult",
     "Cancellation",
@@ -187,6 +190,7 @@ __all__ = [
     "IgnoredMessage",
     "Instrument",
     "InstrumentDetails",
+    "JournalExport",
     "JournalReport",
     "JournalVerification",
     "LinkState",
@@ -246,4 +250,5 @@ __all__ = [
     "SyncState",
     "TimeInForce",
     "TradingDay",
+    "VaultRotation",
 ]

@@ -21,8 +21,10 @@ from brokerwire.types.positions import Position
 __all__ = [
     "AuditRecord",
     "Break",
+    "BrokerPayload",
     "Event",
     "IgnoredMessage",
+    "JournalExport",
     "JournalReport",
     "JournalVerification",
     "Reconciliation",
@@ -137,3 +139,23 @@ class JournalReport(Record):
 
     results: tuple[JournalVerification, ...]
     ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalExport(Record):
+    """A piece of an export: whole lines, UTF-8. `next_page_token` is empty in the last one."""
+
+    lines: bytes
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerPayload(Record):
+    """Something that a broker sent, without its secrets; `original_length` is that of all of it, in bytes."""
+
+    payload_id: str
+    connection_id: str
+    about: str
+    time: datetime | None
+    content: bytes
+    original_length: int

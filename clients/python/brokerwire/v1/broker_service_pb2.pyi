@@ -179,7 +179,7 @@ class DeleteConnectionResponse(_message.Message):
     def __init__(self, connection: _Optional[_Union[_brokers_pb2.Connection, _Mapping]] = ..., accounts: _Optional[_Iterable[_Union[_accounts_pb2.Account, _Mapping]]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class RotateCredentialsRequest(_message.Message):
-    __slots__ = ("connection_id", "credentials")
+    __slots__ = ("connection_id", "credentials", "allow_withdrawals")
     class CredentialsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -189,9 +189,11 @@ class RotateCredentialsRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CONNECTION_ID_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_WITHDRAWALS_FIELD_NUMBER: _ClassVar[int]
     connection_id: str
     credentials: _containers.ScalarMap[str, str]
-    def __init__(self, connection_id: _Optional[str] = ..., credentials: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    allow_withdrawals: bool
+    def __init__(self, connection_id: _Optional[str] = ..., credentials: _Optional[_Mapping[str, str]] = ..., allow_withdrawals: bool = ...) -> None: ...
 
 class RotateCredentialsResponse(_message.Message):
     __slots__ = ("connection", "read_info")

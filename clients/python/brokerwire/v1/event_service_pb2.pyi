@@ -84,24 +84,32 @@ class StreamEventsResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[StreamEventsItem, _Mapping]]] = ..., resume_token: _Optional[str] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class ExportJournalRequest(_message.Message):
-    __slots__ = ("account_ids", "types", "from_time", "to_time", "format")
+    __slots__ = ("account_ids", "types", "from_time", "to_time", "format", "page_size", "page_token")
     ACCOUNT_IDS_FIELD_NUMBER: _ClassVar[int]
     TYPES_FIELD_NUMBER: _ClassVar[int]
     FROM_TIME_FIELD_NUMBER: _ClassVar[int]
     TO_TIME_FIELD_NUMBER: _ClassVar[int]
     FORMAT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
     account_ids: _containers.RepeatedScalarFieldContainer[str]
     types: _containers.RepeatedScalarFieldContainer[_events_pb2.EventType]
     from_time: _timestamp_pb2.Timestamp
     to_time: _timestamp_pb2.Timestamp
     format: ExportFormat
-    def __init__(self, account_ids: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[_events_pb2.EventType, str]]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., format: _Optional[_Union[ExportFormat, str]] = ...) -> None: ...
+    page_size: int
+    page_token: str
+    def __init__(self, account_ids: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[_events_pb2.EventType, str]]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., format: _Optional[_Union[ExportFormat, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
 
 class ExportJournalResponse(_message.Message):
-    __slots__ = ("lines",)
+    __slots__ = ("lines", "next_page_token", "read_info")
     LINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    READ_INFO_FIELD_NUMBER: _ClassVar[int]
     lines: bytes
-    def __init__(self, lines: _Optional[bytes] = ...) -> None: ...
+    next_page_token: str
+    read_info: _read_info_pb2.ReadInfo
+    def __init__(self, lines: _Optional[bytes] = ..., next_page_token: _Optional[str] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class GetBrokerPayloadRequest(_message.Message):
     __slots__ = ("payload_id",)

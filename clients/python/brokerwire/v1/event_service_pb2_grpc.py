@@ -45,7 +45,7 @@ class EventServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsResponse.FromString,
                 _registered_method=True)
-        self.ExportJournal = channel.unary_stream(
+        self.ExportJournal = channel.unary_unary(
                 '/brokerwire.v1.EventService/ExportJournal',
                 request_serializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalResponse.FromString,
@@ -88,11 +88,11 @@ class EventServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ExportJournal(self, request, context):
-        """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-        Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-        stay as they are; new ones come at the end.
+        """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        may be left out. The columns stay as they are; new ones come at the end.
 
-        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
+        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,7 +131,7 @@ def add_EventServiceServicer_to_server(servicer, server):
                     request_deserializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsResponse.SerializeToString,
             ),
-            'ExportJournal': grpc.unary_stream_rpc_method_handler(
+            'ExportJournal': grpc.unary_unary_rpc_method_handler(
                     servicer.ExportJournal,
                     request_deserializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalResponse.SerializeToString,
@@ -223,7 +223,7 @@ class EventService(object):
             wait_for_ready=None,
             timeout=None,
             metadata=None):
-        return grpc.experimental.unary_stream(
+        return grpc.experimental.unary_unary(
             request,
             target,
             '/brokerwire.v1.EventService/ExportJournal',

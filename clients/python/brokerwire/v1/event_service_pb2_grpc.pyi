@@ -46,12 +46,12 @@ class EventServiceStub:
     Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
     SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
     """
-    ExportJournal: _grpc.UnaryStreamMultiCallable[_event_service_pb2.ExportJournalRequest, _event_service_pb2.ExportJournalResponse]
-    """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-    Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-    stay as they are; new ones come at the end.
+    ExportJournal: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.ExportJournalRequest, _event_service_pb2.ExportJournalResponse]
+    """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+    call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+    may be left out. The columns stay as they are; new ones come at the end.
 
-    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
+    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
     """
     GetBrokerPayload: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.GetBrokerPayloadRequest, _event_service_pb2.GetBrokerPayloadResponse]
     """Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
@@ -84,12 +84,12 @@ class EventServiceAsyncStub(EventServiceStub):
     Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
     SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
     """
-    ExportJournal: _aio.UnaryStreamMultiCallable[_event_service_pb2.ExportJournalRequest, _event_service_pb2.ExportJournalResponse]  # type: ignore[assignment]
-    """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-    Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-    stay as they are; new ones come at the end.
+    ExportJournal: _aio.UnaryUnaryMultiCallable[_event_service_pb2.ExportJournalRequest, _event_service_pb2.ExportJournalResponse]  # type: ignore[assignment]
+    """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+    call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+    may be left out. The columns stay as they are; new ones come at the end.
 
-    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
+    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
     """
     GetBrokerPayload: _aio.UnaryUnaryMultiCallable[_event_service_pb2.GetBrokerPayloadRequest, _event_service_pb2.GetBrokerPayloadResponse]  # type: ignore[assignment]
     """Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
@@ -137,12 +137,12 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         self,
         request: _event_service_pb2.ExportJournalRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_abc.Iterator[_event_service_pb2.ExportJournalResponse], _abc.AsyncIterator[_event_service_pb2.ExportJournalResponse]]:
-        """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-        Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-        stay as they are; new ones come at the end.
+    ) -> _typing.Union[_event_service_pb2.ExportJournalResponse, _abc.Awaitable[_event_service_pb2.ExportJournalResponse]]:
+        """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        may be left out. The columns stay as they are; new ones come at the end.
 
-        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
+        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
         """
 
     @_abc_1.abstractmethod

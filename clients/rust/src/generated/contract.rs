@@ -3594,6 +3594,9 @@ pub struct RotateCredentialsRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// As in CreateConnectionRequest.
+    #[prost(bool, tag = "3")]
+    pub allow_withdrawals: bool,
 }
 /// Answer of RotateCredentials.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5065,13 +5068,25 @@ pub struct ExportJournalRequest {
     /// The format.
     #[prost(enumeration = "ExportFormat", tag = "5")]
     pub format: i32,
+    /// Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
 }
-/// A piece of an export.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+/// Answer of ExportJournal.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ExportJournalResponse {
-    /// Whole lines, UTF-8, each ended by a newline.
+    /// Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
     #[prost(bytes = "vec", tag = "1")]
     pub lines: ::prost::alloc::vec::Vec<u8>,
+    /// Empty in the last piece.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
 }
 /// Request of GetBrokerPayload.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5147,7 +5162,7 @@ pub struct JournalVerification {
 /// Answer of VerifyJournal.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyJournalResponse {
-    /// One result for every account.
+    /// One result for every account, and one under "@checkpoints" where these themselves are damaged.
     #[prost(message, repeated, tag = "1")]
     pub results: ::prost::alloc::vec::Vec<JournalVerification>,
     /// True if all are.
@@ -5328,16 +5343,16 @@ pub mod event_service_client {
                 .insert(GrpcMethod::new("brokerwire.v1.EventService", "StreamEvents"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-        /// Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-        /// stay as they are; new ones come at the end.
+        /// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        /// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        /// may be left out. The columns stay as they are; new ones come at the end.
         ///
-        /// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
+        /// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
         pub async fn export_journal(
             &mut self,
             request: impl tonic::IntoRequest<super::ExportJournalRequest>,
         ) -> std::result::Result<
-            tonic::Response<tonic::codec::Streaming<super::ExportJournalResponse>>,
+            tonic::Response<super::ExportJournalResponse>,
             tonic::Status,
         > {
             self.inner
@@ -5355,7 +5370,7 @@ pub mod event_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("brokerwire.v1.EventService", "ExportJournal"));
-            self.inner.server_streaming(req, path, codec).await
+            self.inner.unary(req, path, codec).await
         }
         /// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
         /// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.

@@ -13,6 +13,7 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.BrokerService/ListBreaks",
     "/brokerwire.v1.BrokerService/ListBrokers",
     "/brokerwire.v1.BrokerService/ListConnections",
+    "/brokerwire.v1.EventService/ExportJournal",
     "/brokerwire.v1.EventService/GetBrokerPayload",
     "/brokerwire.v1.EventService/ListEvents",
     "/brokerwire.v1.EventService/VerifyJournal",

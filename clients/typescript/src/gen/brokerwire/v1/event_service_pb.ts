@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/event_service.proto.
  */
 export const file_brokerwire_v1_event_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFicm9rZXJ3aXJlL3YxL2V2ZW50X3NlcnZpY2UucHJvdG8SDWJyb2tlcndpcmUudjEi5QEKEUxpc3RFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAMSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRIQCghvcmRlcl9pZBgEIAEoCRIsCgpzb3J0X29yZGVyGAUgASgOMhguYnJva2Vyd2lyZS52MS5Tb3J0T3JkZXISEQoJcGFnZV9zaXplGAwgASgFEhIKCnBhZ2VfdG9rZW4YDSABKAkSFAoMbWluX3NlcXVlbmNlGA8gASgDIn8KEkxpc3RFdmVudHNSZXNwb25zZRIkCgZldmVudHMYASADKAsyFC5icm9rZXJ3aXJlLnYxLkV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgNIAEoCRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIrsBChNTdHJlYW1FdmVudHNSZXF1ZXN0Ei0KB29wdGlvbnMYASABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbU9wdGlvbnMSEwoLYWNjb3VudF9pZHMYAiADKAkSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRI3Cg9hZnRlcl9zZXF1ZW5jZXMYBCADKAsyHi5icm9rZXJ3aXJlLnYxLkFjY291bnRTZXF1ZW5jZSJ4ChBTdHJlYW1FdmVudHNJdGVtEiUKBWV2ZW50GAEgASgLMhQuYnJva2Vyd2lyZS52MS5FdmVudEgAEi8KB2NvbnRyb2wYAyABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbUNvbnRyb2xIAEIGCgRpdGVtSgQIAhADIo4BChRTdHJlYW1FdmVudHNSZXNwb25zZRIuCgVpdGVtcxgBIAMoCzIfLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzSXRlbRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSMAoMcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLdAQoURXhwb3J0Sm91cm5hbFJlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAkSJwoFdHlwZXMYAiADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRItCglmcm9tX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3RvX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBmZvcm1hdBgFIAEoDjIbLmJyb2tlcndpcmUudjEuRXhwb3J0Rm9ybWF0IiYKFUV4cG9ydEpvdXJuYWxSZXNwb25zZRINCgVsaW5lcxgBIAEoDCItChdHZXRCcm9rZXJQYXlsb2FkUmVxdWVzdBISCgpwYXlsb2FkX2lkGAEgASgJIp0BCg1Ccm9rZXJQYXlsb2FkEhIKCnBheWxvYWRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRINCgVhYm91dBgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdjb250ZW50GAUgASgMEhcKD29yaWdpbmFsX2xlbmd0aBgGIAEoAyJ1ChhHZXRCcm9rZXJQYXlsb2FkUmVzcG9uc2USLQoHcGF5bG9hZBgBIAEoCzIcLmJyb2tlcndpcmUudjEuQnJva2VyUGF5bG9hZBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIisKFFZlcmlmeUpvdXJuYWxSZXF1ZXN0EhMKC2FjY291bnRfaWRzGAEgAygJIqQBChNKb3VybmFsVmVyaWZpY2F0aW9uEhIKCmFjY291bnRfaWQYASABKAkSCgoCb2sYAiABKAgSFgoOdmVyaWZpZWRfY291bnQYAyABKAMSFQoNaGVhZF9zZXF1ZW5jZRgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAwSGgoSZmlyc3RfYmFkX3NlcXVlbmNlGAYgASgDEg8KB3Byb2JsZW0YByABKAkihAEKFVZlcmlmeUpvdXJuYWxSZXNwb25zZRIzCgdyZXN1bHRzGAEgAygLMiIuYnJva2Vyd2lyZS52MS5Kb3VybmFsVmVyaWZpY2F0aW9uEgoKAm9rGAIgASgIEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8qYgoMRXhwb3J0Rm9ybWF0Eh0KGUVYUE9SVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIcChhFWFBPUlRfRk9STUFUX0pTT05fTElORVMQARIVChFFWFBPUlRfRk9STUFUX0NTVhACMowECgxFdmVudFNlcnZpY2USXAoKTGlzdEV2ZW50cxIgLmJyb2tlcndpcmUudjEuTGlzdEV2ZW50c1JlcXVlc3QaIS5icm9rZXJ3aXJlLnYxLkxpc3RFdmVudHNSZXNwb25zZSIJkAIB4vkYAggBEmEKDFN0cmVhbUV2ZW50cxIiLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBojLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVzcG9uc2UiBuL5GAIIATABEmQKDUV4cG9ydEpvdXJuYWwSIy5icm9rZXJ3aXJlLnYxLkV4cG9ydEpvdXJuYWxSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5FeHBvcnRKb3VybmFsUmVzcG9uc2UiBuL5GAIIATABEm4KEEdldEJyb2tlclBheWxvYWQSJi5icm9rZXJ3aXJlLnYxLkdldEJyb2tlclBheWxvYWRSZXF1ZXN0GicuYnJva2Vyd2lyZS52MS5HZXRCcm9rZXJQYXlsb2FkUmVzcG9uc2UiCZACAeL5GAIIARJlCg1WZXJpZnlKb3VybmFsEiMuYnJva2Vyd2lyZS52MS5WZXJpZnlKb3VybmFsUmVxdWVzdBokLmJyb2tlcndpcmUudjEuVmVyaWZ5Sm91cm5hbFJlc3BvbnNlIgmQAgHi+RgCCAFCXQoRZGV2LmJyb2tlcndpcmUudjFQAVpGZ2l0aHViLmNvbS9icm9rZXJ3aXJlL2Jyb2tlcndpcmUvY2xpZW50cy9nby9icm9rZXJ3aXJlL3YxO2Jyb2tlcndpcmV2MWIGcHJvdG8z", [file_brokerwire_v1_access, file_brokerwire_v1_events, file_brokerwire_v1_read_info, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
+  fileDesc("CiFicm9rZXJ3aXJlL3YxL2V2ZW50X3NlcnZpY2UucHJvdG8SDWJyb2tlcndpcmUudjEi5QEKEUxpc3RFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAMSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRIQCghvcmRlcl9pZBgEIAEoCRIsCgpzb3J0X29yZGVyGAUgASgOMhguYnJva2Vyd2lyZS52MS5Tb3J0T3JkZXISEQoJcGFnZV9zaXplGAwgASgFEhIKCnBhZ2VfdG9rZW4YDSABKAkSFAoMbWluX3NlcXVlbmNlGA8gASgDIn8KEkxpc3RFdmVudHNSZXNwb25zZRIkCgZldmVudHMYASADKAsyFC5icm9rZXJ3aXJlLnYxLkV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgNIAEoCRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIrsBChNTdHJlYW1FdmVudHNSZXF1ZXN0Ei0KB29wdGlvbnMYASABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbU9wdGlvbnMSEwoLYWNjb3VudF9pZHMYAiADKAkSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRI3Cg9hZnRlcl9zZXF1ZW5jZXMYBCADKAsyHi5icm9rZXJ3aXJlLnYxLkFjY291bnRTZXF1ZW5jZSJ4ChBTdHJlYW1FdmVudHNJdGVtEiUKBWV2ZW50GAEgASgLMhQuYnJva2Vyd2lyZS52MS5FdmVudEgAEi8KB2NvbnRyb2wYAyABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbUNvbnRyb2xIAEIGCgRpdGVtSgQIAhADIo4BChRTdHJlYW1FdmVudHNSZXNwb25zZRIuCgVpdGVtcxgBIAMoCzIfLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzSXRlbRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSMAoMcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAgoURXhwb3J0Sm91cm5hbFJlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAkSJwoFdHlwZXMYAiADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRItCglmcm9tX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3RvX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBmZvcm1hdBgFIAEoDjIbLmJyb2tlcndpcmUudjEuRXhwb3J0Rm9ybWF0EhEKCXBhZ2Vfc2l6ZRgMIAEoBRISCgpwYWdlX3Rva2VuGA0gASgJImsKFUV4cG9ydEpvdXJuYWxSZXNwb25zZRINCgVsaW5lcxgBIAEoDBIXCg9uZXh0X3BhZ2VfdG9rZW4YDSABKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyItChdHZXRCcm9rZXJQYXlsb2FkUmVxdWVzdBISCgpwYXlsb2FkX2lkGAEgASgJIp0BCg1Ccm9rZXJQYXlsb2FkEhIKCnBheWxvYWRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRINCgVhYm91dBgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdjb250ZW50GAUgASgMEhcKD29yaWdpbmFsX2xlbmd0aBgGIAEoAyJ1ChhHZXRCcm9rZXJQYXlsb2FkUmVzcG9uc2USLQoHcGF5bG9hZBgBIAEoCzIcLmJyb2tlcndpcmUudjEuQnJva2VyUGF5bG9hZBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIisKFFZlcmlmeUpvdXJuYWxSZXF1ZXN0EhMKC2FjY291bnRfaWRzGAEgAygJIqQBChNKb3VybmFsVmVyaWZpY2F0aW9uEhIKCmFjY291bnRfaWQYASABKAkSCgoCb2sYAiABKAgSFgoOdmVyaWZpZWRfY291bnQYAyABKAMSFQoNaGVhZF9zZXF1ZW5jZRgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAwSGgoSZmlyc3RfYmFkX3NlcXVlbmNlGAYgASgDEg8KB3Byb2JsZW0YByABKAkihAEKFVZlcmlmeUpvdXJuYWxSZXNwb25zZRIzCgdyZXN1bHRzGAEgAygLMiIuYnJva2Vyd2lyZS52MS5Kb3VybmFsVmVyaWZpY2F0aW9uEgoKAm9rGAIgASgIEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8qYgoMRXhwb3J0Rm9ybWF0Eh0KGUVYUE9SVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIcChhFWFBPUlRfRk9STUFUX0pTT05fTElORVMQARIVChFFWFBPUlRfRk9STUFUX0NTVhACMo0ECgxFdmVudFNlcnZpY2USXAoKTGlzdEV2ZW50cxIgLmJyb2tlcndpcmUudjEuTGlzdEV2ZW50c1JlcXVlc3QaIS5icm9rZXJ3aXJlLnYxLkxpc3RFdmVudHNSZXNwb25zZSIJkAIB4vkYAggBEmEKDFN0cmVhbUV2ZW50cxIiLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBojLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVzcG9uc2UiBuL5GAIIATABEmUKDUV4cG9ydEpvdXJuYWwSIy5icm9rZXJ3aXJlLnYxLkV4cG9ydEpvdXJuYWxSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5FeHBvcnRKb3VybmFsUmVzcG9uc2UiCZACAeL5GAIIARJuChBHZXRCcm9rZXJQYXlsb2FkEiYuYnJva2Vyd2lyZS52MS5HZXRCcm9rZXJQYXlsb2FkUmVxdWVzdBonLmJyb2tlcndpcmUudjEuR2V0QnJva2VyUGF5bG9hZFJlc3BvbnNlIgmQAgHi+RgCCAESZQoNVmVyaWZ5Sm91cm5hbBIjLmJyb2tlcndpcmUudjEuVmVyaWZ5Sm91cm5hbFJlcXVlc3QaJC5icm9rZXJ3aXJlLnYxLlZlcmlmeUpvdXJuYWxSZXNwb25zZSIJkAIB4vkYAggBQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_access, file_brokerwire_v1_events, file_brokerwire_v1_read_info, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * Request of ListEvents.
@@ -281,6 +281,20 @@ export type ExportJournalRequest = Message<"brokerwire.v1.ExportJournalRequest">
    * @generated from field: brokerwire.v1.ExportFormat format = 5;
    */
   format: ExportFormat;
+
+  /**
+   * Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+   *
+   * @generated from field: int32 page_size = 12;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+   *
+   * @generated from field: string page_token = 13;
+   */
+  pageToken: string;
 };
 
 /**
@@ -291,17 +305,31 @@ export const ExportJournalRequestSchema: GenMessage<ExportJournalRequest> = /*@_
   messageDesc(file_brokerwire_v1_event_service, 5);
 
 /**
- * A piece of an export.
+ * Answer of ExportJournal.
  *
  * @generated from message brokerwire.v1.ExportJournalResponse
  */
 export type ExportJournalResponse = Message<"brokerwire.v1.ExportJournalResponse"> & {
   /**
-   * Whole lines, UTF-8, each ended by a newline.
+   * Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
    *
    * @generated from field: bytes lines = 1;
    */
   lines: Uint8Array;
+
+  /**
+   * Empty in the last piece.
+   *
+   * @generated from field: string next_page_token = 13;
+   */
+  nextPageToken: string;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
 };
 
 /**
@@ -507,7 +535,7 @@ export const JournalVerificationSchema: GenMessage<JournalVerification> = /*@__P
  */
 export type VerifyJournalResponse = Message<"brokerwire.v1.VerifyJournalResponse"> & {
   /**
-   * One result for every account.
+   * One result for every account, and one under "@checkpoints" where these themselves are damaged.
    *
    * @generated from field: repeated brokerwire.v1.JournalVerification results = 1;
    */
@@ -603,16 +631,16 @@ export const EventService: GenService<{
     output: typeof StreamEventsResponseSchema;
   },
   /**
-   * Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed.
-   * Entries come journal by journal, by sequence; those that are written meanwhile may be left out. The columns
-   * stay as they are; new ones come at the end.
+   * Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+   * call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+   * may be left out. The columns stay as they are; new ones come at the end.
    *
-   * Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, STREAM_LIMIT, GATEWAY_DRAINING.
+   * Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
    *
    * @generated from rpc brokerwire.v1.EventService.ExportJournal
    */
   exportJournal: {
-    methodKind: "server_streaming";
+    methodKind: "unary";
     input: typeof ExportJournalRequestSchema;
     output: typeof ExportJournalResponseSchema;
   },
