@@ -144,9 +144,9 @@ def test_the_command_line_reaches_the_gateway_with_a_token_file(house: Remote, t
     file.write_text(house.token + "\n")
     entry = ["--address", house.running.grpc, "--root-certificates", str(house.ca)]
     assert cli("health", *entry) == "SERVING"
-    shown = json.loads(cli("principals", "me", *entry, "--token-file", str(file), "--json"))
+    shown = json.loads(cli("principals", "me", *entry, "--bearer-file", str(file), "--json"))
     assert shown["name"] == "boss"
-    made = cli("tokens", "create", "bot", "--role", "trade", *entry, "--token-file", str(file))
+    made = cli("tokens", "create", "bot", "--role", "trade", *entry, "--bearer-file", str(file))
     with house.client(made) as client:
         assert client.access.who_am_i().roles == ("trade",)
 
