@@ -32,6 +32,7 @@ from brokerwire_server.engine.reconciler import SweepTimes
 from brokerwire_server.engine.seams import Ids, Seams, system_seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
+from brokerwire_server.observability.process import seal_memory
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
 from brokerwire_server.store.access import SqliteAccess
@@ -278,6 +279,7 @@ def run(config: Config, announce: Callable[[Application], None]) -> int:
     Raises:
         StartError: the server could not start.
     """
+    seal_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(config, announce))
 
