@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import logging
 import os
 import secrets
@@ -21,18 +22,23 @@ from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.brokers.paper import PaperBroker, PaperSettings
 from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
-from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
+from brokerwire_server.config import Config, ConfigError, PaperConfig, TlsConfig, TlsVersion, implied
+from brokerwire_server.domain.access import Quota
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.trading import TradingState
+from brokerwire_server.engine.access import AccessOptions
 from brokerwire_server.engine.breakers import Thresholds
+from brokerwire_server.engine.checkpoints import Rhythm
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
 from brokerwire_server.engine.seams import Ids, Seams, system_seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
+from brokerwire_server.observability.process import seal_memory
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
+from brokerwire_server.store.access import SqliteAccess
 from brokerwire_server.store.base import (
     DatabaseInUseError,
     DatabaseTooNewError,
@@ -40,13 +46,17 @@ from brokerwire_server.store.base import (
     StoreError,
     VaultError,
 )
+from brokerwire_server.store.checkpoints import KEY_FILE, CheckpointFile, FileCheckpoints
 from brokerwire_server.store.keys import keys_of
 from brokerwire_server.store.notes import SqliteNotebook
+from brokerwire_server.store.payloads import FILE as PAYLOADS
+from brokerwire_server.store.payloads import SqlitePayloads
 from brokerwire_server.store.sqlite import SqliteStore
-from brokerwire_server.store.vault import SqliteVault
+from brokerwire_server.store.vault import Keys, SqliteVault
 from brokerwire_server.transport.addresses import AddressError
 from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
+from brokerwire_server.transport.tls import Tls, TlsError
 
 DATABASE = "brokerwire.db"
 HALT_FILE = "HALT"
@@ -118,6 +128,7 @@ class Application:
             on_unhealthy=self._journal_failed,
             on_commit=self.metrics.journal_committed,
         )
+        vault = SqliteVault(config.data_dir / DATABASE, _keys(config))
         self._gateway = Gateway(
             self._store,
             [_paper(config.paper, seams)],
@@ -125,11 +136,16 @@ class Application:
             telemetry=self.metrics,
             sweeps=SweepTimes(working=config.reconcile.working, idle=config.reconcile.idle),
             kinds=kinds,
-            vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
             notebook=SqliteNotebook(config.data_dir / DATABASE),
             configured=_configured(config, kinds, os.environ),
             thresholds=Thresholds(**structs.asdict(config.breakers)),
             halt_file=partial(_halt_file, config.data_dir / HALT_FILE),
+            vault=vault,
+            access=_access(config, vault),
+            checkpoints=_checkpoints(config),
+            payloads=_payloads(config),
+            rhythm=Rhythm(entries=config.journal.checkpoint_entries, seconds=config.journal.checkpoint_seconds),
+            about={"version": self.version, "configuration": _fingerprint(config)},
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -190,13 +206,16 @@ class Application:
         api = Api(self._gateway, version=self.version, instance_id=instance_id, observer=observer)
         doors: dict[str, GrpcDoor | HttpDoor] = {}
         try:
+            tls = _tls(self.config.tls)
             if server.grpc:
-                doors["grpc"] = GrpcDoor(api, server.grpc, reflection=server.reflection, channelz=server.channelz)
+                doors["grpc"] = GrpcDoor(
+                    api, server.grpc, tls=tls, reflection=server.reflection, channelz=server.channelz
+                )
             if server.http:
                 doors["http"] = HttpDoor(
-                    api, server.http, metrics=self.metrics.render, allowed_origins=server.allowed_origins
+                    api, server.http, tls=tls, metrics=self.metrics.render, allowed_origins=server.allowed_origins
                 )
-        except AddressError as error:
+        except (AddressError, TlsError) as error:
             raise StartError(str(error), Exit.USAGE) from None
         return doors
 
@@ -213,7 +232,7 @@ class Application:
                 f"stop the program that listens there, or choose another: --{name} 127.0.0.1:0 takes a free port",
                 code,
             ) from error
-        except AddressError as error:
+        except (AddressError, TlsError) as error:
             raise StartError(str(error), Exit.USAGE) from None
 
     async def stop(self) -> None:
@@ -283,6 +302,7 @@ def run(config: Config, announce: Callable[[Application], None]) -> int:
     Raises:
         StartError: the server could not start.
     """
+    seal_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(config, announce))
 
@@ -351,6 +371,29 @@ def _paper(config: PaperConfig, seams: Seams) -> BrokerAdapter:
         raise StartError(f"{error}\n{hint}", Exit.USAGE) from None
 
 
+def _access(config: Config, vault: SqliteVault) -> AccessOptions:
+    limits = config.access
+    return AccessOptions(
+        store=SqliteAccess(config.data_dir / DATABASE, vault),
+        random=os.urandom,
+        local=limits.local,
+        quota=Quota(
+            calls=limits.calls_per_second,
+            orders=limits.orders_per_second,
+            cancels=limits.cancels_per_second,
+            streams=limits.streams,
+        ),
+    )
+
+
+def _tls(config: TlsConfig) -> Tls | None:
+    """Return TLS as configured. Raises `TlsError` where its files can't be used."""
+    if config.certificate is None or config.key is None:
+        return None
+    allow = config.minimum is TlsVersion.V1_2
+    return Tls(config.certificate, config.key, client_ca=config.client_ca, allow_tls_1_2=allow)
+
+
 def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> list[Configured]:
     """Return the connections of the file, and those that the environment alone asks for.
 
@@ -365,7 +408,15 @@ def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> 
             credential = each.credential(known.get(each.spec.broker, ()), environ)
         except ConfigError as error:
             raise StartError(str(error), Exit.USAGE) from None
-        found.append(Configured(spec=each.spec, credential=credential, place=each.place, implied=each in extra))
+        found.append(
+            Configured(
+                spec=each.spec,
+                credential=credential,
+                place=each.place,
+                implied=each in extra,
+                allow_withdrawals=each.allow_withdrawals,
+            )
+        )
     return found
 
 
@@ -386,6 +437,34 @@ def _halt_file(path: Path) -> str | None:
         return None
     except OSError:
         return ""
+
+
+def _keys(config: Config) -> Keys:
+    try:
+        return keys_of(config.data_dir, os.environ, config.vault.provider)
+    except VaultError as error:
+        raise StartError(str(error), Exit.USAGE) from None
+
+
+def _checkpoints(config: Config) -> FileCheckpoints | None:
+    """Return where checkpoints go; a relative path starts in the data directory."""
+    name = config.journal.checkpoints
+    if name in {"", "off"}:
+        return None
+    path = config.data_dir / Path(name).expanduser()
+    return FileCheckpoints(CheckpointFile(path, config.data_dir / KEY_FILE), log=config.journal.checkpoint_log)
+
+
+def _payloads(config: Config) -> SqlitePayloads | None:
+    days, megabytes = config.journal.payload_days, config.journal.payload_megabytes
+    if days <= 0 or megabytes <= 0:
+        return None
+    return SqlitePayloads(config.data_dir / PAYLOADS, days=days, megabytes=megabytes)
+
+
+def _fingerprint(config: Config) -> str:
+    """Return a hash of all settings; secrets among them show as stars and don't count."""
+    return hashlib.sha256(repr(config).encode()).hexdigest()
 
 
 def _new_epoch() -> int:

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from brokerwire import aio
 from brokerwire._calls.drafts import Leg, StopLoss
-from brokerwire._client import Client, Simulator, connect
+from brokerwire._client import Access, Client, Simulator, connect
 from brokerwire._guard import Guard
 from brokerwire._pages import IncompleteWarning, Pages
 from brokerwire._session.threaded import OrderSession
@@ -46,6 +46,7 @@ from brokerwire.types import (
     AccountStatus,
     AccountSync,
     AccountType,
+    Action,
     ActionOutcome,
     Activity,
     ActivityType,
@@ -117,6 +118,7 @@ from brokerwire.types import (
     MarketSession,
     Money,
     MoneyChange,
+    NewToken,
     Opened,
     OptionChainEntry,
     OptionContract,
@@ -145,12 +147,15 @@ from brokerwire.types import (
     PriceAdjustment,
     PriceSource,
     PriceTick,
+    Principal,
+    PrincipalQuota,
     Quote,
     RateLimit,
     Reconciliation,
     Replacement,
     ReplaceMode,
     Reset,
+    Role,
     ServerInfo,
     Side,
     Simulation,
@@ -167,6 +172,7 @@ from brokerwire.types import (
     SupportLevel,
     SyncState,
     TimeInForce,
+    Token,
     TradingDay,
     TradingScope,
     TradingScopeKind,
@@ -182,12 +188,14 @@ except PackageNotFoundError:  # run from a source tree that is not installed
     __version__ = "0.0.0"
 
 __all__ = [
+    "Access",
     "Account",
     "AccountArming",
     "AccountEvent",
     "AccountStatus",
     "AccountSync",
     "AccountType",
+    "Action",
     "ActionOutcome",
     "Activity",
     "ActivityType",
@@ -270,6 +278,7 @@ __all__ = [
     "MarketSession",
     "Money",
     "MoneyChange",
+    "NewToken",
     "NotFound",
     "Opened",
     "OptionChainEntry",
@@ -304,12 +313,15 @@ __all__ = [
     "PriceAdjustment",
     "PriceSource",
     "PriceTick",
+    "Principal",
+    "PrincipalQuota",
     "Quote",
     "RateLimit",
     "Reconciliation",
     "ReplaceMode",
     "Replacement",
     "Reset",
+    "Role",
     "Sent",
     "ServerInfo",
     "SessionClosed",
@@ -332,6 +344,7 @@ __all__ = [
     "SupportLevel",
     "SyncState",
     "TimeInForce",
+    "Token",
     "TokenStore",
     "TradingDay",
     "TradingScope",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import aio_pages, aio_stream, aio_unary
+from brokerwire._calls import access as access_calls
 from brokerwire._calls import accounts as account_calls
 from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
@@ -24,7 +25,7 @@ from brokerwire._outcome import concerning, read_answer
 from brokerwire._pages import AsyncPages
 from brokerwire._session.aio import AsyncOrderSession
 from brokerwire._streaming.aio import AsyncStream
-from brokerwire._target import TLS, target
+from brokerwire._target import OTP, TLS, Pem, target
 from brokerwire._transport import AsyncChannel
 from brokerwire._waiting import Until, Wait
 from brokerwire.errors import BrokerwireError
@@ -52,6 +53,9 @@ def connect(
     account: str | None = None,
     token: str | None = None,
     tls: TLS | None = None,
+    root_certificates: Pem | None = None,
+    certificate: tuple[Pem, Pem] | None = None,
+    otp: OTP | None = None,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> AsyncClient:
     """Makes a client in the running event loop. The connection is made when it is first needed.
@@ -59,15 +63,22 @@ def connect(
     Args:
         address: "host:port" or "unix:path". Absent: BROKERWIRE_ADDRESS, else 127.0.0.1:50051.
         account: The account to work on. Absent: the only one that the gateway has.
-        token: Bearer token.
+        token: Bearer token. Absent: BROKERWIRE_TOKEN.
         tls: True for the system's certificate authorities; the path or PEM bytes of the gateway's; or
-            grpc.ChannelCredentials. Absent: plaintext, to this machine only.
+            grpc.ChannelCredentials. Absent: plaintext, to this machine only, unless one of the next two is given.
+        root_certificates: Path or PEM bytes of the gateway's certificate authority. Absent:
+            BROKERWIRE_ROOT_CERTIFICATES.
+        certificate: Client certificate and its key, each as path or PEM bytes. Absent: BROKERWIRE_CERTIFICATE and
+            BROKERWIRE_KEY.
+        otp: Code of a second factor. A text is sent with the first call that changes something; a function is asked
+            for each such call.
         timeout: Deadline of every call, in seconds.
 
     Raises:
         ValueError: plaintext to another machine, or no address.
     """
-    return AsyncClient(AsyncChannel(target(address, token=token, tls=tls)), DefaultAccount(account), timeout)
+    where = target(address, token=token, tls=tls, root_certificates=root_certificates, certificate=certificate, otp=otp)
+    return AsyncClient(AsyncChannel(where), DefaultAccount(account), timeout)
 
 
 class AsyncSimulator:
@@ -86,6 +97,26 @@ class AsyncSimulator:
 
     def __init__(self, client: AsyncClient) -> None:
         self._run = client._run
+
+
+class AsyncAccess:
+    """Who may call: principals, tokens and second factors. For principals with the role "admin", but for `who_am_i`."""
+
+    who_am_i = aio_unary(access_calls.who_am_i)
+    principals = aio_pages(access_calls.principals)
+    create_principal = aio_unary(access_calls.create_principal)
+    update_principal = aio_unary(access_calls.update_principal)
+    delete_principal = aio_unary(access_calls.delete_principal)
+    tokens = aio_pages(access_calls.tokens)
+    create_token = aio_unary(access_calls.create_token)
+    revoke_token = aio_unary(access_calls.revoke_token)
+    enrol_second_factor = aio_unary(access_calls.enrol_second_factor)
+    confirm_second_factor = aio_unary(access_calls.confirm_second_factor)
+    remove_second_factor = aio_unary(access_calls.remove_second_factor)
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._run = client._run
+        self._list = client._list
 
 
 class AsyncClient:
@@ -141,6 +172,9 @@ class AsyncClient:
     resolve_break = aio_unary(connection_calls.resolve_break)
     events = aio_pages(gateway_calls.events)
     verify_journal = aio_unary(gateway_calls.verify_journal)
+    export_journal = aio_unary(gateway_calls.export_journal)
+    broker_payload = aio_unary(gateway_calls.broker_payload)
+    rotate_vault_keys = aio_unary(gateway_calls.rotate_vault_keys)
     server_info = aio_unary(gateway_calls.server_info)
 
     stream_orders = aio_stream(stream_calls.stream_orders)
@@ -155,6 +189,7 @@ class AsyncClient:
         self._default = default_account
         self._timeout = timeout
         self._open: weakref.WeakSet[AsyncStream[Any, Any] | AsyncOrderSession] = weakref.WeakSet()
+        self.access = AsyncAccess(self)
         self.simulator = AsyncSimulator(self)
 
     async def __aenter__(self) -> Self:

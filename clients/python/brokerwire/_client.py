@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import pages, stream, unary
+from brokerwire._calls import access as access_calls
 from brokerwire._calls import accounts as account_calls
 from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
@@ -25,7 +26,7 @@ from brokerwire._outcome import concerning, read_answer
 from brokerwire._pages import Pages
 from brokerwire._session.threaded import OrderSession
 from brokerwire._streaming.threaded import Stream
-from brokerwire._target import TLS, target
+from brokerwire._target import OTP, TLS, Pem, target
 from brokerwire._transport import Channel
 from brokerwire._waiting import Until, Wait
 from brokerwire.errors import BrokerwireError
@@ -53,6 +54,9 @@ def connect(
     account: str | None = None,
     token: str | None = None,
     tls: TLS | None = None,
+    root_certificates: Pem | None = None,
+    certificate: tuple[Pem, Pem] | None = None,
+    otp: OTP | None = None,
     timeout: float = DEFAULT_TIMEOUT,
 ) -> Client:
     """Makes a client. The connection is made when it is first needed.
@@ -60,15 +64,22 @@ def connect(
     Args:
         address: "host:port" or "unix:path". Absent: BROKERWIRE_ADDRESS, else 127.0.0.1:50051.
         account: The account to work on. Absent: the only one that the gateway has.
-        token: Bearer token.
+        token: Bearer token. Absent: BROKERWIRE_TOKEN.
         tls: True for the system's certificate authorities; the path or PEM bytes of the gateway's; or
-            grpc.ChannelCredentials. Absent: plaintext, to this machine only.
+            grpc.ChannelCredentials. Absent: plaintext, to this machine only, unless one of the next two is given.
+        root_certificates: Path or PEM bytes of the gateway's certificate authority. Absent:
+            BROKERWIRE_ROOT_CERTIFICATES.
+        certificate: Client certificate and its key, each as path or PEM bytes. Absent: BROKERWIRE_CERTIFICATE and
+            BROKERWIRE_KEY.
+        otp: Code of a second factor. A text is sent with the first call that changes something; a function is asked
+            for each such call.
         timeout: Deadline of every call, in seconds.
 
     Raises:
         ValueError: plaintext to another machine, or no address.
     """
-    return Client(Channel(target(address, token=token, tls=tls)), DefaultAccount(account), timeout)
+    where = target(address, token=token, tls=tls, root_certificates=root_certificates, certificate=certificate, otp=otp)
+    return Client(Channel(where), DefaultAccount(account), timeout)
 
 
 class Simulator:
@@ -87,6 +98,26 @@ class Simulator:
 
     def __init__(self, client: Client) -> None:
         self._run = client._run
+
+
+class Access:
+    """Who may call: principals, tokens and second factors. For principals with the role "admin", but for `who_am_i`."""
+
+    who_am_i = unary(access_calls.who_am_i)
+    principals = pages(access_calls.principals)
+    create_principal = unary(access_calls.create_principal)
+    update_principal = unary(access_calls.update_principal)
+    delete_principal = unary(access_calls.delete_principal)
+    tokens = pages(access_calls.tokens)
+    create_token = unary(access_calls.create_token)
+    revoke_token = unary(access_calls.revoke_token)
+    enrol_second_factor = unary(access_calls.enrol_second_factor)
+    confirm_second_factor = unary(access_calls.confirm_second_factor)
+    remove_second_factor = unary(access_calls.remove_second_factor)
+
+    def __init__(self, client: Client) -> None:
+        self._run = client._run
+        self._list = client._list
 
 
 class Client:
@@ -142,6 +173,9 @@ class Client:
     resolve_break = unary(connection_calls.resolve_break)
     events = pages(gateway_calls.events)
     verify_journal = unary(gateway_calls.verify_journal)
+    export_journal = unary(gateway_calls.export_journal)
+    broker_payload = unary(gateway_calls.broker_payload)
+    rotate_vault_keys = unary(gateway_calls.rotate_vault_keys)
     server_info = unary(gateway_calls.server_info)
 
     stream_orders = stream(stream_calls.stream_orders)
@@ -156,6 +190,7 @@ class Client:
         self._default = default_account
         self._timeout = timeout
         self._open: weakref.WeakSet[Stream[Any, Any] | OrderSession] = weakref.WeakSet()
+        self.access = Access(self)
         self.simulator = Simulator(self)
 
     def __enter__(self) -> Self:

@@ -1,6 +1,6 @@
 """The asyncio client: `async with brokerwire.aio.connect() as bw: order = await bw.submit("AAPL", "buy", 10)`."""
 
-from brokerwire._aio_client import AsyncClient, AsyncSimulator, connect
+from brokerwire._aio_client import AsyncAccess, AsyncClient, AsyncSimulator, connect
 from brokerwire._guard import AsyncGuard
 from brokerwire._pages import AsyncPages
 from brokerwire._session.aio import AsyncOrderSession
@@ -8,6 +8,7 @@ from brokerwire._streaming.aio import AsyncStream
 from brokerwire._streaming.tokens import AsyncTokenStore
 
 __all__ = [
+    "AsyncAccess",
     "AsyncClient",
     "AsyncGuard",
     "AsyncOrderSession",

@@ -13,10 +13,14 @@ from google.protobuf.message import DecodeError, Message
 from msgspec import Struct
 
 from brokerwire_server.api import errors
+from brokerwire_server.api.auditing import CallAudit
+from brokerwire_server.api.entrance import Entrance, Stay
 from brokerwire_server.api.errors import CallError, describe
 from brokerwire_server.api.methods import Call, Method, Reply, Shape
 from brokerwire_server.api.observer import NoObserver, Observer
-from brokerwire_server.engine.acting import act_as
+from brokerwire_server.engine.access import NOBODY, Access, Credentials
+from brokerwire_server.engine.acting import act_as, acting_as
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.streams import Drain
 
 
@@ -38,9 +42,14 @@ _ALWAYS_ADMITTED = frozenset({"RiskService/SetTradingState"})
 class Dispatcher:
     """Carries out calls."""
 
-    def __init__(self, drain: Drain, observer: Observer | None, limits: Limits) -> None:
-        """Refuse new work while `drain` is under way, and beyond `limits`."""
+    def __init__(self, drain: Drain, access: Access, audit: Audit, observer: Observer | None, limits: Limits) -> None:
+        """Refuse new work while `drain` is under way, what `access` does not let in, and what is beyond `limits`.
+
+        What is refused or done is in `audit`.
+        """
         self._drain = drain
+        self._entrance = Entrance(access)
+        self._audit = CallAudit(audit)
         self._observer = observer or NoObserver()
         self.limits = limits
         self.calls = 0
@@ -58,8 +67,9 @@ class Dispatcher:
         self._observer.call_started(method.label, call.door)
         self.calls += 1
         try:
+            act_as(NOBODY)
             self._admit(method)
-            act_as(call.principal)
+            await self._entrance.enter(method, call)
             if isinstance(request, bytes):
                 request = parse(method, request)
             response: Message = await method.handler(request, call)
@@ -70,10 +80,12 @@ class Dispatcher:
         except Exception as error:
             failure = _failure(method, error)
             code = failure.code.value
+            self._audit.failed(method, request, call, failure)
             raise failure from error
         finally:
             self.calls -= 1
             self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+        await self._audit.done(method, request)
         return response
 
     async def stream(
@@ -85,9 +97,11 @@ class Dispatcher:
         self._observer.call_started(method.label, call.door)
         self.streams += 1
         replies: Any = None
+        stay: Stay | None = None
         try:
+            act_as(NOBODY)
             self._admit(method)
-            act_as(call.principal)
+            stay = self._entrance.stay(await self._entrance.enter(method, call))
             if isinstance(request, bytes):
                 request = parse(method, request)
             replies = method.handler(request, call)
@@ -95,17 +109,33 @@ class Dispatcher:
                 yield reply
         except (asyncio.CancelledError, GeneratorExit) as error:
             code = "CANCELLED"
+            if stay is not None and stay.was_cut(error):
+                code = "UNAUTHENTICATED"
+                raise _failure(method, errors.ended(mutates=method.mutates)) from error
             self._unless_caller_left(method, error)
             raise
         except Exception as error:
             failure = _failure(method, error)
             code = failure.code.value
+            self._audit.failed(method, request, call, failure)
             raise failure from error
         finally:
             self.streams -= 1
             if replies is not None:
                 await replies.aclose()
+            if stay is not None:
+                stay.end()
             self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+
+    def identify(self, credentials: Credentials) -> None:
+        """Let somebody read who calls no method. Raises `CallError` with the status to send."""
+        try:
+            self._entrance.look(credentials)
+        except Exception as error:
+            described = describe(error, mutates=False)
+            with acting_as(NOBODY):
+                self._audit.turned_away("metrics", credentials, described)
+            raise CallError(described) from error
 
     def _admit(self, method: Method) -> None:
         """Raise where the call can't be taken now."""

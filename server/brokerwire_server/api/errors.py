@@ -17,6 +17,7 @@ from brokerwire_server.domain.errors import (
     Code,
     InvalidRequestError,
     OverloadedError,
+    UnauthenticatedError,
     UnavailableError,
     Violation,
 )
@@ -35,13 +36,14 @@ CODES = _table(
         QUANTITY_NOT_ON_STEP QUANTITY_BELOW_MINIMUM NOTIONAL_OUT_OF_RANGE INVALID_PAGE_TOKEN INVALID_RESUME_TOKEN
         ENVIRONMENT_MISMATCH""",
     NOT_FOUND="""ACCOUNT_NOT_FOUND ORDER_NOT_FOUND POSITION_NOT_FOUND INSTRUMENT_NOT_FOUND BROKER_NOT_FOUND
-        CONNECTION_NOT_FOUND BREAK_NOT_FOUND LEASE_NOT_FOUND PRINCIPAL_NOT_FOUND TOKEN_NOT_FOUND""",
+        CONNECTION_NOT_FOUND BREAK_NOT_FOUND LEASE_NOT_FOUND PRINCIPAL_NOT_FOUND TOKEN_NOT_FOUND
+        PAYLOAD_NOT_FOUND""",
     ALREADY_EXISTS="CLIENT_ORDER_ID_CONFLICT ACCOUNT_EXISTS CONNECTION_EXISTS ACCOUNT_CONNECTED PRINCIPAL_EXISTS",
     FAILED_PRECONDITION="""ORDER_NOT_CANCELABLE ORDER_NOT_REPLACEABLE ORDER_OUTCOME_PENDING
         INSUFFICIENT_BUYING_POWER INSUFFICIENT_POSITION MARKET_CLOSED ACCOUNT_CLOSED ACCOUNT_RESTRICTED
         NOT_A_PAPER_ACCOUNT NOT_SHORTABLE INSTRUMENT_NOT_TRADABLE PRICE_UNAVAILABLE CLOCK_NOT_STEERABLE
         CREDENTIALS_REFUSED CREDENTIALS_OF_OTHER_ACCOUNT CONNECTION_IN_USE CONNECTION_NOT_STORED BREAK_CLOSED
-        BREAK_CHANGED RISK_REJECTED TRADING_HALTED ACCOUNT_NOT_ARMED""",
+        BREAK_CHANGED RISK_REJECTED TRADING_HALTED ACCOUNT_NOT_ARMED WITHDRAWALS_ALLOWED""",
     UNAUTHENTICATED="UNAUTHENTICATED",
     PERMISSION_DENIED="PERMISSION_DENIED SECOND_FACTOR_REQUIRED SIGNATURE_REQUIRED",
     UNIMPLEMENTED="""UNSUPPORTED_BY_BROKER UNSUPPORTED_ORDER_TYPE UNSUPPORTED_TIME_IN_FORCE
@@ -205,6 +207,13 @@ def too_large(limit: int, what: str = "the message") -> OverloadedError:
 def draining(reason: str, *, sent: str = "NO") -> UnavailableError:
     """Return the error for a call to a server that is going away."""
     return UnavailableError("GATEWAY_DRAINING", reason, metadata={"sent": sent})
+
+
+def ended(*, mutates: bool) -> UnauthenticatedError:
+    """Return the error for a stream whose credential ended, or was given other rights, while it was open."""
+    text = "the credential of this stream has ended or was changed: connect again with one that is valid"
+    # What a session had under way goes on; whether it was sent, is not known here.
+    return UnauthenticatedError("UNAUTHENTICATED", text, metadata={"sent": "UNKNOWN"} if mutates else None)
 
 
 def malformed(message: str, field: str = "request") -> InvalidRequestError:

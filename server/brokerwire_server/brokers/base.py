@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct, field
 
@@ -47,13 +47,17 @@ class Verdict(StrEnum):
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """A broker's proven answer to a command. `reports` carries what it said besides (status, fills, new terms)."""
+    """A broker's proven answer to a command. `reports` carries what it said besides (status, fills, new terms).
+
+    `payload_id` names the raw answer, where that is kept.
+    """
 
     verdict: Verdict
     reports: tuple[OrderReport, ...] = ()
     reason: StateReason = StateReason.BROKER
     broker_status: str = ""
     message: str = ""
+    payload_id: str = ""
 
 
 class CommandError(Exception):
@@ -268,6 +272,23 @@ class BrokerAdapter(Protocol):
         """Try, without changing anything, whatever the connection is for, and say what works."""
 
 
+class KeyPermissions(Struct, frozen=True, kw_only=True):
+    """What a broker says that a key may do, trading apart."""
+
+    withdraw: bool
+
+
+@runtime_checkable
+class TellsPermissions(Protocol):
+    """For an adapter whose broker tells what a key may do: a key that can withdraw money is not accepted unasked.
+
+    Kraken, Coinbase and Binance tell; Alpaca and Interactive Brokers have no such call.
+    """
+
+    async def key_permissions(self) -> KeyPermissions:
+        """Ask the broker, before `start` and without changing anything. Raises where it does not answer."""
+
+
 class NoHistory:
     """For an adapter whose broker keeps no history: no bars, option chains, corporate actions or past values."""
 
@@ -322,6 +343,15 @@ class PassingNotes:
         self._notes[key] = text
 
 
+Keep = Callable[[bytes, str], str]
+"""Takes a message of the broker as it came and what it is ("POST /v2/orders 200"); returns the id that it is kept
+under, empty where it is not kept. Secrets are struck out of it. Never waits, never raises."""
+
+
+def _keep_nothing(content: bytes, about: str) -> str:
+    return ""
+
+
 class Tools(Struct, frozen=True, kw_only=True):
     """The outside, as an adapter may use it: wall-clock nanoseconds, seconds that never jump, waiting, randomness.
 
@@ -333,6 +363,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     sleep: Callable[[float], Awaitable[None]]
     random: Callable[[], float]
     notes: Notes = field(default_factory=PassingNotes)
+    keep: Keep = _keep_nothing
 
 
 class Field(Struct, frozen=True, kw_only=True):

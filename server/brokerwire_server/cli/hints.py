@@ -36,10 +36,14 @@ _BY_REASON = {
     "JOURNAL_UNAVAILABLE": "the server's disk is full or failing: look at its log, then restart it",
     "TRADING_HALTED": "see who did it and why: brokerwire trading-state; to let it go on: brokerwire resume",
     "ACCOUNT_NOT_ARMED": "arm it: brokerwire arm --account {account_id}",
-    "SECOND_FACTOR_REQUIRED": "give a fresh code: --otp CODE",
     "LEASE_NOT_FOUND": "the guard leases are: brokerwire trading-state --leases",
     "GATEWAY_DRAINING": "it is shutting down: try again when it is back",
     "GATEWAY_OVERLOADED": "try again in a moment",
+    "UNAUTHENTICATED": "name your token: --bearer-file FILE or BROKERWIRE_TOKEN; who makes them: brokerwire tokens",
+    "PERMISSION_DENIED": "see what you may do: brokerwire principals me",
+    "SECOND_FACTOR_REQUIRED": "give a fresh code: --otp CODE; to have one: brokerwire second-factor enrol",
+    "PRINCIPAL_NOT_FOUND": "the principals there are: brokerwire principals; to make one: --role ROLE",
+    "TOKEN_NOT_FOUND": "the tokens there are: brokerwire tokens",
     "INTERNAL": "a fault of the gateway: its log has the details under error id {error_id}",
 }
 

@@ -63,6 +63,42 @@ class ServerConfig(Struct, frozen=True, kw_only=True):
     grace: Annotated[float, _about("seconds that a shutdown waits for work under way")] = 10.0
 
 
+class TlsVersion(StrEnum):
+    """The lowest version of TLS that is spoken."""
+
+    V1_2 = "1.2"
+    V1_3 = "1.3"
+
+
+class ClientCertificates(StrEnum):
+    """Whether a client must show a certificate."""
+
+    NONE = "none"
+    REQUIRED = "required"
+
+
+class TlsConfig(Struct, frozen=True, kw_only=True):
+    """TLS of both doors, once there is a certificate. A Unix socket has none: only this machine reaches it."""
+
+    certificate: Annotated[Path | None, _about("PEM file of the gateway's certificate and chain; empty: no TLS")] = None
+    key: Annotated[Path | None, _about("PEM file of its key, readable by the gateway's user alone")] = None
+    client_ca: Annotated[Path | None, _about("PEM file of the authorities that vouch for clients")] = None
+    client_certificates: Annotated[ClientCertificates, _about("whether clients must show a certificate")] = (
+        ClientCertificates.NONE
+    )
+    minimum: Annotated[TlsVersion, _about("lowest version: 1.3, or 1.2 for old clients")] = TlsVersion.V1_3
+
+
+class AccessConfig(Struct, frozen=True, kw_only=True):
+    """Who is let in, and how much a principal may ask for that has no limits of its own; 0 does not limit."""
+
+    local: Annotated[bool, _about("let callers on this machine in without a credential; off behind a proxy")] = True
+    calls_per_second: Annotated[int, _about("calls of one principal")] = 500
+    orders_per_second: Annotated[int, _about("orders that one principal submits or replaces")] = 100
+    cancels_per_second: Annotated[int, _about("cancels of one principal")] = 200
+    streams: Annotated[int, _about("streams of one principal open at once")] = 100
+
+
 class PaperConfig(Struct, frozen=True, kw_only=True):
     """The paper broker's market and its costs. `source` and `market_hours` are settled by `load`."""
 
@@ -106,6 +142,27 @@ class BreakersConfig(Struct, frozen=True, kw_only=True):
     journal: Annotated[bool, _about("halt when the journal can't be written")] = True
 
 
+class JournalConfig(Struct, frozen=True, kw_only=True):
+    """What is kept beside the journal, to prove it and to explain it."""
+
+    checkpoints: Annotated[str, _about("file of signed checkpoints, best on another volume; off: none")] = (
+        "checkpoints.jsonl"
+    )
+    checkpoint_entries: Annotated[int, _about("entries after which a checkpoint is due")] = 1_000
+    checkpoint_seconds: Annotated[float, _about("seconds after which one is due if there is any entry")] = 60.0
+    checkpoint_log: Annotated[bool, _about("log a line for each checkpoint, for a log kept elsewhere")] = False
+    payload_days: Annotated[int, _about("days that brokers' raw messages are kept; 0: never kept")] = 30
+    payload_megabytes: Annotated[int, _about("most disk space for them; the oldest go first")] = 256
+
+
+class VaultConfig(Struct, frozen=True, kw_only=True):
+    """The key of stored secrets."""
+
+    provider: Annotated[
+        str, _about("where its key is: auto, environment, credential (systemd), file, file:PATH, command:PROGRAM")
+    ] = "auto"
+
+
 class LogConfig(Struct, frozen=True, kw_only=True):
     """The log on standard error."""
 
@@ -124,9 +181,13 @@ class Config(Struct, frozen=True, kw_only=True):
 
     data_dir: Annotated[Path, _about("directory of the journal")]
     server: ServerConfig = ServerConfig()
+    tls: TlsConfig = TlsConfig()
+    access: AccessConfig = AccessConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
     breakers: BreakersConfig = BreakersConfig()
+    journal: JournalConfig = JournalConfig()
+    vault: VaultConfig = VaultConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
     connections: tuple[ConnectionConfig, ...] = ()

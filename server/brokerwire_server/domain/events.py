@@ -21,6 +21,9 @@ from brokerwire_server.domain.reports import OrderReport
 GENESIS = bytes(32)
 """The previous hash of an account's first event."""
 
+GATEWAY = "@gateway"
+"""Whose journal it is that concerns no account. No account can have that id."""
+
 
 class EventType(StrEnum):
     """The kind of a journal event."""

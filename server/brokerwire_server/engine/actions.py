@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import CommandError, Reply, subject_to
+from brokerwire_server.domain.access import Action
 from brokerwire_server.domain.errors import (
     BrokerwireError,
     ConflictError,
@@ -21,6 +22,7 @@ from brokerwire_server.domain.orders import Order, OrderState, OrderTerms, Pendi
 from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport
 from brokerwire_server.domain.validation import check_terms
+from brokerwire_server.engine.access.permits import Permits
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, OrderKey, words
@@ -58,6 +60,7 @@ class Actions:
         resolver: Resolver,
         gate: Gate,
         *,
+        permits: Permits,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
@@ -68,6 +71,7 @@ class Actions:
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
+        self._permits = permits
         self._seams = seams
         self._ids = ids
         self._tasks = tasks
@@ -75,12 +79,20 @@ class Actions:
 
     async def cancel(self, key: OrderKey, request_id: str = "") -> ActionResult:
         """Ask for a cancel, and answer when the request and the broker's answer to it are durable."""
+        self._permits.act(Action.CANCEL)
+        return await self._canceled(key, request_id)
+
+    async def _canceled(self, key: OrderKey, request_id: str = "") -> ActionResult:
         return await asyncio.shield(self._tasks.spawn(self._cancel(key, request_id), logged=False))
 
     async def cancel_all(
         self, account_ids: Sequence[str], symbols: Sequence[str] = (), side: Side | None = None
     ) -> list[tuple[Order, ActionResult | BrokerwireError]]:
-        """Cancel every open order of the scope, all at once; exits of a group go with their entry."""
+        """Cancel every open order of the scope, all at once; exits of a group go with their entry.
+
+        However many there are, it counts as one cancel of its principal: getting out is not to be slowed down.
+        """
+        self._permits.act(Action.CANCEL)
         wanted = [
             order
             for account in self._accounts.select(account_ids)
@@ -94,7 +106,7 @@ class Actions:
         ids = {order.order_id for order in orders}
         wanted = [order for order in orders if order.parent_order_id not in ids]
         keys = [OrderKey(order.account_id, order.order_id) for order in wanted]
-        results = await asyncio.gather(*(self.cancel(key) for key in keys), return_exceptions=True)
+        results = await asyncio.gather(*(self._canceled(key) for key in keys), return_exceptions=True)
         answers: list[tuple[Order, ActionResult | BrokerwireError]] = []
         for order, result in zip(wanted, results, strict=True):
             if isinstance(result, BaseException) and not isinstance(result, BrokerwireError):
@@ -126,6 +138,7 @@ class Actions:
         self, key: OrderKey, terms: OrderTerms, *, expected_version: int | None = None, request_id: str = ""
     ) -> ActionResult:
         """Ask for new terms (`quantity` is the new total); answer when request and answer are durable."""
+        self._permits.act(Action.REPLACE)
         work = self._replace(key, terms, expected_version, request_id)
         return await asyncio.shield(self._tasks.spawn(work, logged=False))
 
@@ -224,6 +237,7 @@ class Actions:
         if isinstance(result, Reply):
             for report in result.reports:
                 self._intake.order_report(account, report)
+            refusal = replace(refusal, payload_id=result.payload_id)
         if outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
             self._intake.order_report(account, refusal)
         elif outcome is not Outcome.ACCEPTED:

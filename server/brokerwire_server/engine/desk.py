@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import Preview, Reply, Verdict, subject_to
+from brokerwire_server.domain.access import Action
 from brokerwire_server.domain.capabilities import AssetCapabilities
 from brokerwire_server.domain.decimals import HUNDRED, ZERO
 from brokerwire_server.domain.errors import (
@@ -36,6 +37,7 @@ from brokerwire_server.domain.orders import (
 from brokerwire_server.domain.reducer import has_evidence, in_doubt
 from brokerwire_server.domain.reports import StatusReport
 from brokerwire_server.domain.validation import check_request
+from brokerwire_server.engine.access.permits import Permits
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
@@ -77,6 +79,7 @@ class Desk:
         resolver: Resolver,
         gate: Gate,
         *,
+        permits: Permits,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
@@ -88,6 +91,7 @@ class Desk:
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
+        self._permits = permits
         self._seams = seams
         self._ids = ids
         self._tasks = tasks
@@ -109,6 +113,8 @@ class Desk:
 
     async def _once(self, request: OrderRequest, content: str) -> Submission:
         """Carry out a submission that `content` identifies, or join the one that is under way."""
+        self._accounts.get(request.account_id)
+        self._permits.act(Action.SUBMIT)
         key = (request.account_id, request.client_order_id)
         while (running := self._submitting.get(key)) is not None:
             known_content, task = running
@@ -232,12 +238,15 @@ class Desk:
             for report in result.reports:
                 self._intake.order_report(account, report)
         message = result.message if isinstance(result, Reply) else words(result)
+        payload = result.payload_id if isinstance(result, Reply) else ""
         for order in orders:
             match outcome:
                 case Outcome.ACCEPTED:
-                    self._state(account, order, OrderState.ACCEPTED, StateReason.BROKER, "", only_new=True)
+                    self._state(
+                        account, order, OrderState.ACCEPTED, StateReason.BROKER, "", payload_id=payload, only_new=True
+                    )
                 case Outcome.REFUSED if isinstance(result, Reply):
-                    self._state(account, order, OrderState.REJECTED, result.reason, message)
+                    self._state(account, order, OrderState.REJECTED, result.reason, message, payload_id=payload)
                 case Outcome.NOT_SENT:
                     self._state(account, order, OrderState.REJECTED, StateReason.NOT_SENT, message)
                 case _:
@@ -251,6 +260,7 @@ class Desk:
         reason: StateReason,
         message: str,
         *,
+        payload_id: str = "",
         only_new: bool = False,
     ) -> None:
         # Without a time of its own, what the gateway concludes never outdates what the broker says itself.
@@ -265,6 +275,7 @@ class Desk:
                 state=state,
                 reason=reason,
                 message=message,
+                payload_id=payload_id,
             ),
         )
 

@@ -3,23 +3,33 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from brokerwire_server.brokers.base import BrokerAdapter, Kinds, SimulationControl
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
-from brokerwire_server.domain.errors import OutOfRangeError, UnavailableError, UnsupportedError
+from brokerwire_server.domain.errors import (
+    NotFoundError,
+    OutOfRangeError,
+    PreconditionError,
+    UnavailableError,
+    UnsupportedError,
+)
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
+from brokerwire_server.engine.access import Access, AccessOptions
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breakers import Breakers, Thresholds
 from brokerwire_server.engine.breaks import Breaks
+from brokerwire_server.engine.checkpoints import CheckpointKeeper, Rhythm
 from brokerwire_server.engine.clearing import Clearing
 from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
@@ -31,6 +41,7 @@ from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.leases import Leases
 from brokerwire_server.engine.linking import Linker
 from brokerwire_server.engine.losses import Losses
+from brokerwire_server.engine.own_journal import OwnJournal
 from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
@@ -39,7 +50,17 @@ from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.switchboard import Switchboard
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, Notebook, Store, Vault
+from brokerwire_server.store.base import (
+    AccountHead,
+    Checkpoints,
+    Notebook,
+    Payloads,
+    Rotation,
+    Store,
+    StoredPayload,
+    StoreError,
+    Vault,
+)
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
@@ -68,6 +89,11 @@ class Gateway:
         configured: Sequence[Configured] = (),
         thresholds: Thresholds | None = None,
         halt_file: Callable[[], str | None] = lambda: None,
+        access: AccessOptions | None = None,
+        about: Mapping[str, str] | None = None,
+        checkpoints: Checkpoints | None = None,
+        rhythm: Rhythm | None = None,
+        payloads: Payloads | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -83,6 +109,11 @@ class Gateway:
             configured: the connections that the operator configured.
             thresholds: when breakers stop trading by themselves.
             halt_file: returns the content of the HALT file, `None` while there is none.
+            access: how callers are let in; without it, from this machine alone.
+            checkpoints: where signed checkpoints of the journals are written.
+            rhythm: how often.
+            payloads: where the brokers' raw messages are kept.
+            about: what the audit record of a start says: the program's version, the configuration's hash.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -90,11 +121,18 @@ class Gateway:
         self.ids = Ids(seams)
         self.tasks = Tasks()
         self.drain = Drain()
-        self.accounts = Accounts()
-        self.audit = Audit(self.accounts)
+        self.accounts = Accounts(OwnJournal(store, seams.now))
         self.connections = Connections(self.accounts, seams, telemetry)
+        self.access = Access(access or AccessOptions(), seams)
         self.telemetry = telemetry
         self.start_time = seams.now()
+        self.audit = Audit(self.accounts)
+        self.checkpoints = CheckpointKeeper(
+            self.accounts, store, self.audit, checkpoints=checkpoints, rhythm=rhythm or Rhythm(), seams=seams
+        )
+        self.payloads = payloads
+        self.vault = vault
+        self._about = dict(about or {})
         self._adapters = list(adapters)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
         intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
@@ -103,9 +141,18 @@ class Gateway:
         self.commands = Commands(self.accounts, store)
         self.switchboard = Switchboard(store.trading, self.accounts, seams=seams, telemetry=telemetry)
         self.gate = Gate(self.switchboard)
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, self.gate, **tools)  # type: ignore[arg-type]
+        permits = self.access.permits
+        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, self.gate, permits=permits, **tools)  # type: ignore[arg-type]
         self.actions = Actions(
-            self.accounts, self.commands, intake, self._resolver, self.gate, seams=seams, ids=self.ids, tasks=self.tasks
+            self.accounts,
+            self.commands,
+            intake,
+            self._resolver,
+            self.gate,
+            permits=permits,
+            seams=seams,
+            ids=self.ids,
+            tasks=self.tasks,
         )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self.linker = Linker(
@@ -122,6 +169,7 @@ class Gateway:
             configured=configured,
             seams=seams,
             tasks=self.tasks,
+            payloads=payloads,
         )
         self.breaks = Breaks(self.accounts, store, intake, self.reconciler, seams=seams, telemetry=telemetry)
         self._oversee(intake, thresholds or Thresholds(), halt_file)
@@ -130,6 +178,7 @@ class Gateway:
         intake.on_accounts = self.linker.reached
         intake.on_orphan = self.reconciler.request
         self.ready = False
+        self._opened = False
 
     def _oversee(self, intake: Intake, thresholds: Thresholds, halt_file: Callable[[], str | None]) -> None:
         """Put in place what restricts trading: people, leases, breakers, the HALT file and the signal."""
@@ -164,7 +213,12 @@ class Gateway:
         await self.switchboard.restore()
         await self.emergency_stop.at_start()
         await self._losses.restore()
+        await self.access.open()
+        if self.payloads is not None:
+            await self.payloads.open()
         await self._restore()
+        self.audit.record("gateway.start", details=self._about)
+        await self.checkpoints.start()
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()
@@ -177,6 +231,8 @@ class Gateway:
             self.breakers.run(),
             self.emergency_stop.run(),
             self.controls.watch_armings(),
+            self.audit.run(self.seams.sleep),
+            self.checkpoints.run(),
         ):
             self.tasks.spawn(work)
         self.ready = True
@@ -204,9 +260,21 @@ class Gateway:
             grace -= 0.05
         await self.linker.stop()
         await self.tasks.finish(0.0)
-        for account in self.accounts:
-            account.book.flush()
+        if self._opened:
+            self.audit.settle(everything=True)
+            self.audit.record("gateway.stop")
+        for journal in (*self.accounts, self.accounts.own):
+            journal.book.flush()
+        await self._last_checkpoint()
+        if self.payloads is not None:
+            await self.payloads.close()
         await self.store.close()
+
+    async def _last_checkpoint(self) -> None:
+        if self._opened and self.store.healthy:
+            with suppress(StoreError):
+                await self.accounts.own.book.durable()
+                await self.checkpoints.write()
 
     @property
     def healthy(self) -> bool:
@@ -214,6 +282,8 @@ class Gateway:
         return self.ready and not self.drain.reason and self.store.healthy
 
     async def _restore(self) -> None:
+        await self.accounts.own.restore()
+        self._opened = True
         for head in await self.store.heads():
             self.linker.adopt(await self._restore_book(head))
 
@@ -273,7 +343,7 @@ class Gateway:
     async def reached(self, minimum: Mapping[str, int]) -> None:
         """Wait until what was written up to these sequences is visible. Raises `OutOfRangeError` where it never is."""
         for account_id, sequence in minimum.items():
-            log = self.accounts.get(account_id).book.log
+            log = self.accounts.journal(account_id).book.log
             if log.head >= sequence:
                 continue
             waiter = asyncio.Event()
@@ -289,6 +359,33 @@ class Gateway:
                 raise OutOfRangeError("SEQUENCE_NOT_YET_AVAILABLE", text, metadata=metadata) from None
             finally:
                 log.unsubscribe(waiter)
+
+    async def payload(self, payload_id: str) -> StoredPayload:
+        """Return a raw message of a broker. Raises `NotFoundError` where it is not kept, or not for this caller."""
+        found = None
+        try:
+            found = await self.payloads.get(payload_id) if self.payloads is not None else None
+        except StoreError as error:
+            raise PreconditionError("JOURNAL_UNAVAILABLE", str(error)) from error
+        if found is not None:
+            link = self.connections.find(found.connection_id)
+            accounts = link.connection.account_ids if link is not None else ()
+            # It may speak of every account behind its connection.
+            if acting().accounts and not (accounts and acting().accounts.issuperset(accounts)):
+                found = None
+        if found is None:
+            text = f"no payload {payload_id[:64]!r}: it was never kept, or not for so long"
+            raise NotFoundError("PAYLOAD_NOT_FOUND", text, metadata={"payload_id": payload_id[:64]})
+        return found
+
+    async def rotate_keys(self, *, data_keys: bool) -> Rotation:
+        """Seal all stored secrets under a new key. Raises `UnavailableError`; it may be tried again then."""
+        if self.vault is None:
+            raise UnavailableError("VAULT_UNAVAILABLE", "this gateway has no place to store secrets")
+        try:
+            return await self.vault.rotate(data_keys=data_keys)
+        except StoreError as error:
+            raise UnavailableError("VAULT_UNAVAILABLE", str(error)) from error
 
     async def account_state(self, account_id: str) -> AccountState:
         """Return an account's balances: fresh from an embedded broker, else as last reported."""
@@ -345,8 +442,8 @@ class Gateway:
 
     @property
     def active_accounts(self) -> list[ManagedAccount]:
-        """The accounts that are not closed."""
-        return [a for a in self.accounts if a.book.account.status is not AccountStatus.CLOSED]
+        """The accounts that are not closed, and that the acting principal reaches."""
+        return [a for a in self.accounts.reached() if a.book.account.status is not AccountStatus.CLOSED]
 
 
 def _closes(order: Order, symbol: str, long: bool) -> bool:

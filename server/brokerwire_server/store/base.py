@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from brokerwire_server.domain.access import FactorRecord, PrincipalRecord, TokenRecord
 from brokerwire_server.domain.accounts import Account, AccountState, Activity, PortfolioPoint
 from brokerwire_server.domain.connections import Break, BreakState, BreakType, ConnectionSpec
 from brokerwire_server.domain.events import Event
@@ -38,6 +39,10 @@ class JournalCorruptError(StoreError):
     """The journal does not read back as it was written."""
 
 
+class CheckpointError(StoreError):
+    """The checkpoints are not what the holder of their key wrote."""
+
+
 class VaultError(StoreError):
     """Credentials can't be sealed or opened: the key is missing or another one, or a record was tampered with."""
 
@@ -46,6 +51,14 @@ class AccountHead(Struct, frozen=True, kw_only=True):
     """The end of an account's journal."""
 
     account: Account
+    sequence: int
+    hash: bytes
+
+
+class JournalEnd(Struct, frozen=True, kw_only=True):
+    """The last event of a journal."""
+
+    account_id: str
     sequence: int
     hash: bytes
 
@@ -88,6 +101,24 @@ class StoredConnection(Struct, frozen=True, kw_only=True):
     credential: Mapping[str, Secret]
     create_time: int = 0
     update_time: int = 0
+
+
+class StoredPayload(Struct, frozen=True, kw_only=True):
+    """Something that a broker sent, without its secrets; `original_length` is that of all of it, in bytes."""
+
+    payload_id: str
+    connection_id: str
+    about: str
+    time: int
+    content: bytes
+    original_length: int
+
+
+class Rotation(Struct, frozen=True, kw_only=True):
+    """What a rotation of keys did: how many values are sealed, and the id of the key that they are sealed under."""
+
+    count: int
+    key_id: str
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -133,6 +164,9 @@ class Store(Protocol):
 
     async def heads(self) -> Sequence[AccountHead]:
         """Return every account with the end of its journal."""
+
+    async def end(self, account_id: str) -> tuple[int, bytes]:
+        """Return the last sequence and hash of a journal; 0 and 32 zero bytes where it has no events."""
 
     async def read(self, account_id: str, after_sequence: int, limit: int) -> Sequence[Event]:
         """Return up to `limit` events after a sequence, in order."""
@@ -198,8 +232,29 @@ class Store(Protocol):
     async def portfolio_history(self, account_id: str, from_time: int, to_time: int) -> Sequence[PortfolioPoint]:
         """Return the account's value over time, oldest first: the last one journaled in each minute."""
 
-    async def verify(self, account_id: str) -> Verification:
-        """Check the account's hash chain from the first event to the last."""
+    async def verify(self, account_id: str, marks: Mapping[int, bytes] | None = None) -> Verification:
+        """Check the account's hash chain from the first event to the last, and that `marks` are in it.
+
+        A mark is the hash that an event had when it was checkpointed, by sequence.
+        """
+
+
+class Checkpoints(Protocol):
+    """Where signed checkpoints of the journals are written, off the database."""
+
+    async def open(self) -> Sequence[JournalEnd]:
+        """Find the last checkpoint and return the ends that it states; none where there is no checkpoint yet.
+
+        Raises:
+            CheckpointError: the file is not what the holder of the key wrote.
+            VaultError: the key can't be used.
+        """
+
+    async def write(self, ends: Sequence[JournalEnd], *, epoch: int, time: int) -> None:
+        """Write a checkpoint durably. Raises `OSError` or `StoreError`."""
+
+    async def marks(self) -> Mapping[str, Mapping[int, bytes]]:
+        """Return what the checkpoints state, by account and sequence. Raises `CheckpointError` or `OSError`."""
 
 
 class Notebook(Protocol):
@@ -228,6 +283,29 @@ class Vault(Protocol):
     async def delete(self, connection_id: str) -> None:
         """Destroy a connection and its credential. Raises `StoreError`."""
 
+    async def put_secret(self, kind: str, name: str, field: str, secret: Secret) -> None:
+        """Keep a secret that is no credential (`kind` says what it is), durably, in place of the one there.
+
+        Raises:
+            VaultError: the key is missing or another one, or `kind` is one that the vault itself uses.
+            StoreError: it could not be written.
+        """
+
+    async def get_secret(self, kind: str, name: str, field: str) -> Secret | None:
+        """Return a secret, `None` where there is none. Raises as `put_secret` does."""
+
+    async def secrets(self, kind: str, name: str = "") -> Mapping[tuple[str, str], Secret]:
+        """Return the secrets of a kind, of all names or of one, by name and field. Raises as `put_secret` does."""
+
+    async def delete_secret(self, kind: str, name: str, field: str) -> None:
+        """Destroy a secret, if it is there. Raises as `put_secret` does."""
+
+    async def rotate(self, *, data_keys: bool) -> Rotation:
+        """Seal everything under a new key, and with `data_keys` every value under a new key of its own as well.
+
+        It may be interrupted anywhere and run again. Raises `VaultError` or `StoreError`.
+        """
+
 
 class TradingStore(Protocol):
     """Trading states, guard leases and equity marks. Each `put` is durable when it returns, or raises `StoreError`."""
@@ -255,3 +333,53 @@ class TradingStore(Protocol):
 
     async def delete_mark(self, account_id: str) -> None:
         """Forget what the losses of an account are measured from."""
+
+
+class AccessRecords(Struct, frozen=True, kw_only=True):
+    """Everything that is stored about who may call. `secrets` are those of second factors, by principal."""
+
+    principals: Sequence[PrincipalRecord] = ()
+    tokens: Sequence[TokenRecord] = ()
+    factors: Sequence[FactorRecord] = ()
+    secrets: Mapping[str, Secret] = {}
+
+
+class AccessStore(Protocol):
+    """Principals, tokens and second factors, each write durable when it returns. All raise `StoreError`.
+
+    What touches the secret of a second factor raises `VaultError` where it can't be sealed or opened.
+    """
+
+    async def open(self) -> AccessRecords:
+        """Return what is stored."""
+
+    async def put_principal(self, record: PrincipalRecord) -> None:
+        """Store a principal in place of the one with its name."""
+
+    async def delete_principal(self, name: str) -> None:
+        """Remove a principal, with its tokens and its second factor."""
+
+    async def put_token(self, record: TokenRecord) -> None:
+        """Store a token in place of the one with its id."""
+
+    async def put_factor(self, record: FactorRecord, secret: Secret | None = None) -> None:
+        """Store what is remembered of a second factor and, where it is a new one, seal its secret."""
+
+    async def delete_factor(self, name: str) -> None:
+        """Remove a principal's second factor and destroy its secret."""
+
+
+class Payloads(Protocol):
+    """What brokers sent, kept for a while."""
+
+    async def open(self) -> None:
+        """Begin to keep. Raises `StoreError`."""
+
+    async def close(self) -> None:
+        """Write out what waits, and end."""
+
+    def keep(self, connection_id: str, about: str, content: bytes, time: int) -> str:
+        """Queue a payload that holds no secret, and return its id; empty where it can't be kept. Never waits."""
+
+    async def get(self, payload_id: str) -> StoredPayload | None:
+        """Return a payload, `None` where it is not kept (any more). Raises `StoreError` where it was changed."""

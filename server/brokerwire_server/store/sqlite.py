@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -207,6 +207,10 @@ class SqliteStore:
         """Return every account with the end of its journal."""
         return await self._read().run(queries.heads)
 
+    async def end(self, account_id: str) -> tuple[int, bytes]:
+        """Return the last sequence and hash of a journal."""
+        return (await self._read().run(queries.ends)).get(account_id, (0, GENESIS))
+
     async def read(self, account_id: str, after_sequence: int, limit: int) -> Sequence[Event]:
         """Return up to `limit` events after a sequence, in order."""
         return await self._read().run(lambda c: queries.read(c, account_id, after_sequence, limit))
@@ -301,10 +305,10 @@ class SqliteStore:
         """Return the points from `from_time` to before `to_time` (0: no end), oldest first."""
         return await self._read().run(lambda c: queries.portfolio_history(c, account_id, from_time, to_time))
 
-    async def verify(self, account_id: str) -> Verification:
+    async def verify(self, account_id: str, marks: Mapping[int, bytes] | None = None) -> Verification:
         """Check the account's hash chain up to its present end."""
         readers = self._read()
-        verifier = await readers.run(lambda c: Verifier(c, account_id))
+        verifier = await readers.run(lambda c: Verifier(c, account_id, marks))
         while (result := await readers.run(verifier.step)) is None:
             pass
         return result

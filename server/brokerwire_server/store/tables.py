@@ -245,7 +245,8 @@ class AdapterNoteRow(_Row, table=True):
 class SecretRow(_Row, table=True):
     """One sealed value: its own data key, wrapped by the key with `key_id`, and the value under the data key.
 
-    `kind` is `credential`, or `canary` for the one record that proves the key.
+    `kind` is `credential`, `second_factor` (`connection_id` is the principal), or `canary` for the one record that
+    proves the key.
     """
 
     __tablename__ = "secrets"
@@ -306,6 +307,49 @@ class EquityMarkRow(_Row, table=True):
     flows: str = _text()
 
 
+class PrincipalRow(_Row, table=True):
+    """Somebody who may call. `scope` is a JSON object of all that its roles are narrowed by."""
+
+    __tablename__ = "principals"
+    __table_args__ = (_NO_ROWID,)
+
+    name: str = _key()
+    roles: str = _text()
+    scope: str = _text()
+    disabled: int = _int()
+    create_time: int = _int()
+    update_time: int = _int()
+
+
+class TokenRow(_Row, table=True):
+    """A bearer token. `digest` is the SHA-256 of its secret; `addresses` is a JSON list."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index("ix_tokens_principal", "principal", "token_id"), _NO_ROWID)
+
+    token_id: str = _key()
+    principal: str = _text()
+    digest: bytes = _blob()
+    create_time: int = _int()
+    expire_time: int = _int()
+    revoke_time: int = _int()
+    addresses: str = _text()
+    description: str = _text()
+    created_by: str = _text()
+
+
+class FactorRow(_Row, table=True):
+    """What is remembered of a principal's second factor; its secret is in `secrets`."""
+
+    __tablename__ = "second_factors"
+    __table_args__ = (_NO_ROWID,)
+
+    principal: str = _key()
+    last_step: int = _int()
+    failures: int = _int()
+    locked_until: int = _int()
+
+
 def _table(row: type[_Row]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -326,3 +370,6 @@ ADAPTER_NOTES = _table(AdapterNoteRow)
 TRADING_STATES = _table(TradingStateRow)
 GUARD_LEASES = _table(GuardLeaseRow)
 EQUITY_MARKS = _table(EquityMarkRow)
+PRINCIPALS = _table(PrincipalRow)
+TOKENS = _table(TokenRow)
+FACTORS = _table(FactorRow)

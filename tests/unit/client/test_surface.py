@@ -8,6 +8,7 @@ from brokerwire._methods import METHODS
 from brokerwire.types import enums
 from brokerwire.types._base import WireEnum
 from brokerwire.v1 import (
+    access_pb2,
     account_service_pb2,
     accounts_pb2,
     breaks_pb2,
@@ -26,40 +27,42 @@ from brokerwire.v1 import (
 )
 
 EXPORTS = """
-Account AccountArming AccountEvent AccountStatus AccountSync AccountType ActionOutcome Activity
-ActivityType AssetCapabilities AssetClass AuditOutcome Balances Bar BarUnit Break BreakResolution
-BreakState BreakType Broker BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp
-CheckReport Client ClockMode CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent
-ConnectionField ConnectionOrigin Control CorporateAction CorporateActionType CreatedConnection
-CurrencyBalance DeadlineExceeded DeletedConnection Disconnected Environment ErrorReason Event EventType
-FaultKind FaultPlan FaultReport FaultRule FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation
-FileTokenStore Fill FillGranularity FillKind FillSource Funding FutureContract Goodbye Guard GuardLease
-GuardLeaseState Heartbeat IdempotencyClass IgnoredMessage IncompleteWarning Instrument InstrumentDetails
-Internal InvalidRequest JournalReport JournalVerification Leg LinkState Liquidity Listener MarginImpact
-MarketClock MarketSession Money MoneyChange NotFound Opened OptionChainEntry OptionContract OptionGreeks
-OptionType Order OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin
-OrderSession
-OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
-PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition
-Preview PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement
-Reset Sent ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin
-SnapshotEnd SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode
-StreamResetCause SupportLevel SyncState TimeInForce TokenStore TradingDay TradingScope TradingScopeKind
-TradingState TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported
+Access Account AccountArming AccountEvent AccountStatus AccountSync AccountType Action ActionOutcome
+Activity ActivityType AssetCapabilities AssetClass AuditOutcome Balances Bar BarUnit Break
+BreakResolution BreakState BreakType Broker BrokerwireError CancelReport CancelResult Cancellation
+Capabilities CaughtUp CheckReport Client ClockMode CloseReport CloseResult Conflict Connection
+ConnectionCheck ConnectionEvent ConnectionField ConnectionOrigin Control CorporateAction
+CorporateActionType CreatedConnection CurrencyBalance DeadlineExceeded DeletedConnection Disconnected
+Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport FaultRule FaultRuleStats
+FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill FillGranularity FillKind FillSource
+Funding FutureContract Goodbye Guard GuardLease GuardLeaseState Heartbeat IdempotencyClass IgnoredMessage
+IncompleteWarning Instrument InstrumentDetails Internal InvalidRequest JournalReport JournalVerification
+Leg LinkState Liquidity Listener MarginImpact MarketClock MarketSession Money MoneyChange NewToken
+NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType Order OrderClass OrderCombination
+OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession OrderState OrderType Overloaded
+Pages PendingAction PermissionDenied Portfolio PortfolioHistory PortfolioPoint PortfolioPointSource
+Position PositionEffect PositionEvent PositionSide Precondition Preview PriceAdjustment PriceSource
+PriceTick Principal PrincipalQuota Quote RateLimit Reconciliation ReplaceMode Replacement Reset Role Sent
+ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd
+SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause
+SupportLevel SyncState TimeInForce Token TokenStore TradingDay TradingScope TradingScopeKind TradingState
+TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported
 WaitTimeout __version__ aio connect
 """
 
 METHODS_OF_CLIENT = """
-account accounts acquire_guard_lease activities arm_account bars breaks brokers cancel cancel_all
-capabilities check_connection clock close close_position close_positions connection connections
-corporate_actions create_connection delete_connection disarm_account events fills get_order guard
-guard_leases option_chain orders portfolio portfolio_history position positions preview quotes reconcile
-release_guard_lease renew_guard_lease replace resolve_break rotate_credentials search server_info session
-set_trading_state stream_accounts stream_connections stream_events stream_orders stream_positions
-stream_quotes submit trading_days trading_state verify_journal wait with_timeout
+account accounts acquire_guard_lease activities arm_account bars breaks broker_payload brokers cancel
+cancel_all capabilities check_connection clock close close_position close_positions connection
+connections corporate_actions create_connection delete_connection disarm_account events export_journal
+fills get_order guard guard_leases option_chain orders portfolio portfolio_history position positions
+preview quotes reconcile release_guard_lease renew_guard_lease replace resolve_break rotate_credentials
+rotate_vault_keys search server_info session set_trading_state stream_accounts stream_connections
+stream_events stream_orders stream_positions stream_quotes submit trading_days trading_state
+verify_journal wait with_timeout
 """
 
 FILES = (
+    access_pb2,
     account_service_pb2,
     accounts_pb2,
     breaks_pb2,
@@ -93,6 +96,7 @@ def test_the_client_has_these_methods() -> None:
 def test_the_asyncio_client_is_the_twin_of_the_blocking_one() -> None:
     twins = [
         (brokerwire.Client, aio.AsyncClient),
+        (brokerwire.Access, aio.AsyncAccess),
         (brokerwire.Simulator, aio.AsyncSimulator),
         (brokerwire.OrderSession, aio.AsyncOrderSession),
     ]

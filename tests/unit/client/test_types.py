@@ -79,12 +79,14 @@ RENAMED = {
     "CloseReport": "ClosePositionsResponse",
     "CloseResult": "ClosePositionsResult",
     "CreatedConnection": "CreateConnectionResponse",
+    "NewToken": "CreateTokenResponse",
     "DeletedConnection": "DeleteConnectionResponse",
     "FaultReport": "GetFaultPlanResponse",
     "Funding": "FundAccountResponse",
     "Heartbeat": "StreamHeartbeat",
     "TradingStateChange": "SetTradingStateResponse",
     "TradingStates": "GetTradingStateResponse",
+    "JournalExport": "ExportJournalResponse",
     "JournalReport": "VerifyJournalResponse",
     "Opened": "StreamOpened",
     "Portfolio": "GetPortfolioResponse",
@@ -92,6 +94,7 @@ RENAMED = {
     "Preview": "PreviewOrderResponse",
     "Replacement": "ReplaceOrderResponse",
     "Reset": "StreamReset",
+    "VaultRotation": "RotateVaultKeysResponse",
 }
 RECORDS = [
     kind for kind in map(types.__dict__.get, types.__all__) if isinstance(kind, type) and issubclass(kind, Record)

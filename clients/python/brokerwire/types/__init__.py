@@ -1,5 +1,6 @@
 """The values of the contract as Python has them: frozen, exact, with UTC times and open enums."""
 
+from brokerwire.types.access import NewToken, Principal, PrincipalQuota, Token
 from brokerwire.types.accounts import (
     Account,
     AccountEvent,
@@ -29,6 +30,7 @@ from brokerwire.types.bulk import CancelReport, CancelResult, CloseReport, Close
 from brokerwire.types.enums import (
     AccountStatus,
     AccountType,
+    Action,
     ActionOutcome,
     ActivityType,
     AssetClass,
@@ -67,6 +69,7 @@ from brokerwire.types.enums import (
     PriceAdjustment,
     PriceSource,
     ReplaceMode,
+    Role,
     Side,
     SortOrder,
     SourceGapPhase,
@@ -80,9 +83,12 @@ from brokerwire.types.enums import (
     TradingState,
 )
 from brokerwire.types.journal import (
+    AuditRecord,
     Break,
+    BrokerPayload,
     Event,
     IgnoredMessage,
+    JournalExport,
     JournalReport,
     JournalVerification,
     Reconciliation,
@@ -125,7 +131,7 @@ from brokerwire.types.streams import (
     SnapshotBegin,
     SnapshotEnd,
 )
-from brokerwire.types.system import Listener, ServerInfo
+from brokerwire.types.system import Listener, ServerInfo, VaultRotation
 from brokerwire.types.trading import (
     AccountArming,
     GuardLease,
@@ -143,12 +149,14 @@ __all__ = [
     "AccountStatus",
     "AccountSync",
     "AccountType",
+    "Action",
     "ActionOutcome",
     "Activity",
     "ActivityType",
     "AssetCapabilities",
     "AssetClass",
     "AuditOutcome",
+    "AuditRecord",
     "Balances",
     "Bar",
     "BarUnit",
@@ -157,6 +165,7 @@ __all__ = [
     "BreakState",
     "BreakType",
     "Broker",
+    "BrokerPayload",
     "CancelReport",
     "CancelResult",
     "Cancellation",
@@ -204,6 +213,7 @@ __all__ = [
     "IgnoredMessage",
     "Instrument",
     "InstrumentDetails",
+    "JournalExport",
     "JournalReport",
     "JournalVerification",
     "LinkState",
@@ -214,6 +224,7 @@ __all__ = [
     "MarketSession",
     "Money",
     "MoneyChange",
+    "NewToken",
     "Opened",
     "OptionChainEntry",
     "OptionContract",
@@ -242,12 +253,15 @@ __all__ = [
     "PriceAdjustment",
     "PriceSource",
     "PriceTick",
+    "Principal",
+    "PrincipalQuota",
     "Quote",
     "RateLimit",
     "Reconciliation",
     "ReplaceMode",
     "Replacement",
     "Reset",
+    "Role",
     "ServerInfo",
     "Side",
     "Simulation",
@@ -264,6 +278,7 @@ __all__ = [
     "SupportLevel",
     "SyncState",
     "TimeInForce",
+    "Token",
     "TradingDay",
     "TradingScope",
     "TradingScopeKind",
@@ -271,4 +286,5 @@ __all__ = [
     "TradingStateChange",
     "TradingStateRecord",
     "TradingStates",
+    "VaultRotation",
 ]

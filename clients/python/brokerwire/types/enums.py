@@ -4,6 +4,7 @@ from brokerwire._reasons import ErrorReason
 from brokerwire.types._gateway_enums import (
     AccountStatus,
     AccountType,
+    Action,
     ActivityType,
     AuditOutcome,
     BarUnit,
@@ -27,6 +28,7 @@ from brokerwire.types._gateway_enums import (
     PriceAdjustment,
     PriceSource,
     ReplaceMode,
+    Role,
     SortOrder,
     SourceGapPhase,
     StreamMode,
@@ -59,6 +61,7 @@ from brokerwire.types._trading_enums import (
 __all__ = [
     "AccountStatus",
     "AccountType",
+    "Action",
     "ActionOutcome",
     "ActivityType",
     "AssetClass",
@@ -97,6 +100,7 @@ __all__ = [
     "PriceAdjustment",
     "PriceSource",
     "ReplaceMode",
+    "Role",
     "Side",
     "SortOrder",
     "SourceGapPhase",

@@ -9,6 +9,9 @@ pub struct MethodPolicy {
     /// Whether a second factor is always needed. A method may ask for one besides, by what is asked of it; it says so.
     #[prost(bool, tag = "2")]
     pub second_factor: bool,
+    /// Whether the method concerns the gateway as a whole. A principal that is narrowed to accounts may not call it.
+    #[prost(bool, tag = "3")]
+    pub whole_gateway: bool,
 }
 /// What a principal may do. A principal has any number of roles; all of TRADE, RISK and ADMIN include READ,
 /// and none of them includes another. New values may appear.
@@ -52,18 +55,42 @@ impl Role {
         }
     }
 }
-/// A day on the calendar, without time and zone: an expiration, an opening date.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CalendarDate {
-    /// Year, 1 to 9999.
-    #[prost(int32, tag = "1")]
-    pub year: i32,
-    /// Month, 1 to 12.
-    #[prost(int32, tag = "2")]
-    pub month: i32,
-    /// Day of the month, 1 to 31.
-    #[prost(int32, tag = "3")]
-    pub day: i32,
+/// What is done to an order. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Action {
+    /// Not said.
+    Unspecified = 0,
+    /// Submit an order, or close a position.
+    Submit = 1,
+    /// Change an open order.
+    Replace = 2,
+    /// Cancel an open order.
+    Cancel = 3,
+}
+impl Action {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ACTION_UNSPECIFIED",
+            Self::Submit => "ACTION_SUBMIT",
+            Self::Replace => "ACTION_REPLACE",
+            Self::Cancel => "ACTION_CANCEL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "ACTION_SUBMIT" => Some(Self::Submit),
+            "ACTION_REPLACE" => Some(Self::Replace),
+            "ACTION_CANCEL" => Some(Self::Cancel),
+            _ => None,
+        }
+    }
 }
 /// An exact decimal number, written as text. Wire-identical to google.type.Decimal.
 ///
@@ -89,213 +116,1070 @@ pub struct Money {
     #[prost(string, tag = "2")]
     pub currency_code: ::prost::alloc::string::String,
 }
-/// A part of all trading. For an order, the most restrictive state of all scopes that it is in counts.
+/// A day on the calendar, without time and zone: an expiration, an opening date.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CalendarDate {
+    /// Year, 1 to 9999.
+    #[prost(int32, tag = "1")]
+    pub year: i32,
+    /// Month, 1 to 12.
+    #[prost(int32, tag = "2")]
+    pub month: i32,
+    /// Day of the month, 1 to 31.
+    #[prost(int32, tag = "3")]
+    pub day: i32,
+}
+/// A tradable thing.
+///
+/// A request names it by symbol alone, or, for an option, by `option` alone. Other fields narrow the
+/// choice where a symbol is ambiguous. Answers carry every field that is known.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TradingScope {
-    /// What it is about.
-    #[prost(enumeration = "TradingScopeKind", tag = "1")]
-    pub kind: i32,
-    /// Which one. Empty for GLOBAL, and for no other kind.
+pub struct Instrument {
+    /// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
+    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
+    #[prost(string, tag = "1")]
+    pub symbol: ::prost::alloc::string::String,
+    /// Asset class. Optional in requests.
+    #[prost(enumeration = "AssetClass", tag = "2")]
+    pub asset_class: i32,
+    /// Exchange as a market identifier code (ISO 10383, "XNAS"). Optional; empty means the broker's
+    /// default routing.
+    #[prost(string, tag = "3")]
+    pub exchange: ::prost::alloc::string::String,
+    /// Currency of prices. Optional in requests.
+    #[prost(string, tag = "4")]
+    pub currency_code: ::prost::alloc::string::String,
+    /// Present for options only.
+    #[prost(message, optional, tag = "5")]
+    pub option: ::core::option::Option<OptionContract>,
+}
+/// Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
+/// fields underlying_symbol, type, strike_price and expiration_date are needed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OptionContract {
+    /// Symbol of what the option is on, "AAPL".
+    #[prost(string, tag = "1")]
+    pub underlying_symbol: ::prost::alloc::string::String,
+    /// Call or put.
+    #[prost(enumeration = "OptionType", tag = "2")]
+    pub r#type: i32,
+    /// Strike, in the instrument's currency per unit of the underlying.
+    #[prost(message, optional, tag = "3")]
+    pub strike_price: ::core::option::Option<Decimal>,
+    /// Last day of the option's life.
+    #[prost(message, optional, tag = "4")]
+    pub expiration_date: ::core::option::Option<CalendarDate>,
+    /// Units of the underlying per contract, usually 100. Set by the server.
+    #[prost(message, optional, tag = "5")]
+    pub multiplier: ::core::option::Option<Decimal>,
+}
+/// Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriceTick {
+    /// Lowest price that the rule covers.
+    #[prost(message, optional, tag = "1")]
+    pub from_price: ::core::option::Option<Decimal>,
+    /// Smallest price step. A price off the step is refused with PRICE_NOT_ON_TICK.
+    #[prost(message, optional, tag = "2")]
+    pub tick_size: ::core::option::Option<Decimal>,
+}
+/// An instrument and its trading rules at one broker. An absent Decimal means the broker does not
+/// say.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InstrumentDetails {
+    /// The instrument, with every known field.
+    #[prost(message, optional, tag = "1")]
+    pub instrument: ::core::option::Option<Instrument>,
+    /// Name for people, "Apple Inc.".
     #[prost(string, tag = "2")]
     pub name: ::prost::alloc::string::String,
+    /// Whether orders are accepted at all.
+    #[prost(bool, tag = "3")]
+    pub tradable: bool,
+    /// Whether it can be sold short.
+    #[prost(bool, tag = "4")]
+    pub shortable: bool,
+    /// Whether a fractional quantity is accepted.
+    #[prost(bool, tag = "5")]
+    pub fractionable: bool,
+    /// Whether it can be bought on margin.
+    #[prost(bool, tag = "6")]
+    pub marginable: bool,
+    /// Whether it trades outside the regular session.
+    #[prost(bool, tag = "7")]
+    pub extended_hours: bool,
+    /// Price steps, ordered by from_price.
+    #[prost(message, repeated, tag = "8")]
+    pub price_ticks: ::prost::alloc::vec::Vec<PriceTick>,
+    /// Smallest quantity of an order, in units.
+    #[prost(message, optional, tag = "9")]
+    pub min_quantity: ::core::option::Option<Decimal>,
+    /// Quantity step, in units. A quantity off the step is refused with QUANTITY_NOT_ON_STEP.
+    #[prost(message, optional, tag = "10")]
+    pub quantity_increment: ::core::option::Option<Decimal>,
+    /// Round lot, in units. Information only: quantities in this API are units, never lots.
+    #[prost(message, optional, tag = "11")]
+    pub lot_size: ::core::option::Option<Decimal>,
+    /// Smallest notional value of an order, in the instrument's currency.
+    #[prost(message, optional, tag = "12")]
+    pub min_notional: ::core::option::Option<Decimal>,
+    /// Maintenance margin as a fraction of market value: 0.25 means 25 %.
+    #[prost(message, optional, tag = "13")]
+    pub maintenance_margin_rate: ::core::option::Option<Decimal>,
+    /// Id of the broker that says so.
+    #[prost(string, tag = "14")]
+    pub broker: ::prost::alloc::string::String,
+    /// Whether shares to borrow are readily found.
+    #[prost(bool, tag = "16")]
+    pub easy_to_borrow: bool,
 }
-/// The state that was set for a scope.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct TradingStateRecord {
-    /// The scope.
-    #[prost(message, optional, tag = "1")]
-    pub scope: ::core::option::Option<TradingScope>,
-    /// Its own state; what holds for an order may be stricter.
-    #[prost(enumeration = "TradingState", tag = "2")]
-    pub state: i32,
-    /// Who set it: a principal's name, or "system:..." for the gateway itself: a breaker, a guard lease, the HALT file,
-    /// a signal.
-    #[prost(string, tag = "3")]
-    pub principal: ::prost::alloc::string::String,
-    /// Why, in the words of who set it.
-    #[prost(string, tag = "4")]
-    pub reason: ::prost::alloc::string::String,
-    /// When.
-    #[prost(message, optional, tag = "5")]
-    pub set_time: ::core::option::Option<::prost_types::Timestamp>,
+/// What kind of thing an instrument is. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AssetClass {
+    /// Not said. In a request: the gateway finds it from the symbol.
+    Unspecified = 0,
+    /// Shares and exchange-traded funds. Quantity in shares.
+    Equity = 1,
+    /// Listed options. Quantity in contracts.
+    Option = 2,
+    /// Crypto assets. Quantity in units of the base asset.
+    Crypto = 3,
+    /// Currency pairs. Quantity in units of the base currency.
+    Forex = 4,
+    /// Futures. Quantity in contracts.
+    Future = 5,
 }
-/// That a live account may trade for a time. It never outlives the gateway's process.
+impl AssetClass {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASSET_CLASS_UNSPECIFIED",
+            Self::Equity => "ASSET_CLASS_EQUITY",
+            Self::Option => "ASSET_CLASS_OPTION",
+            Self::Crypto => "ASSET_CLASS_CRYPTO",
+            Self::Forex => "ASSET_CLASS_FOREX",
+            Self::Future => "ASSET_CLASS_FUTURE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASSET_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASSET_CLASS_EQUITY" => Some(Self::Equity),
+            "ASSET_CLASS_OPTION" => Some(Self::Option),
+            "ASSET_CLASS_CRYPTO" => Some(Self::Crypto),
+            "ASSET_CLASS_FOREX" => Some(Self::Forex),
+            "ASSET_CLASS_FUTURE" => Some(Self::Future),
+            _ => None,
+        }
+    }
+}
+/// Right of an option. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OptionType {
+    /// Not said.
+    Unspecified = 0,
+    /// Right to buy the underlying.
+    Call = 1,
+    /// Right to sell the underlying.
+    Put = 2,
+}
+impl OptionType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OPTION_TYPE_UNSPECIFIED",
+            Self::Call => "OPTION_TYPE_CALL",
+            Self::Put => "OPTION_TYPE_PUT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPTION_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "OPTION_TYPE_CALL" => Some(Self::Call),
+            "OPTION_TYPE_PUT" => Some(Self::Put),
+            _ => None,
+        }
+    }
+}
+/// A point in one account's journal.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AccountArming {
+pub struct AccountSequence {
     /// The account.
     #[prost(string, tag = "1")]
     pub account_id: ::prost::alloc::string::String,
-    /// Who armed it.
+    /// Sequence number, dense from 1 within the account.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+}
+/// How fresh the gateway's picture of one account is. It tells "quiet" from "blind".
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountSync {
+    /// The account.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// State of the link to its broker.
+    #[prost(enumeration = "LinkState", tag = "2")]
+    pub link: i32,
+    /// How updates arrive.
+    #[prost(enumeration = "FeedKind", tag = "3")]
+    pub feed: i32,
+    /// When the last byte arrived from the broker. Absent: never in this process.
+    #[prost(message, optional, tag = "4")]
+    pub last_upstream_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the broker's snapshot was last compared with the journal and agreed. Absent: never.
+    #[prost(message, optional, tag = "5")]
+    pub last_verified_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Orders whose outcome is not proven (state INDETERMINATE, or a pending action in doubt).
+    #[prost(int64, tag = "6")]
+    pub unresolved_order_count: i64,
+    /// Differences from the broker's books that are not explained yet.
+    #[prost(int64, tag = "7")]
+    pub open_break_count: i64,
+    /// One sentence for people. Never parse it.
+    #[prost(string, tag = "8")]
+    pub detail: ::prost::alloc::string::String,
+}
+/// What an answer is based on. Every unary response carries one.
+///
+/// Read your writes: pass the sequence of a write's answer as min_sequence of a later read or
+/// stream, on this or another replica. The server waits for the sequence until the call's deadline
+/// (at most 5 s) and then fails with SEQUENCE_NOT_YET_AVAILABLE.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReadInfo {
+    /// For every account touched, the journal sequence that the answer reflects.
+    #[prost(message, repeated, tag = "1")]
+    pub sequences: ::prost::alloc::vec::Vec<AccountSequence>,
+    /// The gateway's clock when the answer was made. Simulated time on a simulated clock.
+    #[prost(message, optional, tag = "2")]
+    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Freshness of every account touched.
+    #[prost(message, repeated, tag = "3")]
+    pub accounts: ::prost::alloc::vec::Vec<AccountSync>,
+}
+/// State of the link between the gateway and a broker. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LinkState {
+    /// Not known yet.
+    Unspecified = 0,
+    /// Works, and the last reconciliation agreed.
+    Up = 1,
+    /// Works in part: the push feed is silent, or a reconciliation is due or failing.
+    Degraded = 2,
+    /// No contact.
+    Down = 3,
+    /// The credential is refused; a person must act.
+    AuthRequired = 4,
+    /// The broker says it is closed for maintenance.
+    Maintenance = 5,
+}
+impl LinkState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LINK_STATE_UNSPECIFIED",
+            Self::Up => "LINK_STATE_UP",
+            Self::Degraded => "LINK_STATE_DEGRADED",
+            Self::Down => "LINK_STATE_DOWN",
+            Self::AuthRequired => "LINK_STATE_AUTH_REQUIRED",
+            Self::Maintenance => "LINK_STATE_MAINTENANCE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LINK_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "LINK_STATE_UP" => Some(Self::Up),
+            "LINK_STATE_DEGRADED" => Some(Self::Degraded),
+            "LINK_STATE_DOWN" => Some(Self::Down),
+            "LINK_STATE_AUTH_REQUIRED" => Some(Self::AuthRequired),
+            "LINK_STATE_MAINTENANCE" => Some(Self::Maintenance),
+            _ => None,
+        }
+    }
+}
+/// How order updates reach the gateway. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FeedKind {
+    /// Not known.
+    Unspecified = 0,
+    /// The broker pushes.
+    Push = 1,
+    /// The gateway polls.
+    Poll = 2,
+    /// The broker pushes and the gateway polls to verify.
+    PushAndPoll = 3,
+}
+impl FeedKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FEED_KIND_UNSPECIFIED",
+            Self::Push => "FEED_KIND_PUSH",
+            Self::Poll => "FEED_KIND_POLL",
+            Self::PushAndPoll => "FEED_KIND_PUSH_AND_POLL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FEED_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "FEED_KIND_PUSH" => Some(Self::Push),
+            "FEED_KIND_POLL" => Some(Self::Poll),
+            "FEED_KIND_PUSH_AND_POLL" => Some(Self::PushAndPoll),
+            _ => None,
+        }
+    }
+}
+/// Order of a list. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SortOrder {
+    /// NEWEST_FIRST, unless the method says otherwise.
+    Unspecified = 0,
+    /// Latest first.
+    NewestFirst = 1,
+    /// Earliest first.
+    OldestFirst = 2,
+}
+impl SortOrder {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SORT_ORDER_UNSPECIFIED",
+            Self::NewestFirst => "SORT_ORDER_NEWEST_FIRST",
+            Self::OldestFirst => "SORT_ORDER_OLDEST_FIRST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SORT_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
+            "SORT_ORDER_NEWEST_FIRST" => Some(Self::NewestFirst),
+            "SORT_ORDER_OLDEST_FIRST" => Some(Self::OldestFirst),
+            _ => None,
+        }
+    }
+}
+/// Somebody who may call, and what it may do.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Principal {
+    /// Its name: 1 to 64 letters, digits and `._-`, beginning with a letter or digit. "local" is whoever calls from the
+    /// gateway's own machine without a credential.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What it may do. None: nothing.
+    #[prost(enumeration = "Role", repeated, tag = "2")]
+    pub roles: ::prost::alloc::vec::Vec<i32>,
+    /// The accounts that it sees and acts on; others do not exist for it. Empty: all.
+    #[prost(string, repeated, tag = "3")]
+    pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What it may do to orders, with TRADE. Empty: all.
+    #[prost(enumeration = "Action", repeated, tag = "4")]
+    pub actions: ::prost::alloc::vec::Vec<i32>,
+    /// What it may submit orders in. Empty: all.
+    #[prost(enumeration = "AssetClass", repeated, tag = "5")]
+    pub asset_classes: ::prost::alloc::vec::Vec<i32>,
+    /// Largest value of one order, in the account's currency. Absent: no such limit.
+    #[prost(message, optional, tag = "6")]
+    pub maximum_notional: ::core::option::Option<Decimal>,
+    /// How much it may ask for.
+    #[prost(message, optional, tag = "7")]
+    pub quota: ::core::option::Option<PrincipalQuota>,
+    /// Whether it is refused, with everything that it holds.
+    #[prost(bool, tag = "8")]
+    pub disabled: bool,
+    /// Whether it has a second factor. Output only.
+    #[prost(bool, tag = "9")]
+    pub second_factor_enrolled: bool,
+    /// When it was made. Output only.
+    #[prost(message, optional, tag = "10")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "11")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// How much a principal may ask for. 0 is the gateway's default for all principals. One second's worth may come at once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PrincipalQuota {
+    /// Calls a second, of any kind.
+    #[prost(int32, tag = "1")]
+    pub calls_per_second: i32,
+    /// Orders submitted or replaced a second.
+    #[prost(int32, tag = "2")]
+    pub orders_per_second: i32,
+    /// Cancels a second. They have a limit of their own, so that getting out works when orders are refused.
+    #[prost(int32, tag = "3")]
+    pub cancels_per_second: i32,
+    /// Streams and sessions open at once.
+    #[prost(int32, tag = "4")]
+    pub streams: i32,
+}
+/// A bearer token, without its secret.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Token {
+    /// Its id, as in the token itself: "bw_ID_...".
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+    /// Whose it is.
     #[prost(string, tag = "2")]
     pub principal: ::prost::alloc::string::String,
-    /// When.
-    #[prost(message, optional, tag = "3")]
-    pub armed_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it disarms by itself.
-    #[prost(message, optional, tag = "4")]
-    pub armed_until_time: ::core::option::Option<::prost_types::Timestamp>,
-}
-/// A dead man's switch: its holder renews it, and what happens when he does not. It is the gateway's: it works as long
-/// as the gateway does, whatever became of the holder and of his connection.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GuardLease {
-    /// The gateway's id.
-    #[prost(string, tag = "1")]
-    pub lease_id: ::prost::alloc::string::String,
-    /// What its action is about.
-    #[prost(message, optional, tag = "2")]
-    pub scope: ::core::option::Option<TradingScope>,
-    /// How long after the last renewal it fires: 3 to 300 seconds.
-    #[prost(message, optional, tag = "3")]
-    pub ttl: ::core::option::Option<::prost_types::Duration>,
-    /// Whether it cancels the working orders of the scope that were placed through this gateway.
-    #[prost(bool, tag = "4")]
-    pub cancel_orders: bool,
-    /// The state that it sets on the scope, which only a person releases. UNSPECIFIED: none.
-    #[prost(enumeration = "TradingState", tag = "5")]
-    pub trading_state: i32,
-    /// Who acquired it.
-    #[prost(string, tag = "6")]
-    pub principal: ::prost::alloc::string::String,
-    /// What it is for, in that principal's words.
-    #[prost(string, tag = "7")]
-    pub reason: ::prost::alloc::string::String,
-    /// Where it stands.
-    #[prost(enumeration = "GuardLeaseState", tag = "8")]
-    pub state: i32,
-    /// When it was acquired.
-    #[prost(message, optional, tag = "9")]
+    /// What it is for, in the words of whoever made it.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// Addresses and networks ("192.0.2.0/24") that it is good from. Empty: any.
+    #[prost(string, repeated, tag = "4")]
+    pub allowed_addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When it was made.
+    #[prost(message, optional, tag = "5")]
     pub create_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it fires unless it is renewed, by the gateway's wall clock; what counts is a clock that never jumps.
-    #[prost(message, optional, tag = "10")]
+    /// When it ends by itself.
+    #[prost(message, optional, tag = "6")]
     pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When it fired. Absent: it did not.
-    #[prost(message, optional, tag = "11")]
-    pub fire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked. Absent: it was not.
+    #[prost(message, optional, tag = "7")]
+    pub revoke_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who made it; "offline" for the command line on the data directory.
+    #[prost(string, tag = "8")]
+    pub created_by: ::prost::alloc::string::String,
 }
-/// What may be sent to a broker. Each state lets pass less than the one before it; cancels always pass. New values
-/// may appear: treat an unknown one as HALTED.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum TradingState {
-    /// Not said.
-    Unspecified = 0,
-    /// Everything.
-    Active = 1,
-    /// Orders that reduce a position, together with what works on it already never beyond it, and replaces that add
-    /// nothing.
-    ReduceOnly = 2,
-    /// No new orders; replaces that only lower a quantity.
-    CancelOnly = 3,
-    /// Nothing but cancels.
-    Halted = 4,
+/// Request of WhoAmI.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WhoAmIRequest {}
+/// Answer of WhoAmI.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WhoAmIResponse {
+    /// The principal of the call.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
 }
-impl TradingState {
-    /// String value of the enum field names used in the ProtoBuf definition.
+/// Request of ListPrincipals.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPrincipalsRequest {
+    /// Most on a page; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the page before. Empty: the first page.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ListPrincipals.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPrincipalsResponse {
+    /// The principals.
+    #[prost(message, repeated, tag = "1")]
+    pub principals: ::prost::alloc::vec::Vec<Principal>,
+    /// Token of the next page. Empty: this is the last one.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of CreatePrincipal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreatePrincipalRequest {
+    /// The principal. Output-only fields are ignored.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+}
+/// Answer of CreatePrincipal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreatePrincipalResponse {
+    /// The principal as made.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of UpdatePrincipal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdatePrincipalRequest {
+    /// The principal as it shall be, found by its name; every field counts.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+}
+/// Answer of UpdatePrincipal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdatePrincipalResponse {
+    /// The principal as it is now.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of DeletePrincipal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeletePrincipalRequest {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Answer of DeletePrincipal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeletePrincipalResponse {
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of ListTokens.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTokensRequest {
+    /// Only tokens of this principal. Empty: of all.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// Whether tokens that have ended are listed too.
+    #[prost(bool, tag = "2")]
+    pub include_ended: bool,
+    /// Most on a page; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the page before. Empty: the first page.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ListTokens.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListTokensResponse {
+    /// The tokens.
+    #[prost(message, repeated, tag = "1")]
+    pub tokens: ::prost::alloc::vec::Vec<Token>,
+    /// Token of the next page. Empty: this is the last one.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of CreateToken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateTokenRequest {
+    /// Whose it shall be.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// What it is for. At most 200 characters.
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+    /// When it shall end: at most 90 days from now. Absent: in 90 days.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Addresses and networks that it is good from. Empty: any.
+    #[prost(string, repeated, tag = "4")]
+    pub allowed_addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Answer of CreateToken.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CreateTokenResponse {
+    /// What is known of the token from here on.
+    #[prost(message, optional, tag = "1")]
+    pub token: ::core::option::Option<Token>,
+    /// The token itself. It is shown here and never again.
+    #[prost(string, tag = "2")]
+    pub bearer_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of RevokeToken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeTokenRequest {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+}
+/// Answer of RevokeToken.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevokeTokenResponse {
+    /// The token as it ended.
+    #[prost(message, optional, tag = "1")]
+    pub token: ::core::option::Option<Token>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of EnrolSecondFactor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnrolSecondFactorRequest {
+    /// Whose it shall be.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+}
+/// Answer of EnrolSecondFactor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct EnrolSecondFactorResponse {
+    /// What an authenticator takes, as text or as a QR code: "otpauth://totp/...". It is shown here and never again.
+    #[prost(string, tag = "1")]
+    pub provisioning_uri: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of ConfirmSecondFactor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ConfirmSecondFactorRequest {
+    /// Whose it is.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// The code that the authenticator shows.
+    #[prost(string, tag = "2")]
+    pub code: ::prost::alloc::string::String,
+}
+/// Answer of ConfirmSecondFactor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfirmSecondFactorResponse {
+    /// The principal, enrolled.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of RemoveSecondFactor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveSecondFactorRequest {
+    /// Whose it is.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+}
+/// Answer of RemoveSecondFactor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RemoveSecondFactorResponse {
+    /// The principal, without one.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Generated client implementations.
+pub mod access_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Who may call: principals, their bearer tokens and their second factors.
     ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "TRADING_STATE_UNSPECIFIED",
-            Self::Active => "TRADING_STATE_ACTIVE",
-            Self::ReduceOnly => "TRADING_STATE_REDUCE_ONLY",
-            Self::CancelOnly => "TRADING_STATE_CANCEL_ONLY",
-            Self::Halted => "TRADING_STATE_HALTED",
-        }
+    /// A caller sends a token as metadata `authorization: Bearer bw_...`, and a code of its second factor as
+    /// `brokerwire-otp: 123456`. A code is looked at where the method changes something, and is good for one call. A client
+    /// certificate stands for the principal that it names. A principal, token or certificate that is not valid (any more)
+    /// is refused with UNAUTHENTICATED, and streams that are open under it end at once.
+    #[derive(Debug, Clone)]
+    pub struct AccessServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
     }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "TRADING_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "TRADING_STATE_ACTIVE" => Some(Self::Active),
-            "TRADING_STATE_REDUCE_ONLY" => Some(Self::ReduceOnly),
-            "TRADING_STATE_CANCEL_ONLY" => Some(Self::CancelOnly),
-            "TRADING_STATE_HALTED" => Some(Self::Halted),
-            _ => None,
+    impl<T> AccessServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
         }
-    }
-}
-/// What a scope is about. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum TradingScopeKind {
-    /// Not said.
-    Unspecified = 0,
-    /// All trading through this gateway.
-    Global = 1,
-    /// All accounts at a broker; the name is the broker's id.
-    Broker = 2,
-    /// One account; the name is its id.
-    Account = 3,
-    /// All orders of a principal; the name is the principal's.
-    Principal = 4,
-    /// All orders in an instrument, in every account; the name is its symbol.
-    Symbol = 5,
-}
-impl TradingScopeKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "TRADING_SCOPE_KIND_UNSPECIFIED",
-            Self::Global => "TRADING_SCOPE_KIND_GLOBAL",
-            Self::Broker => "TRADING_SCOPE_KIND_BROKER",
-            Self::Account => "TRADING_SCOPE_KIND_ACCOUNT",
-            Self::Principal => "TRADING_SCOPE_KIND_PRINCIPAL",
-            Self::Symbol => "TRADING_SCOPE_KIND_SYMBOL",
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
         }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "TRADING_SCOPE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "TRADING_SCOPE_KIND_GLOBAL" => Some(Self::Global),
-            "TRADING_SCOPE_KIND_BROKER" => Some(Self::Broker),
-            "TRADING_SCOPE_KIND_ACCOUNT" => Some(Self::Account),
-            "TRADING_SCOPE_KIND_PRINCIPAL" => Some(Self::Principal),
-            "TRADING_SCOPE_KIND_SYMBOL" => Some(Self::Symbol),
-            _ => None,
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> AccessServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            AccessServiceClient::new(InterceptedService::new(inner, interceptor))
         }
-    }
-}
-/// Where a guard lease stands. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum GuardLeaseState {
-    /// Not said.
-    Unspecified = 0,
-    /// It waits for its next renewal.
-    Active = 1,
-    /// No renewal came in time, and its action was carried out. It can't be renewed any more.
-    Fired = 2,
-}
-impl GuardLeaseState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "GUARD_LEASE_STATE_UNSPECIFIED",
-            Self::Active => "GUARD_LEASE_STATE_ACTIVE",
-            Self::Fired => "GUARD_LEASE_STATE_FIRED",
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
         }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "GUARD_LEASE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "GUARD_LEASE_STATE_ACTIVE" => Some(Self::Active),
-            "GUARD_LEASE_STATE_FIRED" => Some(Self::Fired),
-            _ => None,
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Reads the principal of this very call.
+        pub async fn who_am_i(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WhoAmIRequest>,
+        ) -> std::result::Result<tonic::Response<super::WhoAmIResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/WhoAmI",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "WhoAmI"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists principals, ordered by name.
+        ///
+        /// Errors: INVALID_PAGE_TOKEN.
+        pub async fn list_principals(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPrincipalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPrincipalsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ListPrincipals",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "ListPrincipals"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a principal. Where a second factor is enrolled at the gateway, a role above READ needs one.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, PRINCIPAL_EXISTS, SECOND_FACTOR_REQUIRED.
+        pub async fn create_principal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreatePrincipalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreatePrincipalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/CreatePrincipal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "CreatePrincipal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Puts what a principal may do in place of what it might. Its open streams end; it may open them anew. Needs a second
+        /// factor as CreatePrincipal does.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, PRINCIPAL_NOT_FOUND, SECOND_FACTOR_REQUIRED.
+        pub async fn update_principal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdatePrincipalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdatePrincipalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/UpdatePrincipal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "UpdatePrincipal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes a principal with its tokens and its second factor.
+        ///
+        /// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
+        pub async fn delete_principal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeletePrincipalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeletePrincipalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/DeletePrincipal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "DeletePrincipal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists tokens, ordered by id, without their secrets: those are shown once, when they are made.
+        ///
+        /// Errors: INVALID_PAGE_TOKEN.
+        pub async fn list_tokens(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListTokensRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTokensResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ListTokens",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "ListTokens"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a bearer token of a principal. The answer is the only place where it is ever shown. Where a second factor is
+        /// enrolled at the gateway, a token of a principal with a role above READ needs one.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, PRINCIPAL_NOT_FOUND, SECOND_FACTOR_REQUIRED.
+        pub async fn create_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateTokenResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/CreateToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "CreateToken"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a token, effective at once. Ending one that has ended is OK.
+        ///
+        /// Errors: FIELD_REQUIRED, TOKEN_NOT_FOUND.
+        pub async fn revoke_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeTokenResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/RevokeToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "RevokeToken"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Begins to enrol a second factor (TOTP, RFC 6238: SHA-1, 30 seconds, 6 digits) for a principal. It counts once
+        /// ConfirmSecondFactor has proved that the authenticator has it; until then a former one stays. The first second factor
+        /// of a gateway is enrolled without one, every later one needs the caller's own.
+        ///
+        /// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND, SECOND_FACTOR_REQUIRED.
+        pub async fn enrol_second_factor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EnrolSecondFactorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnrolSecondFactorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/EnrolSecondFactor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "EnrolSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends an enrolment with the first code of the authenticator.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (not its code, or no enrolment was begun in the last ten minutes),
+        /// PRINCIPAL_NOT_FOUND, VAULT_UNAVAILABLE.
+        pub async fn confirm_second_factor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConfirmSecondFactorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ConfirmSecondFactorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ConfirmSecondFactor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "ConfirmSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes a principal's second factor.
+        ///
+        /// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
+        pub async fn remove_second_factor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveSecondFactorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveSecondFactorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/RemoveSecondFactor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "RemoveSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
         }
     }
 }
 /// One brokerage account.
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Account {
     /// The gateway's id, unique over all brokers: 1 to 64 of a-z, 0-9, '-', '_', '.'. Opaque.
     #[prost(string, tag = "1")]
@@ -348,18 +1232,10 @@ pub struct Account {
     /// The broker's account number, masked to its last four characters.
     #[prost(string, tag = "17")]
     pub broker_account_number: ::prost::alloc::string::String,
-    /// What may be sent to the broker: the most restrictive state of the account, its broker and GLOBAL. Principals and
-    /// symbols may be restricted further. Set in answers of ListAccounts and GetAccount only.
-    #[prost(enumeration = "TradingState", tag = "18")]
-    pub trading_state: i32,
-    /// Until when a live account is armed. Absent: it is not, and all but cancels is refused, or it is on paper. Set in
-    /// answers of ListAccounts and GetAccount only.
-    #[prost(message, optional, tag = "19")]
-    pub armed_until_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Money and margin of an account, or a sum over accounts, in one currency. An absent amount means
 /// that the broker does not report it and it cannot be derived: it is not zero.
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Balances {
     /// Currency of all amounts; the account's base currency.
     #[prost(string, tag = "1")]
@@ -427,51 +1303,6 @@ pub struct Balances {
     /// Unrealized part of total_profit_loss.
     #[prost(message, optional, tag = "22")]
     pub unrealized_profit_loss: ::core::option::Option<Decimal>,
-    /// Equity above initial_margin: what new positions may tie up.
-    #[prost(message, optional, tag = "23")]
-    pub available_funds: ::core::option::Option<Decimal>,
-    /// Equity above maintenance_margin. Below zero the broker may close positions.
-    #[prost(message, optional, tag = "24")]
-    pub excess_liquidity: ::core::option::Option<Decimal>,
-    /// excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
-    #[prost(message, optional, tag = "25")]
-    pub cushion: ::core::option::Option<Decimal>,
-    /// Gross value of all positions as a multiple of equity. Absent without equity.
-    #[prost(message, optional, tag = "26")]
-    pub leverage: ::core::option::Option<Decimal>,
-    /// Cash and exposure by currency, ordered by code; the account's own currency is among them.
-    /// Empty: the broker does not report it.
-    #[prost(message, repeated, tag = "27")]
-    pub currencies: ::prost::alloc::vec::Vec<CurrencyBalance>,
-}
-/// What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
-/// an absent one means that the broker does not report it.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CurrencyBalance {
-    /// The currency.
-    #[prost(string, tag = "1")]
-    pub currency_code: ::prost::alloc::string::String,
-    /// Cash, settled or not. Below zero: borrowed.
-    #[prost(message, optional, tag = "2")]
-    pub cash: ::core::option::Option<Decimal>,
-    /// Value of all positions that are priced in it; for futures, only what they gained or lost.
-    #[prost(message, optional, tag = "3")]
-    pub market_value: ::core::option::Option<Decimal>,
-    /// Net liquidation value in it: the account's exposure to the currency.
-    #[prost(message, optional, tag = "4")]
-    pub net_value: ::core::option::Option<Decimal>,
-    /// Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
-    #[prost(message, optional, tag = "5")]
-    pub exchange_rate: ::core::option::Option<Decimal>,
-    /// net_value in Balances.currency_code.
-    #[prost(message, optional, tag = "6")]
-    pub net_value_converted: ::core::option::Option<Decimal>,
-    /// Realized gain, by the broker's own period (Interactive Brokers: the day).
-    #[prost(message, optional, tag = "7")]
-    pub realized_profit_loss: ::core::option::Option<Decimal>,
-    /// Unrealized gain of the positions held.
-    #[prost(message, optional, tag = "8")]
-    pub unrealized_profit_loss: ::core::option::Option<Decimal>,
 }
 /// One movement of cash or units in an account. Immutable.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -520,7 +1351,7 @@ pub struct Activity {
     pub cash_after: ::core::option::Option<Money>,
 }
 /// A change of an account's state or balances.
-#[derive(Clone, PartialEq, ::prost::Message)]
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AccountEvent {
     /// The account.
     #[prost(string, tag = "1")]
@@ -709,176 +1540,6 @@ impl ActivityType {
             "ACTIVITY_TYPE_CORPORATE_ACTION" => Some(Self::CorporateAction),
             "ACTIVITY_TYPE_RESET" => Some(Self::Reset),
             "ACTIVITY_TYPE_ADJUSTMENT" => Some(Self::Adjustment),
-            _ => None,
-        }
-    }
-}
-/// A point in one account's journal.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AccountSequence {
-    /// The account.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-    /// Sequence number, dense from 1 within the account.
-    #[prost(int64, tag = "2")]
-    pub sequence: i64,
-}
-/// How fresh the gateway's picture of one account is. It tells "quiet" from "blind".
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AccountSync {
-    /// The account.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-    /// State of the link to its broker.
-    #[prost(enumeration = "LinkState", tag = "2")]
-    pub link: i32,
-    /// How updates arrive.
-    #[prost(enumeration = "FeedKind", tag = "3")]
-    pub feed: i32,
-    /// When the last byte arrived from the broker. Absent: never in this process.
-    #[prost(message, optional, tag = "4")]
-    pub last_upstream_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the broker's snapshot was last compared with the journal and agreed. Absent: never.
-    #[prost(message, optional, tag = "5")]
-    pub last_verified_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Orders whose outcome is not proven (state INDETERMINATE, or a pending action in doubt).
-    #[prost(int64, tag = "6")]
-    pub unresolved_order_count: i64,
-    /// Differences from the broker's books that are not explained yet.
-    #[prost(int64, tag = "7")]
-    pub open_break_count: i64,
-    /// One sentence for people. Never parse it.
-    #[prost(string, tag = "8")]
-    pub detail: ::prost::alloc::string::String,
-}
-/// What an answer is based on. Every unary response carries one.
-///
-/// Read your writes: pass the sequence of a write's answer as min_sequence of a later read or
-/// stream, on this or another replica. The server waits for the sequence until the call's deadline
-/// (at most 5 s) and then fails with SEQUENCE_NOT_YET_AVAILABLE.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ReadInfo {
-    /// For every account touched, the journal sequence that the answer reflects.
-    #[prost(message, repeated, tag = "1")]
-    pub sequences: ::prost::alloc::vec::Vec<AccountSequence>,
-    /// The gateway's clock when the answer was made. Simulated time on a simulated clock.
-    #[prost(message, optional, tag = "2")]
-    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Freshness of every account touched.
-    #[prost(message, repeated, tag = "3")]
-    pub accounts: ::prost::alloc::vec::Vec<AccountSync>,
-}
-/// State of the link between the gateway and a broker. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum LinkState {
-    /// Not known yet.
-    Unspecified = 0,
-    /// Works, and the last reconciliation agreed.
-    Up = 1,
-    /// Works in part: the push feed is silent, or a reconciliation is due or failing.
-    Degraded = 2,
-    /// No contact.
-    Down = 3,
-    /// The credential is refused; a person must act.
-    AuthRequired = 4,
-    /// The broker says it is closed for maintenance.
-    Maintenance = 5,
-}
-impl LinkState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "LINK_STATE_UNSPECIFIED",
-            Self::Up => "LINK_STATE_UP",
-            Self::Degraded => "LINK_STATE_DEGRADED",
-            Self::Down => "LINK_STATE_DOWN",
-            Self::AuthRequired => "LINK_STATE_AUTH_REQUIRED",
-            Self::Maintenance => "LINK_STATE_MAINTENANCE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "LINK_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "LINK_STATE_UP" => Some(Self::Up),
-            "LINK_STATE_DEGRADED" => Some(Self::Degraded),
-            "LINK_STATE_DOWN" => Some(Self::Down),
-            "LINK_STATE_AUTH_REQUIRED" => Some(Self::AuthRequired),
-            "LINK_STATE_MAINTENANCE" => Some(Self::Maintenance),
-            _ => None,
-        }
-    }
-}
-/// How order updates reach the gateway. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum FeedKind {
-    /// Not known.
-    Unspecified = 0,
-    /// The broker pushes.
-    Push = 1,
-    /// The gateway polls.
-    Poll = 2,
-    /// The broker pushes and the gateway polls to verify.
-    PushAndPoll = 3,
-}
-impl FeedKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "FEED_KIND_UNSPECIFIED",
-            Self::Push => "FEED_KIND_PUSH",
-            Self::Poll => "FEED_KIND_POLL",
-            Self::PushAndPoll => "FEED_KIND_PUSH_AND_POLL",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "FEED_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "FEED_KIND_PUSH" => Some(Self::Push),
-            "FEED_KIND_POLL" => Some(Self::Poll),
-            "FEED_KIND_PUSH_AND_POLL" => Some(Self::PushAndPoll),
-            _ => None,
-        }
-    }
-}
-/// Order of a list. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum SortOrder {
-    /// NEWEST_FIRST, unless the method says otherwise.
-    Unspecified = 0,
-    /// Latest first.
-    NewestFirst = 1,
-    /// Earliest first.
-    OldestFirst = 2,
-}
-impl SortOrder {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "SORT_ORDER_UNSPECIFIED",
-            Self::NewestFirst => "SORT_ORDER_NEWEST_FIRST",
-            Self::OldestFirst => "SORT_ORDER_OLDEST_FIRST",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "SORT_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
-            "SORT_ORDER_NEWEST_FIRST" => Some(Self::NewestFirst),
-            "SORT_ORDER_OLDEST_FIRST" => Some(Self::OldestFirst),
             _ => None,
         }
     }
@@ -1917,209 +2578,6 @@ impl BreakResolution {
             "BREAK_RESOLUTION_ACCEPT_BROKER" => Some(Self::AcceptBroker),
             "BREAK_RESOLUTION_NOT_PLACED" => Some(Self::NotPlaced),
             "BREAK_RESOLUTION_DISMISS" => Some(Self::Dismiss),
-            _ => None,
-        }
-    }
-}
-/// A tradable thing.
-///
-/// A request names it by symbol alone, or, for an option, by `option` alone. Other fields narrow the
-/// choice where a symbol is ambiguous. Answers carry every field that is known.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Instrument {
-    /// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
-    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set. A future's
-    /// is its exchange's, with month and year.
-    #[prost(string, tag = "1")]
-    pub symbol: ::prost::alloc::string::String,
-    /// Asset class. Optional in requests.
-    #[prost(enumeration = "AssetClass", tag = "2")]
-    pub asset_class: i32,
-    /// Exchange as a market identifier code (ISO 10383, "XNAS"). Optional; empty means the broker's
-    /// default routing.
-    #[prost(string, tag = "3")]
-    pub exchange: ::prost::alloc::string::String,
-    /// Currency of prices. Optional in requests.
-    #[prost(string, tag = "4")]
-    pub currency_code: ::prost::alloc::string::String,
-    /// Present for options only.
-    #[prost(message, optional, tag = "5")]
-    pub option: ::core::option::Option<OptionContract>,
-    /// Present for futures only. Set by the server: a request names a future by symbol and asset class.
-    #[prost(message, optional, tag = "6")]
-    pub future: ::core::option::Option<FutureContract>,
-    /// Currency that the quantity counts: EUR of "EUR/USD", whose currency_code is USD. Present for
-    /// forex and crypto only. Set by the server.
-    #[prost(string, tag = "7")]
-    pub base_currency_code: ::prost::alloc::string::String,
-}
-/// Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
-/// fields underlying_symbol, type, strike_price and expiration_date are needed.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct OptionContract {
-    /// Symbol of what the option is on, "AAPL".
-    #[prost(string, tag = "1")]
-    pub underlying_symbol: ::prost::alloc::string::String,
-    /// Call or put.
-    #[prost(enumeration = "OptionType", tag = "2")]
-    pub r#type: i32,
-    /// Strike, in the instrument's currency per unit of the underlying.
-    #[prost(message, optional, tag = "3")]
-    pub strike_price: ::core::option::Option<Decimal>,
-    /// Last day of the option's life.
-    #[prost(message, optional, tag = "4")]
-    pub expiration_date: ::core::option::Option<CalendarDate>,
-    /// Units of the underlying per contract, usually 100. Set by the server.
-    #[prost(message, optional, tag = "5")]
-    pub multiplier: ::core::option::Option<Decimal>,
-}
-/// Terms of a future.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct FutureContract {
-    /// What the contract is on, by its exchange's root symbol: "ES".
-    #[prost(string, tag = "1")]
-    pub root_symbol: ::prost::alloc::string::String,
-    /// Last day on which the contract trades.
-    #[prost(message, optional, tag = "2")]
-    pub expiration_date: ::core::option::Option<CalendarDate>,
-    /// Value of one point of the price per contract, in the instrument's currency: 50 for "ES".
-    #[prost(message, optional, tag = "3")]
-    pub multiplier: ::core::option::Option<Decimal>,
-}
-/// Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PriceTick {
-    /// Lowest price that the rule covers.
-    #[prost(message, optional, tag = "1")]
-    pub from_price: ::core::option::Option<Decimal>,
-    /// Smallest price step. A price off the step is refused with PRICE_NOT_ON_TICK.
-    #[prost(message, optional, tag = "2")]
-    pub tick_size: ::core::option::Option<Decimal>,
-}
-/// An instrument and its trading rules at one broker. An absent Decimal means the broker does not
-/// say.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct InstrumentDetails {
-    /// The instrument, with every known field.
-    #[prost(message, optional, tag = "1")]
-    pub instrument: ::core::option::Option<Instrument>,
-    /// Name for people, "Apple Inc.".
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    /// Whether orders are accepted at all.
-    #[prost(bool, tag = "3")]
-    pub tradable: bool,
-    /// Whether it can be sold short.
-    #[prost(bool, tag = "4")]
-    pub shortable: bool,
-    /// Whether a fractional quantity is accepted.
-    #[prost(bool, tag = "5")]
-    pub fractionable: bool,
-    /// Whether it can be bought on margin.
-    #[prost(bool, tag = "6")]
-    pub marginable: bool,
-    /// Whether it trades outside the regular session.
-    #[prost(bool, tag = "7")]
-    pub extended_hours: bool,
-    /// Price steps, ordered by from_price.
-    #[prost(message, repeated, tag = "8")]
-    pub price_ticks: ::prost::alloc::vec::Vec<PriceTick>,
-    /// Smallest quantity of an order, in units.
-    #[prost(message, optional, tag = "9")]
-    pub min_quantity: ::core::option::Option<Decimal>,
-    /// Quantity step, in units. A quantity off the step is refused with QUANTITY_NOT_ON_STEP.
-    #[prost(message, optional, tag = "10")]
-    pub quantity_increment: ::core::option::Option<Decimal>,
-    /// Round lot, in units. Information only: quantities in this API are units, never lots.
-    #[prost(message, optional, tag = "11")]
-    pub lot_size: ::core::option::Option<Decimal>,
-    /// Smallest notional value of an order, in the instrument's currency.
-    #[prost(message, optional, tag = "12")]
-    pub min_notional: ::core::option::Option<Decimal>,
-    /// Maintenance margin as a fraction of market value: 0.25 means 25 %.
-    #[prost(message, optional, tag = "13")]
-    pub maintenance_margin_rate: ::core::option::Option<Decimal>,
-    /// Id of the broker that says so.
-    #[prost(string, tag = "14")]
-    pub broker: ::prost::alloc::string::String,
-    /// Whether shares to borrow are readily found.
-    #[prost(bool, tag = "16")]
-    pub easy_to_borrow: bool,
-}
-/// What kind of thing an instrument is. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum AssetClass {
-    /// Not said. In a request: the gateway finds it from the symbol, except FUTURE, which must be said.
-    Unspecified = 0,
-    /// Shares and exchange-traded funds. Quantity in shares.
-    Equity = 1,
-    /// Listed options. Quantity in contracts.
-    Option = 2,
-    /// Crypto assets. Quantity in units of the base asset.
-    Crypto = 3,
-    /// Currency pairs. Quantity in units of the base currency.
-    Forex = 4,
-    /// Futures. Quantity in contracts.
-    Future = 5,
-}
-impl AssetClass {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ASSET_CLASS_UNSPECIFIED",
-            Self::Equity => "ASSET_CLASS_EQUITY",
-            Self::Option => "ASSET_CLASS_OPTION",
-            Self::Crypto => "ASSET_CLASS_CRYPTO",
-            Self::Forex => "ASSET_CLASS_FOREX",
-            Self::Future => "ASSET_CLASS_FUTURE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ASSET_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
-            "ASSET_CLASS_EQUITY" => Some(Self::Equity),
-            "ASSET_CLASS_OPTION" => Some(Self::Option),
-            "ASSET_CLASS_CRYPTO" => Some(Self::Crypto),
-            "ASSET_CLASS_FOREX" => Some(Self::Forex),
-            "ASSET_CLASS_FUTURE" => Some(Self::Future),
-            _ => None,
-        }
-    }
-}
-/// Right of an option. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum OptionType {
-    /// Not said.
-    Unspecified = 0,
-    /// Right to buy the underlying.
-    Call = 1,
-    /// Right to sell the underlying.
-    Put = 2,
-}
-impl OptionType {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "OPTION_TYPE_UNSPECIFIED",
-            Self::Call => "OPTION_TYPE_CALL",
-            Self::Put => "OPTION_TYPE_PUT",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "OPTION_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "OPTION_TYPE_CALL" => Some(Self::Call),
-            "OPTION_TYPE_PUT" => Some(Self::Put),
             _ => None,
         }
     }
@@ -3816,6 +4274,10 @@ pub struct CreateConnectionRequest {
     /// stored.
     #[prost(bool, tag = "7")]
     pub allow_unverified: bool,
+    /// Accept a credential of which the broker says that it can withdraw money. Brokers that do not say are not asked
+    /// for it.
+    #[prost(bool, tag = "8")]
+    pub allow_withdrawals: bool,
 }
 /// Answer of CreateConnection.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3869,6 +4331,9 @@ pub struct RotateCredentialsRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// As in CreateConnectionRequest.
+    #[prost(bool, tag = "3")]
+    pub allow_withdrawals: bool,
 }
 /// Answer of RotateCredentials.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4699,8 +5164,7 @@ pub enum ErrorReason {
     /// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
     /// account_id.
     SignatureRequired = 68,
-    /// NOT_FOUND. No such guard lease, or it has fired: then its action was carried out. Keys: lease_id, fired ("true"
-    /// or "false").
+    /// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
     LeaseNotFound = 69,
     /// NOT_FOUND. No such principal. Keys: principal.
     PrincipalNotFound = 70,
@@ -4708,6 +5172,11 @@ pub enum ErrorReason {
     TokenNotFound = 71,
     /// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
     PrincipalExists = 72,
+    /// NOT_FOUND. No such payload, or it is kept no longer. Keys: payload_id.
+    PayloadNotFound = 80,
+    /// FAILED_PRECONDITION. The credential can withdraw money, which trading does not need. Make one that can't, or say
+    /// allow_withdrawals; nothing was stored. Keys: connection_id, broker.
+    WithdrawalsAllowed = 81,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4791,6 +5260,8 @@ impl ErrorReason {
             Self::PrincipalNotFound => "ERROR_REASON_PRINCIPAL_NOT_FOUND",
             Self::TokenNotFound => "ERROR_REASON_TOKEN_NOT_FOUND",
             Self::PrincipalExists => "ERROR_REASON_PRINCIPAL_EXISTS",
+            Self::PayloadNotFound => "ERROR_REASON_PAYLOAD_NOT_FOUND",
+            Self::WithdrawalsAllowed => "ERROR_REASON_WITHDRAWALS_ALLOWED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4877,6 +5348,8 @@ impl ErrorReason {
             "ERROR_REASON_PRINCIPAL_NOT_FOUND" => Some(Self::PrincipalNotFound),
             "ERROR_REASON_TOKEN_NOT_FOUND" => Some(Self::TokenNotFound),
             "ERROR_REASON_PRINCIPAL_EXISTS" => Some(Self::PrincipalExists),
+            "ERROR_REASON_PAYLOAD_NOT_FOUND" => Some(Self::PayloadNotFound),
+            "ERROR_REASON_WITHDRAWALS_ALLOWED" => Some(Self::WithdrawalsAllowed),
             _ => None,
         }
     }
@@ -5226,7 +5699,7 @@ impl AuditOutcome {
 /// Request of ListEvents.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
-    /// The account. Required.
+    /// The account; "@gateway" for the gateway's own journal, of what concerns no account. Required.
     #[prost(string, tag = "1")]
     pub account_id: ::prost::alloc::string::String,
     /// Only entries with a higher sequence.
@@ -5270,7 +5743,7 @@ pub struct StreamEventsRequest {
     /// How to start.
     #[prost(message, optional, tag = "1")]
     pub options: ::core::option::Option<StreamOptions>,
-    /// Accounts. Empty: all, accounts opened later included.
+    /// Accounts. Empty: all, accounts opened later included. The gateway's own journal, "@gateway", must be named.
     #[prost(string, repeated, tag = "2")]
     pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Types.
@@ -5314,10 +5787,87 @@ pub struct StreamEventsResponse {
     #[prost(message, optional, tag = "3")]
     pub publish_time: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// Request of ExportJournal. All conditions must hold; an empty one holds always.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportJournalRequest {
+    /// Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
+    #[prost(string, repeated, tag = "1")]
+    pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Types.
+    #[prost(enumeration = "EventType", repeated, tag = "2")]
+    pub types: ::prost::alloc::vec::Vec<i32>,
+    /// Only entries journaled at this time or later.
+    #[prost(message, optional, tag = "3")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only entries journaled before this time.
+    #[prost(message, optional, tag = "4")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The format.
+    #[prost(enumeration = "ExportFormat", tag = "5")]
+    pub format: i32,
+    /// Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ExportJournal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExportJournalResponse {
+    /// Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
+    #[prost(bytes = "vec", tag = "1")]
+    pub lines: ::prost::alloc::vec::Vec<u8>,
+    /// Empty in the last piece.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of GetBrokerPayload.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBrokerPayloadRequest {
+    /// The payload, as an entry's causation names it. Required.
+    #[prost(string, tag = "1")]
+    pub payload_id: ::prost::alloc::string::String,
+}
+/// Something that a broker sent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BrokerPayload {
+    /// The payload.
+    #[prost(string, tag = "1")]
+    pub payload_id: ::prost::alloc::string::String,
+    /// The connection that it came through.
+    #[prost(string, tag = "2")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// What it is, in the adapter's words: "POST /v2/orders 200", "trade_updates".
+    #[prost(string, tag = "3")]
+    pub about: ::prost::alloc::string::String,
+    /// When it came.
+    #[prost(message, optional, tag = "4")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The bytes, without secrets. Cut at the configured length.
+    #[prost(bytes = "vec", tag = "5")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// Length of what came, before it was cut.
+    #[prost(int64, tag = "6")]
+    pub original_length: i64,
+}
+/// Answer of GetBrokerPayload.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetBrokerPayloadResponse {
+    /// The payload.
+    #[prost(message, optional, tag = "1")]
+    pub payload: ::core::option::Option<BrokerPayload>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
 /// Request of VerifyJournal.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyJournalRequest {
-    /// Accounts. Empty: all.
+    /// Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
     #[prost(string, repeated, tag = "1")]
     pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -5349,7 +5899,7 @@ pub struct JournalVerification {
 /// Answer of VerifyJournal.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyJournalResponse {
-    /// One result for every account.
+    /// One result for every account, and one under "@checkpoints" where these themselves are damaged.
     #[prost(message, repeated, tag = "1")]
     pub results: ::prost::alloc::vec::Vec<JournalVerification>,
     /// True if all are.
@@ -5358,6 +5908,39 @@ pub struct VerifyJournalResponse {
     /// What the answer reflects.
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// How an export is written. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExportFormat {
+    /// JSON_LINES.
+    Unspecified = 0,
+    /// One JSON object per line.
+    JsonLines = 1,
+    /// RFC 4180, with a line of names first. Every value is text.
+    Csv = 2,
+}
+impl ExportFormat {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXPORT_FORMAT_UNSPECIFIED",
+            Self::JsonLines => "EXPORT_FORMAT_JSON_LINES",
+            Self::Csv => "EXPORT_FORMAT_CSV",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPORT_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXPORT_FORMAT_JSON_LINES" => Some(Self::JsonLines),
+            "EXPORT_FORMAT_CSV" => Some(Self::Csv),
+            _ => None,
+        }
+    }
 }
 /// Generated client implementations.
 pub mod event_service_client {
@@ -5497,7 +6080,66 @@ pub mod event_service_client {
                 .insert(GrpcMethod::new("brokerwire.v1.EventService", "StreamEvents"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+        /// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        /// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        /// may be left out. The columns stay as they are; new ones come at the end.
+        ///
+        /// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+        pub async fn export_journal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportJournalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportJournalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.EventService/ExportJournal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.EventService", "ExportJournal"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+        /// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+        ///
+        /// Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+        pub async fn get_broker_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetBrokerPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetBrokerPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.EventService/GetBrokerPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.EventService", "GetBrokerPayload"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
         /// journal is OK with ok = false.
         ///
         /// Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -6746,10 +7388,10 @@ pub struct PreviewOrderResponse {
     /// Buying power now.
     #[prost(message, optional, tag = "6")]
     pub buying_power_before: ::core::option::Option<Money>,
-    /// Buying power while the order works. Absent where the broker states margin_impact instead.
+    /// Buying power while the order works.
     #[prost(message, optional, tag = "7")]
     pub buying_power_after: ::core::option::Option<Money>,
-    /// Change of buying power: after - before; usually below zero. Absent with buying_power_after.
+    /// Change of buying power: after - before; usually below zero.
     #[prost(message, optional, tag = "8")]
     pub buying_power_effect: ::core::option::Option<Money>,
     /// Change of the initial margin requirement. Absent for cash accounts.
@@ -6764,39 +7406,9 @@ pub struct PreviewOrderResponse {
     /// Time of the quote that the estimate uses. Absent: none was needed.
     #[prost(message, optional, tag = "12")]
     pub quote_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// What the order would do to the account's margin, reckoned by the broker. Absent: the broker does
-    /// not say.
-    #[prost(message, optional, tag = "13")]
-    pub margin_impact: ::core::option::Option<MarginImpact>,
     /// What the answer reflects.
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
-}
-/// An account's margin before and after an order, in the account's currency.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct MarginImpact {
-    /// Margin needed to open what is held and ordered.
-    #[prost(message, optional, tag = "1")]
-    pub initial_margin: ::core::option::Option<MoneyChange>,
-    /// Margin needed to keep it.
-    #[prost(message, optional, tag = "2")]
-    pub maintenance_margin: ::core::option::Option<MoneyChange>,
-    /// What the broker lends on: equity, as far as it counts for margin.
-    #[prost(message, optional, tag = "3")]
-    pub equity_with_loan: ::core::option::Option<MoneyChange>,
-}
-/// An amount before and after something.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct MoneyChange {
-    /// Before.
-    #[prost(message, optional, tag = "1")]
-    pub before: ::core::option::Option<Money>,
-    /// The difference, as the broker states it.
-    #[prost(message, optional, tag = "2")]
-    pub change: ::core::option::Option<Money>,
-    /// After.
-    #[prost(message, optional, tag = "3")]
-    pub after: ::core::option::Option<Money>,
 }
 /// Request of ReplaceOrder. At least one change is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8073,481 +8685,6 @@ pub mod position_service_client {
         }
     }
 }
-/// Request of GetTradingState.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct GetTradingStateRequest {
-    /// Only what holds for this account: its own scope, its broker's, GLOBAL, and every principal's and symbol's.
-    /// Empty: everything.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-}
-/// Response of GetTradingState.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct GetTradingStateResponse {
-    /// The scopes that were ever set.
-    #[prost(message, repeated, tag = "1")]
-    pub records: ::prost::alloc::vec::Vec<TradingStateRecord>,
-    /// The live accounts that are armed.
-    #[prost(message, repeated, tag = "2")]
-    pub armings: ::prost::alloc::vec::Vec<AccountArming>,
-}
-/// Request of SetTradingState.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SetTradingStateRequest {
-    /// What it is about. Required.
-    #[prost(message, optional, tag = "1")]
-    pub scope: ::core::option::Option<TradingScope>,
-    /// The state. Required.
-    #[prost(enumeration = "TradingState", tag = "2")]
-    pub state: i32,
-    /// Why, for people: at most 500 characters. Required to loosen.
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-    /// Cancel the working orders of the scope that were placed through this gateway.
-    #[prost(bool, tag = "4")]
-    pub cancel_orders: bool,
-    /// Cancel those placed elsewhere too.
-    #[prost(bool, tag = "5")]
-    pub cancel_external_orders: bool,
-    /// Close the positions of the scope by market orders, once all its working orders are canceled, external ones too.
-    /// These orders are sent in the state that is set, but not for a live account that is not armed. Not for a
-    /// PRINCIPAL: positions belong to accounts.
-    #[prost(bool, tag = "6")]
-    pub flatten: bool,
-}
-/// Response of SetTradingState.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct SetTradingStateResponse {
-    /// The state of the scope as it is now: the one asked for, or a stricter one that somebody else had set.
-    #[prost(message, optional, tag = "1")]
-    pub record: ::core::option::Option<TradingStateRecord>,
-    /// How many cancels were asked for.
-    #[prost(int32, tag = "2")]
-    pub cancel_count: i32,
-    /// How many of these failed or were refused.
-    #[prost(int32, tag = "3")]
-    pub cancel_failed_count: i32,
-    /// The orders that close positions.
-    #[prost(string, repeated, tag = "4")]
-    pub flatten_order_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// What was not done and why, for people.
-    #[prost(string, repeated, tag = "5")]
-    pub problems: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// True if cancels or closing orders were still under way when this was answered. They go on.
-    #[prost(bool, tag = "6")]
-    pub unfinished: bool,
-}
-/// Request of ArmAccount.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ArmAccountRequest {
-    /// The account. Required.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-    /// For how long; at most 24 hours. Default: 12 hours.
-    #[prost(message, optional, tag = "2")]
-    pub ttl: ::core::option::Option<::prost_types::Duration>,
-    /// Why, for people: at most 500 characters.
-    #[prost(string, tag = "3")]
-    pub reason: ::prost::alloc::string::String,
-}
-/// Response of ArmAccount.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ArmAccountResponse {
-    /// That it is armed, and until when.
-    #[prost(message, optional, tag = "1")]
-    pub arming: ::core::option::Option<AccountArming>,
-}
-/// Request of DisarmAccount.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DisarmAccountRequest {
-    /// The account. Required.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-}
-/// Response of DisarmAccount.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct DisarmAccountResponse {
-    /// Whether the account was armed.
-    #[prost(bool, tag = "1")]
-    pub was_armed: bool,
-}
-/// Request of AcquireGuardLease.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AcquireGuardLeaseRequest {
-    /// What the action is about. Required.
-    #[prost(message, optional, tag = "1")]
-    pub scope: ::core::option::Option<TradingScope>,
-    /// How long after the last renewal the lease fires: 3 to 300 seconds. Required.
-    #[prost(message, optional, tag = "2")]
-    pub ttl: ::core::option::Option<::prost_types::Duration>,
-    /// Cancel the working orders of the scope that were placed through this gateway. This, a state, or both.
-    #[prost(bool, tag = "3")]
-    pub cancel_orders: bool,
-    /// Set this state on the scope; other than ACTIVE. UNSPECIFIED: none.
-    #[prost(enumeration = "TradingState", tag = "4")]
-    pub trading_state: i32,
-    /// What it is for, for people: at most 500 characters.
-    #[prost(string, tag = "5")]
-    pub reason: ::prost::alloc::string::String,
-}
-/// Response of AcquireGuardLease.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AcquireGuardLeaseResponse {
-    /// The lease.
-    #[prost(message, optional, tag = "1")]
-    pub lease: ::core::option::Option<GuardLease>,
-}
-/// Request of RenewGuardLease.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RenewGuardLeaseRequest {
-    /// The lease. Required.
-    #[prost(string, tag = "1")]
-    pub lease_id: ::prost::alloc::string::String,
-}
-/// Response of RenewGuardLease.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct RenewGuardLeaseResponse {
-    /// The lease after it.
-    #[prost(message, optional, tag = "1")]
-    pub lease: ::core::option::Option<GuardLease>,
-}
-/// Request of ReleaseGuardLease.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ReleaseGuardLeaseRequest {
-    /// The lease. Required.
-    #[prost(string, tag = "1")]
-    pub lease_id: ::prost::alloc::string::String,
-}
-/// Response of ReleaseGuardLease.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ReleaseGuardLeaseResponse {
-    /// The lease as it was last.
-    #[prost(message, optional, tag = "1")]
-    pub lease: ::core::option::Option<GuardLease>,
-}
-/// Request of ListGuardLeases.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct ListGuardLeasesRequest {}
-/// Response of ListGuardLeases.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ListGuardLeasesResponse {
-    /// The leases.
-    #[prost(message, repeated, tag = "1")]
-    pub leases: ::prost::alloc::vec::Vec<GuardLease>,
-}
-/// Generated client implementations.
-pub mod risk_service_client {
-    #![allow(
-        unused_variables,
-        dead_code,
-        missing_docs,
-        clippy::wildcard_imports,
-        clippy::let_unit_value,
-    )]
-    use tonic::codegen::*;
-    use tonic::codegen::http::Uri;
-    /// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
-    #[derive(Debug, Clone)]
-    pub struct RiskServiceClient<T> {
-        inner: tonic::client::Grpc<T>,
-    }
-    impl<T> RiskServiceClient<T>
-    where
-        T: tonic::client::GrpcService<tonic::body::Body>,
-        T::Error: Into<StdError>,
-        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
-        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
-    {
-        pub fn new(inner: T) -> Self {
-            let inner = tonic::client::Grpc::new(inner);
-            Self { inner }
-        }
-        pub fn with_origin(inner: T, origin: Uri) -> Self {
-            let inner = tonic::client::Grpc::with_origin(inner, origin);
-            Self { inner }
-        }
-        pub fn with_interceptor<F>(
-            inner: T,
-            interceptor: F,
-        ) -> RiskServiceClient<InterceptedService<T, F>>
-        where
-            F: tonic::service::Interceptor,
-            T::ResponseBody: Default,
-            T: tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-                Response = http::Response<
-                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
-                >,
-            >,
-            <T as tonic::codegen::Service<
-                http::Request<tonic::body::Body>,
-            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
-        {
-            RiskServiceClient::new(InterceptedService::new(inner, interceptor))
-        }
-        /// Compress requests with the given encoding.
-        ///
-        /// This requires the server to support it otherwise it might respond with an
-        /// error.
-        #[must_use]
-        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.send_compressed(encoding);
-            self
-        }
-        /// Enable decompressing responses.
-        #[must_use]
-        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
-            self.inner = self.inner.accept_compressed(encoding);
-            self
-        }
-        /// Limits the maximum size of a decoded message.
-        ///
-        /// Default: `4MB`
-        #[must_use]
-        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_decoding_message_size(limit);
-            self
-        }
-        /// Limits the maximum size of an encoded message.
-        ///
-        /// Default: `usize::MAX`
-        #[must_use]
-        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
-            self.inner = self.inner.max_encoding_message_size(limit);
-            self
-        }
-        /// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        /// live accounts are armed. Accounts out of the principal's reach are left out.
-        ///
-        /// Errors: none of its own.
-        pub async fn get_trading_state(
-            &mut self,
-            request: impl tonic::IntoRequest<super::GetTradingStateRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::GetTradingStateResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/GetTradingState",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "GetTradingState"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Sets the state of a scope. To restrict it takes role TRADE or RISK, and a scope within the principal's reach. To
-        /// loosen it takes role RISK and a second factor, whoever restricted it. Restrictions hold at once, for commands
-        /// under way too: what has not been sent when this call comes is not sent any more. They are durable when it is
-        /// answered, and hold until somebody releases them, across restarts.
-        ///
-        /// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED,
-        /// SECOND_FACTOR_REQUIRED, VERSION_MISMATCH (restricted anew while it was being released), JOURNAL_UNAVAILABLE (a
-        /// restriction then holds until the process ends, and what else was asked for is done).
-        pub async fn set_trading_state(
-            &mut self,
-            request: impl tonic::IntoRequest<super::SetTradingStateRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::SetTradingStateResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/SetTradingState",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "SetTradingState"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Arms a live account, which can't trade otherwise: all but cancels is refused. A paper account needs none. An
-        /// account that is armed is armed anew.
-        ///
-        /// Errors: FIELD_REQUIRED, INVALID_FIELD (a TTL above 24 hours, an account on paper), ACCOUNT_NOT_FOUND.
-        pub async fn arm_account(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ArmAccountRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ArmAccountResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/ArmAccount",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ArmAccount"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Disarms a live account. Its working orders stay; see SetTradingState to cancel them.
-        ///
-        /// Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND.
-        pub async fn disarm_account(
-            &mut self,
-            request: impl tonic::IntoRequest<super::DisarmAccountRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::DisarmAccountResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/DisarmAccount",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "DisarmAccount"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Acquires a guard lease. It is durable when this is answered, and survives the gateway: after a restart its time
-        /// begins anew.
-        ///
-        /// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of
-        /// reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
-        pub async fn acquire_guard_lease(
-            &mut self,
-            request: impl tonic::IntoRequest<super::AcquireGuardLeaseRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::AcquireGuardLeaseResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/AcquireGuardLease",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new("brokerwire.v1.RiskService", "AcquireGuardLease"),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Renews a lease: its time begins anew.
-        ///
-        /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
-        pub async fn renew_guard_lease(
-            &mut self,
-            request: impl tonic::IntoRequest<super::RenewGuardLeaseRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::RenewGuardLeaseResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/RenewGuardLease",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "RenewGuardLease"));
-            self.inner.unary(req, path, codec).await
-        }
-        /// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
-        ///
-        /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
-        pub async fn release_guard_lease(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ReleaseGuardLeaseRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ReleaseGuardLeaseResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/ReleaseGuardLease",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(
-                    GrpcMethod::new("brokerwire.v1.RiskService", "ReleaseGuardLease"),
-                );
-            self.inner.unary(req, path, codec).await
-        }
-        /// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-        /// accounts out of the principal's reach are left out.
-        ///
-        /// Errors: none of its own.
-        pub async fn list_guard_leases(
-            &mut self,
-            request: impl tonic::IntoRequest<super::ListGuardLeasesRequest>,
-        ) -> std::result::Result<
-            tonic::Response<super::ListGuardLeasesResponse>,
-            tonic::Status,
-        > {
-            self.inner
-                .ready()
-                .await
-                .map_err(|e| {
-                    tonic::Status::unknown(
-                        format!("Service was not ready: {}", e.into()),
-                    )
-                })?;
-            let codec = tonic_prost::ProstCodec::default();
-            let path = http::uri::PathAndQuery::from_static(
-                "/brokerwire.v1.RiskService/ListGuardLeases",
-            );
-            let mut req = request.into_request();
-            req.extensions_mut()
-                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ListGuardLeases"));
-            self.inner.unary(req, path, codec).await
-        }
-    }
-}
 /// One kind of fault and when it strikes.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FaultRule {
@@ -9467,6 +9604,26 @@ pub struct ServerInfo {
         ::prost::alloc::string::String,
     >,
 }
+/// Request of RotateVaultKeys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RotateVaultKeysRequest {
+    /// Whether every secret gets a new data key as well; else only the key that wraps the data keys is new.
+    #[prost(bool, tag = "1")]
+    pub data_keys: bool,
+}
+/// Answer of RotateVaultKeys.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RotateVaultKeysResponse {
+    /// How many secrets are sealed under the new key. Zero: nothing is stored, and no key was made.
+    #[prost(int32, tag = "1")]
+    pub sealed_count: i32,
+    /// Name of the new key, which says nothing about it.
+    #[prost(string, tag = "2")]
+    pub key_id: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
 /// Request of GetServerInfo.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetServerInfoRequest {}
@@ -9584,6 +9741,36 @@ pub mod system_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("brokerwire.v1.SystemService", "GetServerInfo"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+        /// where a person or a key service does, the new key comes first. May be called again after any failure.
+        ///
+        /// Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+        pub async fn rotate_vault_keys(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RotateVaultKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RotateVaultKeysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.SystemService/RotateVaultKeys",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.SystemService", "RotateVaultKeys"),
+                );
             self.inner.unary(req, path, codec).await
         }
     }

@@ -2,6 +2,9 @@
 
 /// Unary methods that change nothing.
 pub(crate) const READS: &[&str] = &[
+    "/brokerwire.v1.AccessService/ListPrincipals",
+    "/brokerwire.v1.AccessService/ListTokens",
+    "/brokerwire.v1.AccessService/WhoAmI",
     "/brokerwire.v1.AccountService/GetAccount",
     "/brokerwire.v1.AccountService/GetPortfolio",
     "/brokerwire.v1.AccountService/GetPortfolioHistory",
@@ -13,6 +16,8 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.BrokerService/ListBreaks",
     "/brokerwire.v1.BrokerService/ListBrokers",
     "/brokerwire.v1.BrokerService/ListConnections",
+    "/brokerwire.v1.EventService/ExportJournal",
+    "/brokerwire.v1.EventService/GetBrokerPayload",
     "/brokerwire.v1.EventService/ListEvents",
     "/brokerwire.v1.EventService/VerifyJournal",
     "/brokerwire.v1.MarketDataService/GetClock",
@@ -28,8 +33,6 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.OrderService/PreviewOrder",
     "/brokerwire.v1.PositionService/GetPosition",
     "/brokerwire.v1.PositionService/ListPositions",
-    "/brokerwire.v1.RiskService/GetTradingState",
-    "/brokerwire.v1.RiskService/ListGuardLeases",
     "/brokerwire.v1.SimulatorService/GetFaultPlan",
     "/brokerwire.v1.SimulatorService/GetSimulation",
     "/brokerwire.v1.SystemService/GetServerInfo",
@@ -37,6 +40,14 @@ pub(crate) const READS: &[&str] = &[
 
 /// Unary methods that change something.
 pub(crate) const MUTATIONS: &[&str] = &[
+    "/brokerwire.v1.AccessService/ConfirmSecondFactor",
+    "/brokerwire.v1.AccessService/CreatePrincipal",
+    "/brokerwire.v1.AccessService/CreateToken",
+    "/brokerwire.v1.AccessService/DeletePrincipal",
+    "/brokerwire.v1.AccessService/EnrolSecondFactor",
+    "/brokerwire.v1.AccessService/RemoveSecondFactor",
+    "/brokerwire.v1.AccessService/RevokeToken",
+    "/brokerwire.v1.AccessService/UpdatePrincipal",
     "/brokerwire.v1.BrokerService/CreateConnection",
     "/brokerwire.v1.BrokerService/DeleteConnection",
     "/brokerwire.v1.BrokerService/Reconcile",
@@ -48,12 +59,6 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.OrderService/SubmitOrder",
     "/brokerwire.v1.PositionService/ClosePosition",
     "/brokerwire.v1.PositionService/ClosePositions",
-    "/brokerwire.v1.RiskService/AcquireGuardLease",
-    "/brokerwire.v1.RiskService/ArmAccount",
-    "/brokerwire.v1.RiskService/DisarmAccount",
-    "/brokerwire.v1.RiskService/ReleaseGuardLease",
-    "/brokerwire.v1.RiskService/RenewGuardLease",
-    "/brokerwire.v1.RiskService/SetTradingState",
     "/brokerwire.v1.SimulatorService/ClearFaultPlan",
     "/brokerwire.v1.SimulatorService/CloseAccount",
     "/brokerwire.v1.SimulatorService/FundAccount",
@@ -62,13 +67,32 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SimulatorService/SetFaultPlan",
     "/brokerwire.v1.SimulatorService/SetPrice",
     "/brokerwire.v1.SimulatorService/SteerClock",
+    "/brokerwire.v1.SystemService/RotateVaultKeys",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, GuardLeaseState, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce, TradingScopeKind, TradingState);
+crate::enums::name!(AccountStatus, AccountType, Action, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, ExportFormat, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+
+impl std::fmt::Debug for crate::v1::ConfirmSecondFactorRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfirmSecondFactorRequest").finish_non_exhaustive()
+    }
+}
 
 impl std::fmt::Debug for crate::v1::CreateConnectionRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateConnectionRequest").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for crate::v1::CreateTokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateTokenResponse").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for crate::v1::EnrolSecondFactorResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnrolSecondFactorResponse").finish_non_exhaustive()
     }
 }
 
@@ -224,4 +248,8 @@ pub mod reason {
     pub const TOKEN_NOT_FOUND: &str = "TOKEN_NOT_FOUND";
     #[allow(missing_docs)]
     pub const PRINCIPAL_EXISTS: &str = "PRINCIPAL_EXISTS";
+    #[allow(missing_docs)]
+    pub const PAYLOAD_NOT_FOUND: &str = "PAYLOAD_NOT_FOUND";
+    #[allow(missing_docs)]
+    pub const WITHDRAWALS_ALLOWED: &str = "WITHDRAWALS_ALLOWED";
 }
