@@ -1,5 +1,6 @@
 """`brokerwire journal`: the record checked, proven and written out."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -167,7 +168,7 @@ def payload(to: Remote, payload_id: str, *, raw: bool) -> None:
     with to.client() as client:
         found = client.broker_payload(payload_id.removeprefix("payload:"))
     if raw:
-        click.get_binary_stream("stdout").write(found.content)
+        os.write(sys.stdout.fileno(), found.content)
         return
     if to.out.json:
         shown = {name: getattr(found, name) for name in _PAYLOAD}
