@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from brokerwire.v1 import account_service_pb2 as accounts
 from brokerwire.v1 import broker_service_pb2 as brokers
@@ -13,6 +14,10 @@ from brokerwire.v1 import event_service_pb2 as events
 from brokerwire.v1 import events_pb2
 from brokerwire.v1 import order_service_pb2 as pb
 from brokerwire.v1 import simulator_service_pb2 as simulator
+from brokerwire.v1 import system_service_pb2 as system
+from brokerwire_server.api.methods import Call
+from brokerwire_server.domain.access import LOCAL
+from brokerwire_server.domain.secrets import Secret
 from tests.e2e.conftest import limit_order
 from tests.e2e.doors import CallFailed
 
@@ -141,3 +146,17 @@ async def test_a_flood_of_refusals_is_a_handful_of_records(door: Door) -> None:
         request = pb.CancelOrderRequest(account_id="paper", client_order_id=f"nowhere-{number}")
         await refused(door, "OrderService/CancelOrder", request)
     assert len(await trail(door)) <= before + 4
+
+
+async def test_keys_are_not_rotated_without_a_second_factor_and_with_one_they_are(door: Door, served: Served) -> None:
+    assert served.gateway.vault is not None
+    await served.gateway.vault.put_secret("totp", "anna", "secret", Secret(SECRET))
+    request = system.RotateVaultKeysRequest(data_keys=True)
+    assert await refused(door, "SystemService/RotateVaultKeys", request) == "SECOND_FACTOR_REQUIRED"
+    assert (await recorded(door, "SystemService/RotateVaultKeys")).outcome == events_pb2.AUDIT_OUTCOME_REFUSED
+    (method,) = (m for m in served.api.methods if m.name == "RotateVaultKeys")
+    call = Call("test", principal=replace(LOCAL, second_factor=True))
+    answer = await served.api.unary(method, request, call)
+    assert answer.sealed_count == 1  # type: ignore[attr-defined]
+    assert (await recorded(door, "SystemService/RotateVaultKeys")).outcome == events_pb2.AUDIT_OUTCOME_DONE
+    assert await served.gateway.vault.get_secret("totp", "anna", "secret") == Secret(SECRET)

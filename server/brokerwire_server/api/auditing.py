@@ -65,7 +65,7 @@ def refused(audit: Audit, action: str, request: object, described: Described) ->
 
     It is in the gateway's journal, whatever account was named: a call that is refused changes nothing in an account's.
     """
-    message = request if isinstance(request, Message) else None
+    message = _asked(request) if isinstance(request, Message) else None
     details = {"message": described.message}
     if message and (account_id := _text_field(message, "account_id")):
         details["account_id"] = account_id
@@ -76,6 +76,15 @@ def refused(audit: Audit, action: str, request: object, described: Described) ->
         reason=described.reason,
         details=details,
     )
+
+
+def _asked(request: Message) -> Message:
+    """Return what names the account and the order: the order that a submission is about, else the request itself."""
+    field = request.DESCRIPTOR.fields_by_name.get("order")
+    if field is None or field.type != FieldDescriptor.TYPE_MESSAGE or field.is_repeated:
+        return request
+    order: Message = getattr(request, "order")  # noqa: B009 - known by its descriptor only
+    return order
 
 
 def _target(message: Message) -> str:

@@ -30,6 +30,8 @@ _BY_REASON = {
     "CONNECTION_IN_USE": "cancel them first: brokerwire orders list --open; or leave them to the broker: --force",
     "BROKER_UNAVAILABLE": "see the links: brokerwire connections; a new one may be stored untried: --allow-unverified",
     "VAULT_UNAVAILABLE": "look at the server's log; docs/operations.md says what the vault needs",
+    "PAYLOAD_NOT_FOUND": "an event's cause ends with its id: brokerwire events list",
+    "WITHDRAWALS_ALLOWED": "make a key that can't withdraw; if it must be this one: --allow-withdrawals",
     "BREAK_NOT_FOUND": "the open breaks are: brokerwire breaks",
     "BREAK_CLOSED": "see how it was closed: brokerwire breaks list --state resolved --state healed",
     "BREAK_CHANGED": "compare again: brokerwire reconcile --account {account_id}",

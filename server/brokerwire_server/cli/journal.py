@@ -1,8 +1,8 @@
 """`brokerwire journal`: the record checked, proven and written out."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict as facts_of
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -30,6 +30,9 @@ _RESULTS: tuple[Column, ...] = (
         lambda result: f"event {result['first_bad_sequence']}: {result['problem']}" if not result["ok"] else "",
     ),
 )
+
+
+_PAYLOAD = ("payload_id", "connection_id", "about", "time", "original_length")
 
 
 @click.group
@@ -115,10 +118,13 @@ def export(to: Remote, *, out: Path | None, data_dir: Path | None, **filters: An
     The columns are account_id, sequence, epoch, time, type, causation, payload, previous_hash, hash. Decimals are text.
     """
     pieces = _local_pieces(data_dir.expanduser(), to, filters) if data_dir else _remote_pieces(to, filters)
-    with sys.stdout.buffer if out is None else _new_file(out) as file:
+    if out is None:
+        for piece in pieces:
+            sys.stdout.write(piece.decode())
+        return
+    with _new_file(out) as file:
         for piece in pieces:
             file.write(piece)
-        file.flush()
 
 
 def _new_file(path: Path) -> BinaryIO:
@@ -162,13 +168,13 @@ def payload(to: Remote, payload_id: str, *, raw: bool) -> None:
     with to.client() as client:
         found = client.broker_payload(payload_id.removeprefix("payload:"))
     if raw:
-        sys.stdout.buffer.write(found.content)
+        os.write(sys.stdout.fileno(), found.content)
         return
     if to.out.json:
-        text = found.content.decode(errors="replace")
-        to.out.document({**facts_of(found), "content": text})
+        shown = {name: getattr(found, name) for name in _PAYLOAD}
+        to.out.document({**shown, "content": found.content.decode(errors="replace")})
         return
-    to.out.record(found, facts(found, "payload_id", "connection_id", "about", "time", "original_length"))
+    to.out.record(found, facts(found, *_PAYLOAD))
     to.out.say(Text(found.content.decode(errors="replace")))
 
 

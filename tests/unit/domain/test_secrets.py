@@ -82,10 +82,9 @@ def test_no_traceback_shows_it_even_with_the_values_of_variables() -> None:
     def fail(secret: Secret) -> None:
         raise ValueError(secret)
 
-    try:
+    with pytest.raises(ValueError, match=r"\*\*\*") as caught:
         fail(Secret(VALUE))
-    except ValueError as error:
-        shown = "".join(traceback.TracebackException.from_exception(error, capture_locals=True).format())
+    shown = "".join(traceback.TracebackException.from_exception(caught.value, capture_locals=True).format())
     assert "Secret(***)" in shown
     # The test's own constant is a variable too, but not one of these frames.
     assert VALUE not in shown

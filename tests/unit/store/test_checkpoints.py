@@ -139,7 +139,8 @@ def rewrite(path: Path, account_id: str, sequence: int) -> None:
     query = "SELECT account_id, epoch, sequence, time, type, causation, body FROM journal WHERE account_id = ?"
     previous = GENESIS
     for row in raw.execute(query + " ORDER BY sequence", (account_id,)).fetchall():
-        digest = chain_hash(*row, previous)
+        account, epoch, number, time, kind, causation, body = row
+        digest = chain_hash(account, epoch, number, time, kind, causation, body, previous)
         raw.execute(
             "UPDATE journal SET previous_hash = ?, hash = ? WHERE account_id = ? AND sequence = ?",
             (previous, digest, account_id, row[2]),
