@@ -37,6 +37,7 @@ from brokerwire_server.store.base import (
     VaultError,
 )
 from brokerwire_server.store.keys import keys_of
+from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.addresses import AddressError
@@ -120,6 +121,8 @@ class Application:
             kinds=kinds,
             vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
             configured=_configured(config, kinds, os.environ),
+            signing=config.access.signing,
+            signing_keys=SqliteSigningKeys(config.data_dir / DATABASE),
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()

@@ -10,9 +10,11 @@ import pytest
 from brokerwire.v1 import orders_pb2 as orders
 from brokerwire_server.api import Api, Limits
 from brokerwire_server.brokers.paper import KIND, PaperBroker, PaperSettings, PriceSource
+from brokerwire_server.domain.signing import SigningPolicy
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.seams import system_seams
 from brokerwire_server.store.keys import FileKeys
+from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.grpc_door import GrpcDoor
@@ -33,7 +35,7 @@ LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 class Served:
     """A gateway with both doors."""
 
-    def __init__(self, path: Path, *others: BrokerAdapter) -> None:
+    def __init__(self, path: Path, *others: BrokerAdapter, signing: SigningPolicy = SigningPolicy.OFF) -> None:
         seams = system_seams()
         broker = PaperBroker(settings=PaperSettings(source=PriceSource.MANUAL), clock=seams.now, sleep=seams.sleep)
         self.observed: list[tuple[str, str, str]] = []
@@ -44,6 +46,8 @@ class Served:
             seams=seams,
             kinds=Kinds(KIND, self.world.kind),
             vault=SqliteVault(path / "test.db", FileKeys(path / "vault.key")),
+            signing=signing,
+            signing_keys=SqliteSigningKeys(path / "test.db"),
         )
         self.api = Api(self.gateway, version="1.2.3", instance_id="this", observer=self, limits=LIMITS)
         self.grpc_door = GrpcDoor(self.api, "127.0.0.1:0")

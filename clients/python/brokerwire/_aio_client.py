@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from brokerwire._calls.base import Blank, Call, Listing
     from brokerwire._streaming.spec import Spec
+    from brokerwire.signing import Signer
     from brokerwire.types.orders import Order
 
 T = TypeVar("T")
@@ -49,6 +50,7 @@ def connect(
     token: str | None = None,
     tls: TLS | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    signer: Signer | None = None,
 ) -> AsyncClient:
     """Makes a client in the running event loop. The connection is made when it is first needed.
 
@@ -59,11 +61,14 @@ def connect(
         tls: True for the system's certificate authorities; the path or PEM bytes of the gateway's; or
             grpc.ChannelCredentials. Absent: plaintext, to this machine only.
         timeout: Deadline of every call, in seconds.
+        signer: Signs every order, replace and closing; for accounts that take signed orders only.
 
     Raises:
         ValueError: plaintext to another machine, or no address.
     """
-    return AsyncClient(AsyncChannel(target(address, token=token, tls=tls)), DefaultAccount(account), timeout)
+    return AsyncClient(
+        AsyncChannel(target(address, token=token, tls=tls, signer=signer)), DefaultAccount(account), timeout
+    )
 
 
 class AsyncSimulator:

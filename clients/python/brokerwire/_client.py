@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from brokerwire._calls.base import Blank, Call, Listing
     from brokerwire._streaming.spec import Spec
+    from brokerwire.signing import Signer
     from brokerwire.types.orders import Order
 
 T = TypeVar("T")
@@ -50,6 +51,7 @@ def connect(
     token: str | None = None,
     tls: TLS | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    signer: Signer | None = None,
 ) -> Client:
     """Makes a client. The connection is made when it is first needed.
 
@@ -60,11 +62,12 @@ def connect(
         tls: True for the system's certificate authorities; the path or PEM bytes of the gateway's; or
             grpc.ChannelCredentials. Absent: plaintext, to this machine only.
         timeout: Deadline of every call, in seconds.
+        signer: Signs every order, replace and closing; for accounts that take signed orders only.
 
     Raises:
         ValueError: plaintext to another machine, or no address.
     """
-    return Client(Channel(target(address, token=token, tls=tls)), DefaultAccount(account), timeout)
+    return Client(Channel(target(address, token=token, tls=tls, signer=signer)), DefaultAccount(account), timeout)
 
 
 class Simulator:

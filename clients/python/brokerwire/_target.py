@@ -6,10 +6,16 @@ import ipaddress
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grpc
 
 from brokerwire._methods import service_config
+
+if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
+    from brokerwire.signing import Signer
 
 DEFAULT_ADDRESS = "127.0.0.1:50051"
 DEFAULT_PORT = 50051
@@ -42,6 +48,12 @@ class Target:
     credentials: grpc.ChannelCredentials | None
     metadata: tuple[tuple[str, str], ...] = field(repr=False)  # it holds the token
     local: bool
+    signer: Signer | None = None
+
+    def sign(self, request: Message) -> None:
+        """Sign a request, if it is one to sign and there is a signer."""
+        if self.signer is not None:
+            self.signer.sign(request)
 
     def options(self) -> list[tuple[str, int | str]]:
         """The channel's options. A local gateway is not reached through a proxy."""
@@ -49,7 +61,7 @@ class Target:
         return [*OPTIONS.items(), *proxy, ("grpc.service_config", service_config())]
 
 
-def target(address: str | None, *, token: str | None, tls: TLS | None) -> Target:
+def target(address: str | None, *, token: str | None, tls: TLS | None, signer: Signer | None = None) -> Target:
     """The gateway at `address`, else at BROKERWIRE_ADDRESS, else at 127.0.0.1:50051.
 
     Raises:
@@ -65,7 +77,7 @@ def target(address: str | None, *, token: str | None, tls: TLS | None) -> Target
         )
         raise ValueError(problem)
     metadata = (("authorization", f"Bearer {token}"),) if token else ()
-    return Target(where, credentials, metadata, local)
+    return Target(where, credentials, metadata, local, signer)
 
 
 def _with_port(address: str) -> str:

@@ -28,6 +28,7 @@ class Channel:
         Raises:
             BrokerwireError: it failed.
         """
+        self.target.sign(request)
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
             return call(request, timeout=timeout, metadata=self.target.metadata)
@@ -64,6 +65,7 @@ class AsyncChannel:
         Raises:
             BrokerwireError: it failed.
         """
+        self.target.sign(request)
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
             return await call(request, timeout=timeout, metadata=self.target.metadata)

@@ -11,6 +11,7 @@ from msgspec.structs import fields
 
 from brokerwire_server.config.connections import ConnectionConfig
 from brokerwire_server.config.values import Address, Speed
+from brokerwire_server.domain.signing import SigningPolicy
 
 
 class PriceSource(StrEnum):
@@ -102,6 +103,14 @@ class TracingConfig(Struct, frozen=True, kw_only=True):
     endpoint: Annotated[str, _about("OTLP/gRPC endpoint such as http://127.0.0.1:4317; empty: off")] = ""
 
 
+class AccessConfig(Struct, frozen=True, kw_only=True):
+    """Who may do what."""
+
+    signing: Annotated[SigningPolicy, _about("accounts that take signed orders only: off, live or all")] = (
+        SigningPolicy.OFF
+    )
+
+
 class Config(Struct, frozen=True, kw_only=True):
     """Everything that can be set."""
 
@@ -111,6 +120,7 @@ class Config(Struct, frozen=True, kw_only=True):
     reconcile: ReconcileConfig = ReconcileConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
+    access: AccessConfig = AccessConfig()
     connections: tuple[ConnectionConfig, ...] = ()
 
 

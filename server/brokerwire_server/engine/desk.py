@@ -33,6 +33,7 @@ from brokerwire_server.domain.orders import (
 )
 from brokerwire_server.domain.reducer import has_evidence, in_doubt
 from brokerwire_server.domain.reports import StatusReport
+from brokerwire_server.domain.signing import Signature
 from brokerwire_server.domain.validation import check_request
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
@@ -141,8 +142,11 @@ class Desk:
         orders = draft(request, self._ids, self._seams.now(), content, acting().name)
         await self._check_ids(account, orders)
         cause = f"request:{request.client_order_id}"
+        signed = request.signature
         orders = [
-            book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal)
+            book.stage_order(
+                order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal, signature=signed
+            )
             for order in orders
         ]
         if not adapter.embedded:
@@ -266,6 +270,7 @@ class Desk:
         quantity: Decimal | None = None,
         percent: Decimal | None = None,
         tags: dict[str, str] | None = None,
+        signature: Signature | None = None,
     ) -> Submission:
         """Submit a market order that closes a position, or the named part of it, once per client order id."""
         account = self._accounts.tradable(account_id)
@@ -291,6 +296,7 @@ class Desk:
             time_in_force=_closing_time_in_force(asset),
             quantity=amount,
             tags=tags or {},
+            signature=signature,
         )
         return await self._once(request, content)
 

@@ -14,8 +14,10 @@ from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Si
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
+from brokerwire_server.domain.signing import SigningPolicy
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breaks import Breaks
 from brokerwire_server.engine.commands import Commands
@@ -27,10 +29,11 @@ from brokerwire_server.engine.provisioning import Configured, NoKinds, Provision
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
+from brokerwire_server.engine.signing import Signing
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, Store, Vault
+from brokerwire_server.store.base import AccountHead, SigningKeys, Store, Vault
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
@@ -56,6 +59,8 @@ class Gateway:
         kinds: Kinds | None = None,
         vault: Vault | None = None,
         configured: Sequence[Configured] = (),
+        signing: SigningPolicy = SigningPolicy.OFF,
+        signing_keys: SigningKeys | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -68,6 +73,8 @@ class Gateway:
             kinds: the brokers that connections can be made to.
             vault: where connections that callers make are kept; none can be made without it.
             configured: the connections that the operator configured.
+            signing: which accounts take signed orders only.
+            signing_keys: where the keys are registered that may sign; without it there are none.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -80,6 +87,8 @@ class Gateway:
         self.telemetry = telemetry
         self.start_time = seams.now()
         self._adapters = list(adapters)
+        self.audit = Audit(self.accounts)
+        self.signing = Signing(self.accounts, self.audit, seams=seams, ids=self.ids, policy=signing, store=signing_keys)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
         intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
@@ -117,6 +126,7 @@ class Gateway:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
         await self._restore()
+        await self.signing.open()
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()

@@ -16,6 +16,7 @@ from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.secrets import Secret
+from brokerwire_server.domain.signing import SigningKey
 
 if TYPE_CHECKING:
     import asyncio
@@ -196,6 +197,16 @@ class Store(Protocol):
 
     async def verify(self, account_id: str) -> Verification:
         """Check the account's hash chain from the first event to the last."""
+
+
+class SigningKeys(Protocol):
+    """The registered public keys with which orders are signed. None is ever deleted: signatures outlive their keys."""
+
+    async def load(self) -> Sequence[SigningKey]:
+        """Return all keys, the revoked ones too, by id. Raises `StoreError`."""
+
+    async def put(self, key: SigningKey) -> None:
+        """Store a key in place of the one with its id, durably. Raises `StoreError`."""
 
 
 class Vault(Protocol):

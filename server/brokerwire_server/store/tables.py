@@ -248,6 +248,20 @@ class SecretRow(_Row, table=True):
     sealed: bytes = _blob()
 
 
+class SigningKeyRow(_Row, table=True):
+    """A public key with which `principal` signs orders. `revoke_time` is 0 while it is good."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (_NO_ROWID,)
+
+    key_id: str = _key()
+    principal: str = _text()
+    public_key: bytes = _blob()
+    label: str = _text()
+    create_time: int = _int()
+    revoke_time: int = _int()
+
+
 def _table(row: type[_Row]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -264,3 +278,4 @@ BREAKS = _table(BreakRow)
 ACCOUNT_HISTORY = _table(AccountHistoryRow)
 CONNECTIONS = _table(ConnectionRow)
 SECRETS = _table(SecretRow)
+SIGNING_KEYS = _table(SigningKeyRow)

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
-down_revision = "0002"
+down_revision = "0008"
 
 def upgrade():
     op.create_table("extra", sa.Column("x", sa.Integer))

@@ -518,7 +518,9 @@ type ReplaceOrderRequest struct {
 	//	*ReplaceOrderRequest_TrailPercent
 	Trail isReplaceOrderRequest_Trail `protobuf_oneof:"trail"`
 	// New time in force. Absent: stays.
-	TimeInForce   *TimeInForce `protobuf:"varint,11,opt,name=time_in_force,json=timeInForce,proto3,enum=brokerwire.v1.TimeInForce,oneof" json:"time_in_force,omitempty"`
+	TimeInForce *TimeInForce `protobuf:"varint,11,opt,name=time_in_force,json=timeInForce,proto3,enum=brokerwire.v1.TimeInForce,oneof" json:"time_in_force,omitempty"`
+	// As OrderRequest.signature, of this message.
+	Signature     *OrderSignature `protobuf:"bytes,12,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -650,6 +652,13 @@ func (x *ReplaceOrderRequest) GetTimeInForce() TimeInForce {
 		return *x.TimeInForce
 	}
 	return TimeInForce_TIME_IN_FORCE_UNSPECIFIED
+}
+
+func (x *ReplaceOrderRequest) GetSignature() *OrderSignature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
 }
 
 type isReplaceOrderRequest_OrderKey interface {
@@ -2333,7 +2342,7 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\bwarnings\x18\v \x03(\v2\x19.brokerwire.v1.OrderIssueR\bwarnings\x129\n" +
 	"\n" +
 	"quote_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tquoteTime\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xfc\x04\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xb9\x05\n" +
 	"\x13ReplaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x1b\n" +
@@ -2349,7 +2358,8 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\ftrail_amount\x18\t \x01(\v2\x16.brokerwire.v1.DecimalH\x01R\vtrailAmount\x12=\n" +
 	"\rtrail_percent\x18\n" +
 	" \x01(\v2\x16.brokerwire.v1.DecimalH\x01R\ftrailPercent\x12C\n" +
-	"\rtime_in_force\x18\v \x01(\x0e2\x1a.brokerwire.v1.TimeInForceH\x03R\vtimeInForce\x88\x01\x01B\v\n" +
+	"\rtime_in_force\x18\v \x01(\x0e2\x1a.brokerwire.v1.TimeInForceH\x03R\vtimeInForce\x88\x01\x01\x12;\n" +
+	"\tsignature\x18\f \x01(\v2\x1d.brokerwire.v1.OrderSignatureR\tsignatureB\v\n" +
 	"\torder_keyB\a\n" +
 	"\x05trailB\x13\n" +
 	"\x11_expected_versionB\x10\n" +
@@ -2539,16 +2549,17 @@ var file_brokerwire_v1_order_service_proto_goTypes = []any{
 	(*Money)(nil),                 // 31: brokerwire.v1.Money
 	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
 	(TimeInForce)(0),              // 33: brokerwire.v1.TimeInForce
-	(ReplaceMode)(0),              // 34: brokerwire.v1.ReplaceMode
-	(Side)(0),                     // 35: brokerwire.v1.Side
-	(*CommandError)(nil),          // 36: brokerwire.v1.CommandError
-	(OrderState)(0),               // 37: brokerwire.v1.OrderState
-	(SortOrder)(0),                // 38: brokerwire.v1.SortOrder
-	(*AccountSequence)(nil),       // 39: brokerwire.v1.AccountSequence
-	(*Fill)(nil),                  // 40: brokerwire.v1.Fill
-	(*StreamOptions)(nil),         // 41: brokerwire.v1.StreamOptions
-	(*OrderEvent)(nil),            // 42: brokerwire.v1.OrderEvent
-	(*StreamControl)(nil),         // 43: brokerwire.v1.StreamControl
+	(*OrderSignature)(nil),        // 34: brokerwire.v1.OrderSignature
+	(ReplaceMode)(0),              // 35: brokerwire.v1.ReplaceMode
+	(Side)(0),                     // 36: brokerwire.v1.Side
+	(*CommandError)(nil),          // 37: brokerwire.v1.CommandError
+	(OrderState)(0),               // 38: brokerwire.v1.OrderState
+	(SortOrder)(0),                // 39: brokerwire.v1.SortOrder
+	(*AccountSequence)(nil),       // 40: brokerwire.v1.AccountSequence
+	(*Fill)(nil),                  // 41: brokerwire.v1.Fill
+	(*StreamOptions)(nil),         // 42: brokerwire.v1.StreamOptions
+	(*OrderEvent)(nil),            // 43: brokerwire.v1.OrderEvent
+	(*StreamControl)(nil),         // 44: brokerwire.v1.StreamControl
 }
 var file_brokerwire_v1_order_service_proto_depIdxs = []int32{
 	26, // 0: brokerwire.v1.SubmitOrderRequest.order:type_name -> brokerwire.v1.OrderRequest
@@ -2575,76 +2586,77 @@ var file_brokerwire_v1_order_service_proto_depIdxs = []int32{
 	30, // 21: brokerwire.v1.ReplaceOrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
 	30, // 22: brokerwire.v1.ReplaceOrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
 	33, // 23: brokerwire.v1.ReplaceOrderRequest.time_in_force:type_name -> brokerwire.v1.TimeInForce
-	27, // 24: brokerwire.v1.ReplaceOrderResponse.order:type_name -> brokerwire.v1.Order
-	27, // 25: brokerwire.v1.ReplaceOrderResponse.previous:type_name -> brokerwire.v1.Order
-	34, // 26: brokerwire.v1.ReplaceOrderResponse.mode:type_name -> brokerwire.v1.ReplaceMode
-	0,  // 27: brokerwire.v1.ReplaceOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
-	28, // 28: brokerwire.v1.ReplaceOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	27, // 29: brokerwire.v1.CancelOrderResponse.order:type_name -> brokerwire.v1.Order
-	0,  // 30: brokerwire.v1.CancelOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
-	28, // 31: brokerwire.v1.CancelOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	35, // 32: brokerwire.v1.CancelOrdersRequest.side:type_name -> brokerwire.v1.Side
-	27, // 33: brokerwire.v1.CancelOrdersResult.order:type_name -> brokerwire.v1.Order
-	0,  // 34: brokerwire.v1.CancelOrdersResult.outcome:type_name -> brokerwire.v1.ActionOutcome
-	36, // 35: brokerwire.v1.CancelOrdersResult.error:type_name -> brokerwire.v1.CommandError
-	11, // 36: brokerwire.v1.CancelOrdersResponse.results:type_name -> brokerwire.v1.CancelOrdersResult
-	28, // 37: brokerwire.v1.CancelOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	27, // 38: brokerwire.v1.GetOrderResponse.order:type_name -> brokerwire.v1.Order
-	28, // 39: brokerwire.v1.GetOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	37, // 40: brokerwire.v1.ListOrdersRequest.states:type_name -> brokerwire.v1.OrderState
-	32, // 41: brokerwire.v1.ListOrdersRequest.created_after_time:type_name -> google.protobuf.Timestamp
-	32, // 42: brokerwire.v1.ListOrdersRequest.created_before_time:type_name -> google.protobuf.Timestamp
-	38, // 43: brokerwire.v1.ListOrdersRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	39, // 44: brokerwire.v1.ListOrdersRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	27, // 45: brokerwire.v1.ListOrdersResponse.orders:type_name -> brokerwire.v1.Order
-	28, // 46: brokerwire.v1.ListOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	32, // 47: brokerwire.v1.ListFillsRequest.executed_after_time:type_name -> google.protobuf.Timestamp
-	32, // 48: brokerwire.v1.ListFillsRequest.executed_before_time:type_name -> google.protobuf.Timestamp
-	38, // 49: brokerwire.v1.ListFillsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	39, // 50: brokerwire.v1.ListFillsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	40, // 51: brokerwire.v1.ListFillsResponse.fills:type_name -> brokerwire.v1.Fill
-	28, // 52: brokerwire.v1.ListFillsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	41, // 53: brokerwire.v1.StreamOrdersRequest.options:type_name -> brokerwire.v1.StreamOptions
-	42, // 54: brokerwire.v1.StreamOrdersItem.event:type_name -> brokerwire.v1.OrderEvent
-	27, // 55: brokerwire.v1.StreamOrdersItem.snapshot:type_name -> brokerwire.v1.Order
-	43, // 56: brokerwire.v1.StreamOrdersItem.control:type_name -> brokerwire.v1.StreamControl
-	20, // 57: brokerwire.v1.StreamOrdersResponse.items:type_name -> brokerwire.v1.StreamOrdersItem
-	32, // 58: brokerwire.v1.StreamOrdersResponse.publish_time:type_name -> google.protobuf.Timestamp
-	26, // 59: brokerwire.v1.OrderCommand.submit:type_name -> brokerwire.v1.OrderRequest
-	6,  // 60: brokerwire.v1.OrderCommand.replace:type_name -> brokerwire.v1.ReplaceOrderRequest
-	8,  // 61: brokerwire.v1.OrderCommand.cancel:type_name -> brokerwire.v1.CancelOrderRequest
-	22, // 62: brokerwire.v1.OrderSessionRequest.commands:type_name -> brokerwire.v1.OrderCommand
-	2,  // 63: brokerwire.v1.OrderResult.submit:type_name -> brokerwire.v1.SubmitOrderResponse
-	7,  // 64: brokerwire.v1.OrderResult.replace:type_name -> brokerwire.v1.ReplaceOrderResponse
-	9,  // 65: brokerwire.v1.OrderResult.cancel:type_name -> brokerwire.v1.CancelOrderResponse
-	36, // 66: brokerwire.v1.OrderResult.error:type_name -> brokerwire.v1.CommandError
-	24, // 67: brokerwire.v1.OrderSessionResponse.results:type_name -> brokerwire.v1.OrderResult
-	43, // 68: brokerwire.v1.OrderSessionResponse.control:type_name -> brokerwire.v1.StreamControl
-	1,  // 69: brokerwire.v1.OrderService.SubmitOrder:input_type -> brokerwire.v1.SubmitOrderRequest
-	3,  // 70: brokerwire.v1.OrderService.PreviewOrder:input_type -> brokerwire.v1.PreviewOrderRequest
-	6,  // 71: brokerwire.v1.OrderService.ReplaceOrder:input_type -> brokerwire.v1.ReplaceOrderRequest
-	8,  // 72: brokerwire.v1.OrderService.CancelOrder:input_type -> brokerwire.v1.CancelOrderRequest
-	10, // 73: brokerwire.v1.OrderService.CancelOrders:input_type -> brokerwire.v1.CancelOrdersRequest
-	13, // 74: brokerwire.v1.OrderService.GetOrder:input_type -> brokerwire.v1.GetOrderRequest
-	15, // 75: brokerwire.v1.OrderService.ListOrders:input_type -> brokerwire.v1.ListOrdersRequest
-	17, // 76: brokerwire.v1.OrderService.ListFills:input_type -> brokerwire.v1.ListFillsRequest
-	19, // 77: brokerwire.v1.OrderService.StreamOrders:input_type -> brokerwire.v1.StreamOrdersRequest
-	23, // 78: brokerwire.v1.OrderService.OrderSession:input_type -> brokerwire.v1.OrderSessionRequest
-	2,  // 79: brokerwire.v1.OrderService.SubmitOrder:output_type -> brokerwire.v1.SubmitOrderResponse
-	5,  // 80: brokerwire.v1.OrderService.PreviewOrder:output_type -> brokerwire.v1.PreviewOrderResponse
-	7,  // 81: brokerwire.v1.OrderService.ReplaceOrder:output_type -> brokerwire.v1.ReplaceOrderResponse
-	9,  // 82: brokerwire.v1.OrderService.CancelOrder:output_type -> brokerwire.v1.CancelOrderResponse
-	12, // 83: brokerwire.v1.OrderService.CancelOrders:output_type -> brokerwire.v1.CancelOrdersResponse
-	14, // 84: brokerwire.v1.OrderService.GetOrder:output_type -> brokerwire.v1.GetOrderResponse
-	16, // 85: brokerwire.v1.OrderService.ListOrders:output_type -> brokerwire.v1.ListOrdersResponse
-	18, // 86: brokerwire.v1.OrderService.ListFills:output_type -> brokerwire.v1.ListFillsResponse
-	21, // 87: brokerwire.v1.OrderService.StreamOrders:output_type -> brokerwire.v1.StreamOrdersResponse
-	25, // 88: brokerwire.v1.OrderService.OrderSession:output_type -> brokerwire.v1.OrderSessionResponse
-	79, // [79:89] is the sub-list for method output_type
-	69, // [69:79] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	34, // 24: brokerwire.v1.ReplaceOrderRequest.signature:type_name -> brokerwire.v1.OrderSignature
+	27, // 25: brokerwire.v1.ReplaceOrderResponse.order:type_name -> brokerwire.v1.Order
+	27, // 26: brokerwire.v1.ReplaceOrderResponse.previous:type_name -> brokerwire.v1.Order
+	35, // 27: brokerwire.v1.ReplaceOrderResponse.mode:type_name -> brokerwire.v1.ReplaceMode
+	0,  // 28: brokerwire.v1.ReplaceOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
+	28, // 29: brokerwire.v1.ReplaceOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	27, // 30: brokerwire.v1.CancelOrderResponse.order:type_name -> brokerwire.v1.Order
+	0,  // 31: brokerwire.v1.CancelOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
+	28, // 32: brokerwire.v1.CancelOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	36, // 33: brokerwire.v1.CancelOrdersRequest.side:type_name -> brokerwire.v1.Side
+	27, // 34: brokerwire.v1.CancelOrdersResult.order:type_name -> brokerwire.v1.Order
+	0,  // 35: brokerwire.v1.CancelOrdersResult.outcome:type_name -> brokerwire.v1.ActionOutcome
+	37, // 36: brokerwire.v1.CancelOrdersResult.error:type_name -> brokerwire.v1.CommandError
+	11, // 37: brokerwire.v1.CancelOrdersResponse.results:type_name -> brokerwire.v1.CancelOrdersResult
+	28, // 38: brokerwire.v1.CancelOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	27, // 39: brokerwire.v1.GetOrderResponse.order:type_name -> brokerwire.v1.Order
+	28, // 40: brokerwire.v1.GetOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	38, // 41: brokerwire.v1.ListOrdersRequest.states:type_name -> brokerwire.v1.OrderState
+	32, // 42: brokerwire.v1.ListOrdersRequest.created_after_time:type_name -> google.protobuf.Timestamp
+	32, // 43: brokerwire.v1.ListOrdersRequest.created_before_time:type_name -> google.protobuf.Timestamp
+	39, // 44: brokerwire.v1.ListOrdersRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	40, // 45: brokerwire.v1.ListOrdersRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	27, // 46: brokerwire.v1.ListOrdersResponse.orders:type_name -> brokerwire.v1.Order
+	28, // 47: brokerwire.v1.ListOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	32, // 48: brokerwire.v1.ListFillsRequest.executed_after_time:type_name -> google.protobuf.Timestamp
+	32, // 49: brokerwire.v1.ListFillsRequest.executed_before_time:type_name -> google.protobuf.Timestamp
+	39, // 50: brokerwire.v1.ListFillsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	40, // 51: brokerwire.v1.ListFillsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	41, // 52: brokerwire.v1.ListFillsResponse.fills:type_name -> brokerwire.v1.Fill
+	28, // 53: brokerwire.v1.ListFillsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	42, // 54: brokerwire.v1.StreamOrdersRequest.options:type_name -> brokerwire.v1.StreamOptions
+	43, // 55: brokerwire.v1.StreamOrdersItem.event:type_name -> brokerwire.v1.OrderEvent
+	27, // 56: brokerwire.v1.StreamOrdersItem.snapshot:type_name -> brokerwire.v1.Order
+	44, // 57: brokerwire.v1.StreamOrdersItem.control:type_name -> brokerwire.v1.StreamControl
+	20, // 58: brokerwire.v1.StreamOrdersResponse.items:type_name -> brokerwire.v1.StreamOrdersItem
+	32, // 59: brokerwire.v1.StreamOrdersResponse.publish_time:type_name -> google.protobuf.Timestamp
+	26, // 60: brokerwire.v1.OrderCommand.submit:type_name -> brokerwire.v1.OrderRequest
+	6,  // 61: brokerwire.v1.OrderCommand.replace:type_name -> brokerwire.v1.ReplaceOrderRequest
+	8,  // 62: brokerwire.v1.OrderCommand.cancel:type_name -> brokerwire.v1.CancelOrderRequest
+	22, // 63: brokerwire.v1.OrderSessionRequest.commands:type_name -> brokerwire.v1.OrderCommand
+	2,  // 64: brokerwire.v1.OrderResult.submit:type_name -> brokerwire.v1.SubmitOrderResponse
+	7,  // 65: brokerwire.v1.OrderResult.replace:type_name -> brokerwire.v1.ReplaceOrderResponse
+	9,  // 66: brokerwire.v1.OrderResult.cancel:type_name -> brokerwire.v1.CancelOrderResponse
+	37, // 67: brokerwire.v1.OrderResult.error:type_name -> brokerwire.v1.CommandError
+	24, // 68: brokerwire.v1.OrderSessionResponse.results:type_name -> brokerwire.v1.OrderResult
+	44, // 69: brokerwire.v1.OrderSessionResponse.control:type_name -> brokerwire.v1.StreamControl
+	1,  // 70: brokerwire.v1.OrderService.SubmitOrder:input_type -> brokerwire.v1.SubmitOrderRequest
+	3,  // 71: brokerwire.v1.OrderService.PreviewOrder:input_type -> brokerwire.v1.PreviewOrderRequest
+	6,  // 72: brokerwire.v1.OrderService.ReplaceOrder:input_type -> brokerwire.v1.ReplaceOrderRequest
+	8,  // 73: brokerwire.v1.OrderService.CancelOrder:input_type -> brokerwire.v1.CancelOrderRequest
+	10, // 74: brokerwire.v1.OrderService.CancelOrders:input_type -> brokerwire.v1.CancelOrdersRequest
+	13, // 75: brokerwire.v1.OrderService.GetOrder:input_type -> brokerwire.v1.GetOrderRequest
+	15, // 76: brokerwire.v1.OrderService.ListOrders:input_type -> brokerwire.v1.ListOrdersRequest
+	17, // 77: brokerwire.v1.OrderService.ListFills:input_type -> brokerwire.v1.ListFillsRequest
+	19, // 78: brokerwire.v1.OrderService.StreamOrders:input_type -> brokerwire.v1.StreamOrdersRequest
+	23, // 79: brokerwire.v1.OrderService.OrderSession:input_type -> brokerwire.v1.OrderSessionRequest
+	2,  // 80: brokerwire.v1.OrderService.SubmitOrder:output_type -> brokerwire.v1.SubmitOrderResponse
+	5,  // 81: brokerwire.v1.OrderService.PreviewOrder:output_type -> brokerwire.v1.PreviewOrderResponse
+	7,  // 82: brokerwire.v1.OrderService.ReplaceOrder:output_type -> brokerwire.v1.ReplaceOrderResponse
+	9,  // 83: brokerwire.v1.OrderService.CancelOrder:output_type -> brokerwire.v1.CancelOrderResponse
+	12, // 84: brokerwire.v1.OrderService.CancelOrders:output_type -> brokerwire.v1.CancelOrdersResponse
+	14, // 85: brokerwire.v1.OrderService.GetOrder:output_type -> brokerwire.v1.GetOrderResponse
+	16, // 86: brokerwire.v1.OrderService.ListOrders:output_type -> brokerwire.v1.ListOrdersResponse
+	18, // 87: brokerwire.v1.OrderService.ListFills:output_type -> brokerwire.v1.ListFillsResponse
+	21, // 88: brokerwire.v1.OrderService.StreamOrders:output_type -> brokerwire.v1.StreamOrdersResponse
+	25, // 89: brokerwire.v1.OrderService.OrderSession:output_type -> brokerwire.v1.OrderSessionResponse
+	80, // [80:90] is the sub-list for method output_type
+	70, // [70:80] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_order_service_proto_init() }

@@ -99,7 +99,7 @@ class PreviewOrderResponse(_message.Message):
     def __init__(self, valid: bool = ..., estimated_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_cost: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., estimated_commission: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., initial_margin_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., quote_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class ReplaceOrderRequest(_message.Message):
-    __slots__ = ("account_id", "order_id", "client_order_id", "new_client_order_id", "expected_version", "quantity", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force")
+    __slots__ = ("account_id", "order_id", "client_order_id", "new_client_order_id", "expected_version", "quantity", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force", "signature")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -111,6 +111,7 @@ class ReplaceOrderRequest(_message.Message):
     TRAIL_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     TRAIL_PERCENT_FIELD_NUMBER: _ClassVar[int]
     TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     order_id: str
     client_order_id: str
@@ -122,7 +123,8 @@ class ReplaceOrderRequest(_message.Message):
     trail_amount: _decimal_pb2.Decimal
     trail_percent: _decimal_pb2.Decimal
     time_in_force: _orders_pb2.TimeInForce
-    def __init__(self, account_id: _Optional[str] = ..., order_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., new_client_order_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., limit_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., stop_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_amount: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., time_in_force: _Optional[_Union[_orders_pb2.TimeInForce, str]] = ...) -> None: ...
+    signature: _orders_pb2.OrderSignature
+    def __init__(self, account_id: _Optional[str] = ..., order_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., new_client_order_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., limit_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., stop_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_amount: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., time_in_force: _Optional[_Union[_orders_pb2.TimeInForce, str]] = ..., signature: _Optional[_Union[_orders_pb2.OrderSignature, _Mapping]] = ...) -> None: ...
 
 class ReplaceOrderResponse(_message.Message):
     __slots__ = ("order", "previous", "mode", "outcome", "deduplicated", "read_info")

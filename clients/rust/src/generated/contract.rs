@@ -1899,6 +1899,10 @@ pub struct OrderRequest {
     /// Loss-limiting exit of BRACKET, OTO and OCO.
     #[prost(message, optional, tag = "18")]
     pub stop_loss: ::core::option::Option<StopLoss>,
+    /// Proof that the caller asks for exactly this. Required where the gateway asks for signed orders; not
+    /// part of the content that client_order_id stands for. PreviewOrder takes no notice of it.
+    #[prost(message, optional, tag = "19")]
+    pub signature: ::core::option::Option<OrderSignature>,
     /// How much. Required.
     #[prost(oneof = "order_request::Size", tags = "7, 8")]
     pub size: ::core::option::Option<order_request::Size>,
@@ -1929,6 +1933,33 @@ pub mod order_request {
         #[prost(message, tag = "12")]
         TrailPercent(super::Decimal),
     }
+}
+/// An Ed25519 signature of a request, by a key that is registered for the principal who calls. What is
+/// signed is the request's canonical text, in UTF-8; protobuf's bytes are not canonical.
+///
+/// The text is two lines, "brokerwire-signature-v1" and the message's name without package
+/// ("OrderRequest"), and then one line "<path>=<value>" for every field that is present, in the order of
+/// field numbers. Every line ends in a line feed. The signature's own bytes are left out; key_id and
+/// expire_time are in the text, as signature.key_id and signature.expire_time. Rules of the lines:
+/// - A field without presence that has its default value is absent. So is an empty list or map.
+/// - Text stands as it is, except that "\" is written "\\" and a line feed "\n". Numbers are decimal, a
+///    bool is "true", an enum's value is its full name ("SIDE_BUY").
+/// - A Decimal is its text as sent, a Timestamp whole nanoseconds since 1970.
+/// - A field of another message is the lines of its fields, "<path>.<field>=<value>"; if it has none, the
+///    one line "<path>=".
+/// - An element of a list has the path "<path>\[<index>\]", from 0. Entries of a map are a list of key and
+///    value ("tags\[0\].key=a", "tags\[0\].value=b"), in the order of their keys' UTF-8 bytes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OrderSignature {
+    /// Which key signed; see AccessService. Required.
+    #[prost(string, tag = "1")]
+    pub key_id: ::prost::alloc::string::String,
+    /// 64 bytes. Required.
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Until when it may be taken for the first time: ahead, by at most 30 s. Required.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// One leg of a MULTI_LEG order.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -4417,8 +4448,8 @@ pub enum ErrorReason {
     TradingHalted = 66,
     /// FAILED_PRECONDITION. The account is live and not armed. Keys: account_id.
     AccountNotArmed = 67,
-    /// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
-    /// account_id.
+    /// PERMISSION_DENIED. The request must be signed and is not; or its signature is expired or not valid, which is
+    /// refused on every account. See OrderSignature. Keys: account_id.
     SignatureRequired = 68,
     /// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
     LeaseNotFound = 69,
@@ -4428,6 +4459,8 @@ pub enum ErrorReason {
     TokenNotFound = 71,
     /// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
     PrincipalExists = 72,
+    /// NOT_FOUND. No such signing key. Keys: key_id.
+    SigningKeyNotFound = 80,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4511,6 +4544,7 @@ impl ErrorReason {
             Self::PrincipalNotFound => "ERROR_REASON_PRINCIPAL_NOT_FOUND",
             Self::TokenNotFound => "ERROR_REASON_TOKEN_NOT_FOUND",
             Self::PrincipalExists => "ERROR_REASON_PRINCIPAL_EXISTS",
+            Self::SigningKeyNotFound => "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4597,6 +4631,7 @@ impl ErrorReason {
             "ERROR_REASON_PRINCIPAL_NOT_FOUND" => Some(Self::PrincipalNotFound),
             "ERROR_REASON_TOKEN_NOT_FOUND" => Some(Self::TokenNotFound),
             "ERROR_REASON_PRINCIPAL_EXISTS" => Some(Self::PrincipalExists),
+            "ERROR_REASON_SIGNING_KEY_NOT_FOUND" => Some(Self::SigningKeyNotFound),
             _ => None,
         }
     }
@@ -6514,6 +6549,9 @@ pub struct ReplaceOrderRequest {
     /// New time in force. Absent: stays.
     #[prost(enumeration = "TimeInForce", optional, tag = "11")]
     pub time_in_force: ::core::option::Option<i32>,
+    /// As OrderRequest.signature, of this message.
+    #[prost(message, optional, tag = "12")]
+    pub signature: ::core::option::Option<OrderSignature>,
     /// Which order. Required.
     #[prost(oneof = "replace_order_request::OrderKey", tags = "2, 3")]
     pub order_key: ::core::option::Option<replace_order_request::OrderKey>,
@@ -7402,6 +7440,9 @@ pub struct ClosePositionRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// As OrderRequest.signature, of this message.
+    #[prost(message, optional, tag = "7")]
+    pub signature: ::core::option::Option<OrderSignature>,
     /// How much to close. Unset: all of it.
     #[prost(oneof = "close_position_request::Size", tags = "3, 4")]
     pub size: ::core::option::Option<close_position_request::Size>,
@@ -7449,6 +7490,9 @@ pub struct ClosePositionsRequest {
     /// client_order_id is "<request_id>.<symbol>".
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// As OrderRequest.signature, of this message.
+    #[prost(message, optional, tag = "5")]
+    pub signature: ::core::option::Option<OrderSignature>,
 }
 /// What became of one position in ClosePositions.
 #[derive(Clone, PartialEq, ::prost::Message)]

@@ -216,4 +216,6 @@ pub mod reason {
     pub const TOKEN_NOT_FOUND: &str = "TOKEN_NOT_FOUND";
     #[allow(missing_docs)]
     pub const PRINCIPAL_EXISTS: &str = "PRINCIPAL_EXISTS";
+    #[allow(missing_docs)]
+    pub const SIGNING_KEY_NOT_FOUND: &str = "SIGNING_KEY_NOT_FOUND";
 }
