@@ -19,8 +19,10 @@ from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.brokers.paper import PaperBroker, PaperSettings
 from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
-from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
+from brokerwire_server.config import Config, ConfigError, PaperConfig, TlsConfig, TlsVersion, implied
+from brokerwire_server.domain.access import Quota
 from brokerwire_server.domain.connections import Environment
+from brokerwire_server.engine.access import AccessOptions
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -29,6 +31,7 @@ from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
+from brokerwire_server.store.access import SqliteAccess
 from brokerwire_server.store.base import (
     DatabaseInUseError,
     DatabaseTooNewError,
@@ -43,6 +46,8 @@ from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.addresses import AddressError
 from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
+from brokerwire_server.transport.limits import DoorLimits
+from brokerwire_server.transport.tls import Tls, TlsError
 
 DATABASE = "brokerwire.db"
 
@@ -112,6 +117,7 @@ class Application:
             on_unhealthy=_journal_failed,
             on_commit=self.metrics.journal_committed,
         )
+        vault = SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ))
         self._gateway = Gateway(
             self._store,
             [_paper(config.paper, seams)],
@@ -119,10 +125,11 @@ class Application:
             telemetry=self.metrics,
             sweeps=SweepTimes(working=config.reconcile.working, idle=config.reconcile.idle),
             kinds=kinds,
-            vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
+            vault=vault,
             configured=_configured(config, kinds, os.environ),
             signing=config.access.signing,
             signing_keys=SqliteSigningKeys(config.data_dir / DATABASE),
+            access=_access(config, vault),
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -168,14 +175,28 @@ class Application:
         observer = self.metrics if self._tracing is None else _Both(self.metrics, self._tracing)
         api = Api(self._gateway, version=self.version, instance_id=instance_id, observer=observer)
         doors: dict[str, GrpcDoor | HttpDoor] = {}
+        limits = DoorLimits(connections=server.connections)
         try:
+            tls = _tls(self.config.tls)
             if server.grpc:
-                doors["grpc"] = GrpcDoor(api, server.grpc, reflection=server.reflection, channelz=server.channelz)
+                doors["grpc"] = GrpcDoor(
+                    api,
+                    server.grpc,
+                    tls=tls,
+                    reflection=server.reflection,
+                    channelz=server.channelz,
+                    limits=limits,
+                )
             if server.http:
                 doors["http"] = HttpDoor(
-                    api, server.http, metrics=self.metrics.render, allowed_origins=server.allowed_origins
+                    api,
+                    server.http,
+                    tls=tls,
+                    metrics=self.metrics.render,
+                    allowed_origins=server.allowed_origins,
+                    limits=limits,
                 )
-        except AddressError as error:
+        except (AddressError, TlsError) as error:
             raise StartError(str(error), Exit.USAGE) from None
         return doors
 
@@ -192,7 +213,7 @@ class Application:
                 f"stop the program that listens there, or choose another: --{name} 127.0.0.1:0 takes a free port",
                 code,
             ) from error
-        except AddressError as error:
+        except (AddressError, TlsError) as error:
             raise StartError(str(error), Exit.USAGE) from None
 
     async def stop(self) -> None:
@@ -326,6 +347,29 @@ def _paper(config: PaperConfig, seams: Seams) -> BrokerAdapter:
     except ReplayError as error:
         hint = "a replay file is CSV with the columns time,symbol,bid,bid_size,ask,ask_size and optionally last"
         raise StartError(f"{error}\n{hint}", Exit.USAGE) from None
+
+
+def _access(config: Config, vault: SqliteVault) -> AccessOptions:
+    limits = config.access
+    return AccessOptions(
+        store=SqliteAccess(config.data_dir / DATABASE, vault),
+        random=os.urandom,
+        local=limits.local,
+        quota=Quota(
+            calls=limits.calls_per_second,
+            orders=limits.orders_per_second,
+            cancels=limits.cancels_per_second,
+            streams=limits.streams,
+        ),
+    )
+
+
+def _tls(config: TlsConfig) -> Tls | None:
+    """Return TLS as configured. Raises `TlsError` where its files can't be used."""
+    if config.certificate is None or config.key is None:
+        return None
+    allow = config.minimum is TlsVersion.V1_2
+    return Tls(config.certificate, config.key, client_ca=config.client_ca, allow_tls_1_2=allow)
 
 
 def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> list[Configured]:

@@ -23,7 +23,7 @@ from brokerwire._outcome import concerning, read_answer
 from brokerwire._pages import Pages
 from brokerwire._session.threaded import OrderSession
 from brokerwire._streaming.threaded import Stream
-from brokerwire._target import TLS, target
+from brokerwire._target import OTP, TLS, Pem, target
 from brokerwire._transport import Channel
 from brokerwire._waiting import Until, Wait
 from brokerwire.errors import BrokerwireError
@@ -50,6 +50,9 @@ def connect(
     account: str | None = None,
     token: str | None = None,
     tls: TLS | None = None,
+    root_certificates: Pem | None = None,
+    certificate: tuple[Pem, Pem] | None = None,
+    otp: OTP | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     signer: Signer | None = None,
 ) -> Client:
@@ -58,16 +61,31 @@ def connect(
     Args:
         address: "host:port" or "unix:path". Absent: BROKERWIRE_ADDRESS, else 127.0.0.1:50051.
         account: The account to work on. Absent: the only one that the gateway has.
-        token: Bearer token.
+        token: Bearer token. Absent: BROKERWIRE_TOKEN.
         tls: True for the system's certificate authorities; the path or PEM bytes of the gateway's; or
-            grpc.ChannelCredentials. Absent: plaintext, to this machine only.
+            grpc.ChannelCredentials. Absent: plaintext, to this machine only, unless one of the next two is given.
+        root_certificates: Path or PEM bytes of the gateway's certificate authority. Absent:
+            BROKERWIRE_ROOT_CERTIFICATES.
+        certificate: Client certificate and its key, each as path or PEM bytes. Absent: BROKERWIRE_CERTIFICATE and
+            BROKERWIRE_KEY.
+        otp: Code of a second factor. A text is sent with the first call that changes something; a function is asked
+            for each such call.
         timeout: Deadline of every call, in seconds.
         signer: Signs every order, replace and closing; for accounts that take signed orders only.
 
     Raises:
         ValueError: plaintext to another machine, or no address.
     """
-    return Client(Channel(target(address, token=token, tls=tls, signer=signer)), DefaultAccount(account), timeout)
+    where = target(
+        address,
+        token=token,
+        tls=tls,
+        root_certificates=root_certificates,
+        certificate=certificate,
+        otp=otp,
+        signer=signer,
+    )
+    return Client(Channel(where), DefaultAccount(account), timeout)
 
 
 class Simulator:

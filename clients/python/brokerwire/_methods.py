@@ -10,6 +10,7 @@ from google.protobuf import message_factory
 from google.protobuf.descriptor_pb2 import MethodOptions
 
 from brokerwire.v1 import (
+    access_service_pb2,
     account_service_pb2,
     broker_service_pb2,
     event_service_pb2,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from google.protobuf.message import Message
 
 FILES = (
+    access_service_pb2,
     account_service_pb2,
     broker_service_pb2,
     event_service_pb2,

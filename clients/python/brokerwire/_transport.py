@@ -31,17 +31,17 @@ class Channel:
         self.target.sign(request)
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
-            return call(request, timeout=timeout, metadata=self.target.metadata)
+            return call(request, timeout=timeout, metadata=self.target.sent(method))
 
     def stream(self, method: Method, request: Message) -> Any:  # noqa: ANN401 - a call of grpc
         """Opens a server stream."""
         call = self._channel.unary_stream(method.path, type(request).SerializeToString, method.output.FromString)
-        return call(request, metadata=self.target.metadata)
+        return call(request, metadata=self.target.sent(method))
 
     def duplex(self, method: Method, requests: Any) -> Any:  # noqa: ANN401 - a call of grpc
         """Opens a bidirectional stream."""
         call = self._channel.stream_stream(method.path, method.input.SerializeToString, method.output.FromString)
-        return call(requests, metadata=self.target.metadata)
+        return call(requests, metadata=self.target.sent(method))
 
     def fresh(self) -> Channel:
         """Another channel to the same place, with a connection of its own."""
@@ -68,17 +68,17 @@ class AsyncChannel:
         self.target.sign(request)
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
-            return await call(request, timeout=timeout, metadata=self.target.metadata)
+            return await call(request, timeout=timeout, metadata=self.target.sent(method))
 
     def stream(self, method: Method, request: Message) -> Any:  # noqa: ANN401 - a call of grpc
         """Opens a server stream."""
         call = self._channel.unary_stream(method.path, type(request).SerializeToString, method.output.FromString)
-        return call(request, metadata=self.target.metadata)
+        return call(request, metadata=self.target.sent(method))
 
     def duplex(self, method: Method) -> Any:  # noqa: ANN401 - a call of grpc
         """Opens a bidirectional stream."""
         call = self._channel.stream_stream(method.path, method.input.SerializeToString, method.output.FromString)
-        return call(metadata=self.target.metadata)
+        return call(metadata=self.target.sent(method))
 
     def fresh(self) -> AsyncChannel:
         """Another channel to the same place, with a connection of its own."""

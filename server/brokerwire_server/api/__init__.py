@@ -5,5 +5,17 @@ from brokerwire_server.api.errors import CallError
 from brokerwire_server.api.facade import Api
 from brokerwire_server.api.methods import Call, Idempotency, Method, Shape
 from brokerwire_server.api.observer import Observer
+from brokerwire_server.engine.access import Certificate, Credentials
 
-__all__ = ["Api", "Call", "CallError", "Idempotency", "Limits", "Method", "Observer", "Shape"]
+__all__ = [
+    "Api",
+    "Call",
+    "CallError",
+    "Certificate",
+    "Credentials",
+    "Idempotency",
+    "Limits",
+    "Method",
+    "Observer",
+    "Shape",
+]

@@ -49,7 +49,7 @@ class AccountService:
         accounts = sorted(
             (
                 a
-                for a in self._gateway.accounts
+                for a in self._gateway.accounts.reached()
                 if (not request.broker or a.book.account.broker == request.broker)
                 and (not request.connection_id or a.book.account.connection_id == request.connection_id)
             ),
@@ -134,12 +134,13 @@ class AccountService:
         types = [ACTIVITY_TYPE.need(n, f"types[{i}]").value for i, n in enumerate(request.types)]
         after, before = optional_time(request, "after_time"), optional_time(request, "before_time")
         accounts = self._gateway.accounts.select(request.account_ids)
+        scope = self._gateway.accounts.scope(request.account_ids)
         await self._reads.reached(sequences_from(request.min_sequences, "min_sequences"), call)
 
         async def fetch(cursor: str, limit: int) -> tuple[Sequence[Activity], str]:
             """Read until a page holds something: the store keeps no index by the time of activities."""
             while True:
-                found, cursor = await self._gateway.store.list_activities(request.account_ids, types, cursor, limit)
+                found, cursor = await self._gateway.store.list_activities(scope, types, cursor, limit)
                 kept = [a for a in found if a.time >= after and (not before or a.time < before)]
                 if found and after and found[-1].time < after:
                     cursor = ""

@@ -11,6 +11,7 @@ from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.domain.connections import BreakState
 from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.breaks import Comparison, Decision
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.store.base import BreakFilter
@@ -39,21 +40,23 @@ class BreakCalls:
             case "account_id":
                 return [self._gateway.accounts.get(request.account_id)]
             case "connection_id":
-                return self._gateway.linker.accounts_of(self._gateway.connections.get(request.connection_id))
+                link = self._gateway.connections.visible(request.connection_id)
+                return [a for a in self._gateway.linker.accounts_of(link) if acting().reaches(a.account_id)]
         raise required("account_id", "name an account or a connection")
 
     async def list_breaks(self, request: pb.ListBreaksRequest, call: Call) -> pb.ListBreaksResponse:
         """List breaks, the open ones unless states are named."""
         page = Page(request)
+        accounts = self._gateway.accounts.select(request.account_ids)
         where = BreakFilter(
-            account_ids=tuple(request.account_ids),
+            account_ids=self._gateway.accounts.scope(request.account_ids),
             types=tuple(BREAK_TYPE.need(number, f"types[{i}]") for i, number in enumerate(request.types)),
             states=tuple(BREAK_STATE.need(number, f"states[{i}]") for i, number in enumerate(request.states))
             or (BreakState.OPEN,),
         )
         found, token = await page.read(lambda after, limit: self._gateway.breaks.list(where, after, limit))
         response = pb.ListBreaksResponse(breaks=map(break_message, found), next_page_token=token)
-        self._reads.fill(response.read_info, self._gateway.accounts.select(where.account_ids))
+        self._reads.fill(response.read_info, accounts)
         return response
 
     async def resolve_break(self, request: pb.ResolveBreakRequest, call: Call) -> pb.ResolveBreakResponse:

@@ -101,7 +101,7 @@ class BrokerService:
         links = sorted(
             (
                 link
-                for link in self._gateway.connections.links()
+                for link in self._gateway.connections.reached()
                 if (not request.broker or link.connection.broker == request.broker)
                 and environment in (None, link.connection.environment)
             ),
@@ -116,7 +116,7 @@ class BrokerService:
         """Read one connection."""
         if not request.connection_id:
             raise required("connection_id", "name the connection")
-        link = self._gateway.connections.get(request.connection_id)
+        link = self._gateway.connections.visible(request.connection_id)
         result = pb.GetConnectionResponse(connection=self._messages.of(link))
         self._reads.fill(result.read_info)
         return result
@@ -128,7 +128,7 @@ class BrokerService:
         heartbeat = heartbeat_of(request.options, "options.")
         wanted = frozenset(request.connection_ids)
         for connection_id in wanted:
-            self._gateway.connections.get(connection_id)
+            self._gateway.connections.visible(connection_id)
         now = self._gateway.seams.now
         token = base64.urlsafe_b64encode(f"connections {self._gateway.store.epoch}".encode()).rstrip(b"=").decode()
         resumed = bool(request.options.resume_token)
@@ -140,7 +140,7 @@ class BrokerService:
             controls.append(Reset(ResetCause.COMPACTED))
         items = [control_item(c) for c in controls]
         if resumed or not request.options.skip_snapshot:
-            links = [link for link in self._gateway.connections.links() if link.connection.connection_id in known]
+            links = [link for link in self._gateway.connections.reached() if link.connection.connection_id in known]
             items += [snapshot_item(self._messages.of(link)) for link in links]
             items.append(control_item(SnapshotEnd(len(links))))
         items.append(control_item(CaughtUp()))
@@ -159,11 +159,11 @@ class BrokerService:
             mode=StartMode.LIVE if live else StartMode.SNAPSHOT,
             epoch=self._gateway.store.epoch,
             heartbeat=heartbeat,
-            accounts=tuple(account.sync() for account in self._gateway.accounts),
+            accounts=tuple(account.sync() for account in self._gateway.accounts.reached()),
         )
 
     def _states(self, wanted: frozenset[str]) -> Iterator[tuple[str, Connection]]:
-        for link in self._gateway.connections.links():
+        for link in self._gateway.connections.reached():
             connection = link.connection
             if not wanted or connection.connection_id in wanted:
                 yield connection.connection_id, connection

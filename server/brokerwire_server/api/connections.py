@@ -20,6 +20,7 @@ class ConnectionCalls:
     def __init__(self, gateway: Gateway, reads: Reads, messages: ConnectionMessages) -> None:
         """Change the connections of `gateway`."""
         self._provisioning = gateway.provisioning
+        self._connections = gateway.connections
         self._reads = reads
         self._messages = messages
 
@@ -46,7 +47,7 @@ class ConnectionCalls:
 
     async def delete_connection(self, request: pb.DeleteConnectionRequest, call: Call) -> pb.DeleteConnectionResponse:
         """End a connection and destroy its credential."""
-        _need_id(request.connection_id)
+        self._need_own(request.connection_id)
         connection, accounts = await self._provisioning.delete(request.connection_id, force=request.force)
         result = pb.DeleteConnectionResponse(connection=self._messages.gone(connection))
         for account in accounts:
@@ -59,7 +60,7 @@ class ConnectionCalls:
         self, request: pb.RotateCredentialsRequest, call: Call
     ) -> pb.RotateCredentialsResponse:
         """Replace a credential by one that reaches the same accounts."""
-        _need_id(request.connection_id)
+        self._need_own(request.connection_id)
         link = await self._provisioning.rotate(request.connection_id, _credential(request.credentials))
         result = pb.RotateCredentialsResponse(connection=self._messages.of(link))
         self._reads.fill(result.read_info)
@@ -67,7 +68,7 @@ class ConnectionCalls:
 
     async def check_connection(self, request: pb.CheckConnectionRequest, call: Call) -> pb.CheckConnectionResponse:
         """Say what works on a connection."""
-        _need_id(request.connection_id)
+        self._need_own(request.connection_id)
         link, checks = await self._provisioning.check(request.connection_id)
         result = pb.CheckConnectionResponse(ok=all(check.ok for check in checks), connection=self._messages.of(link))
         for check in checks:
@@ -75,10 +76,10 @@ class ConnectionCalls:
         self._reads.fill(result.read_info)
         return result
 
-
-def _need_id(connection_id: str) -> None:
-    if not connection_id:
-        raise required("connection_id", "name the connection")
+    def _need_own(self, connection_id: str) -> None:
+        if not connection_id:
+            raise required("connection_id", "name the connection")
+        self._connections.owned(connection_id)
 
 
 def _credential(parts: Mapping[str, str]) -> dict[str, Secret]:

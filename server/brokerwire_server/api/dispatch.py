@@ -13,10 +13,12 @@ from google.protobuf.message import DecodeError, Message
 from msgspec import Struct
 
 from brokerwire_server.api import errors
+from brokerwire_server.api.entrance import Entrance, Stay
 from brokerwire_server.api.errors import CallError, describe
 from brokerwire_server.api.methods import Call, Method, Reply, Shape
 from brokerwire_server.api.observer import NoObserver, Observer
-from brokerwire_server.engine.acting import act_as
+from brokerwire_server.domain.errors import DeniedError
+from brokerwire_server.engine.access import Access, Credentials
 from brokerwire_server.engine.streams import Drain
 
 
@@ -34,9 +36,10 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Dispatcher:
     """Carries out calls."""
 
-    def __init__(self, drain: Drain, observer: Observer | None, limits: Limits) -> None:
-        """Refuse new work while `drain` is under way, and beyond `limits`."""
+    def __init__(self, drain: Drain, access: Access, observer: Observer | None, limits: Limits) -> None:
+        """Refuse new work while `drain` is under way, what `access` does not let in, and what is beyond `limits`."""
         self._drain = drain
+        self._entrance = Entrance(access)
         self._observer = observer or NoObserver()
         self.limits = limits
         self.calls = 0
@@ -55,7 +58,7 @@ class Dispatcher:
         self.calls += 1
         try:
             self._admit(method)
-            act_as(call.principal)
+            await self._entrance.enter(method, call)
             if isinstance(request, bytes):
                 request = parse(method, request)
             response: Message = await method.handler(request, call)
@@ -64,7 +67,7 @@ class Dispatcher:
             self._unless_caller_left(method, error)
             raise
         except Exception as error:
-            failure = _failure(method, error)
+            failure = self._failure(method, error)
             code = failure.code.value
             raise failure from error
         finally:
@@ -81,9 +84,10 @@ class Dispatcher:
         self._observer.call_started(method.label, call.door)
         self.streams += 1
         replies: Any = None
+        stay: Stay | None = None
         try:
             self._admit(method)
-            act_as(call.principal)
+            stay = self._entrance.stay(await self._entrance.enter(method, call))
             if isinstance(request, bytes):
                 request = parse(method, request)
             replies = method.handler(request, call)
@@ -91,17 +95,29 @@ class Dispatcher:
                 yield reply
         except (asyncio.CancelledError, GeneratorExit) as error:
             code = "CANCELLED"
+            if stay is not None and stay.was_cut(error):
+                code = "UNAUTHENTICATED"
+                raise self._failure(method, errors.ended(mutates=method.mutates)) from error
             self._unless_caller_left(method, error)
             raise
         except Exception as error:
-            failure = _failure(method, error)
+            failure = self._failure(method, error)
             code = failure.code.value
             raise failure from error
         finally:
             self.streams -= 1
             if replies is not None:
                 await replies.aclose()
+            if stay is not None:
+                stay.end()
             self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+
+    def identify(self, credentials: Credentials) -> None:
+        """Let somebody read who calls no method. Raises `CallError` with the status to send."""
+        try:
+            self._entrance.look(credentials)
+        except Exception as error:
+            raise CallError(describe(error, mutates=False)) from error
 
     def _admit(self, method: Method) -> None:
         """Raise where the call can't be taken now."""
@@ -121,7 +137,14 @@ class Dispatcher:
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
             text = "the gateway shut down before the outcome was known: look the order up by its client_order_id"
-            raise _failure(method, errors.draining(text, sent="UNKNOWN")) from error
+            raise self._failure(method, errors.draining(text, sent="UNKNOWN")) from error
+
+    def _failure(self, method: Method, error: BaseException) -> CallError:
+        if isinstance(error, CallError):
+            return error
+        if isinstance(error, DeniedError):
+            self._entrance.refused(method, error)
+        return CallError(describe(error, mutates=method.mutates))
 
 
 def parse(method: Method, data: bytes) -> Message:
@@ -130,9 +153,3 @@ def parse(method: Method, data: bytes) -> Message:
         return method.request.FromString(data)
     except DecodeError:
         raise errors.malformed(f"the bytes are not a {method.request.DESCRIPTOR.full_name}") from None
-
-
-def _failure(method: Method, error: BaseException) -> CallError:
-    if isinstance(error, CallError):
-        return error
-    return CallError(describe(error, mutates=method.mutates))

@@ -17,6 +17,7 @@ from brokerwire_server.domain.errors import (
     Code,
     InvalidRequestError,
     OverloadedError,
+    UnauthenticatedError,
     UnavailableError,
     Violation,
 )
@@ -205,6 +206,13 @@ def too_large(limit: int, what: str = "the message") -> OverloadedError:
 def draining(reason: str, *, sent: str = "NO") -> UnavailableError:
     """Return the error for a call to a server that is going away."""
     return UnavailableError("GATEWAY_DRAINING", reason, metadata={"sent": sent})
+
+
+def ended(*, mutates: bool) -> UnauthenticatedError:
+    """Return the error for a stream whose credential ended, or was given other rights, while it was open."""
+    text = "the credential of this stream has ended or was changed: connect again with one that is valid"
+    # What a session had under way goes on; whether it was sent, is not known here.
+    return UnauthenticatedError("UNAUTHENTICATED", text, metadata={"sent": "UNKNOWN"} if mutates else None)
 
 
 def malformed(message: str, field: str = "request") -> InvalidRequestError:

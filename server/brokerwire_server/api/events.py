@@ -1,8 +1,9 @@
 """EventService: the journal itself."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from brokerwire.v1 import event_service_pb2 as pb
+from brokerwire.v1 import events_pb2
 from brokerwire_server.api.convert.enums import EVENT_TYPE, SORT_ORDER, SortOrder
 from brokerwire_server.api.convert.events import event_message
 from brokerwire_server.api.convert.read_info import sequences_from
@@ -14,6 +15,7 @@ from brokerwire_server.api.streaming import View, encode, stream_request
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
 from brokerwire_server.domain.events import Event, EventType, FillRecorded, OrderChanged
 from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.gateway import Gateway
 
 READ = 1_000
@@ -21,6 +23,23 @@ READ = 1_000
 VIEW = View(
     name="events",
     event=lambda event: event_message(event).SerializeToString(),
+    snapshot=lambda _: b"",
+)
+
+
+def _narrowed(event: Event) -> events_pb2.Event:
+    """Return an event as a reader may see it who does not reach all accounts: a connection names those it serves."""
+    message = event_message(event)
+    if message.HasField("connection"):
+        del message.connection.account_ids[:]
+        message.connection.account_ids.append(event.account_id)
+    return message
+
+
+# A name of its own: readers of one view share what was encoded for the first of them.
+_NARROW_VIEW = View(
+    name="events narrowed",
+    event=lambda event: _narrowed(event).SerializeToString(),
     snapshot=lambda _: b"",
 )
 
@@ -54,7 +73,7 @@ class EventService:
                     break
         more = cursor or (bool(events) and left != events[-1].sequence)
         token = page.token(str(left)) if more and left else ""
-        response = pb.ListEventsResponse(events=map(event_message, found), next_page_token=token)
+        response = pb.ListEventsResponse(events=map(_seen(), found), next_page_token=token)
         self._reads.fill(response.read_info, [account])
         return response
 
@@ -84,7 +103,8 @@ class EventService:
         wants = _Wants(_types(request.types), "")
         await self._reads.reached(sequences_from(request.options.min_sequences, "options.min_sequences"), call)
         batches = self._gateway.streams.open(asked, wants, lambda _: ())
-        async for response in encode(VIEW, batches, self._gateway.seams.now):
+        view = _NARROW_VIEW if acting().accounts else VIEW
+        async for response in encode(view, batches, self._gateway.seams.now):
             yield response
 
     async def verify_journal(self, request: pb.VerifyJournalRequest, call: Call) -> pb.VerifyJournalResponse:
@@ -105,6 +125,10 @@ class EventService:
             response.ok = response.ok and result.ok
         self._reads.fill(response.read_info, accounts)
         return response
+
+
+def _seen() -> Callable[[Event], events_pb2.Event]:
+    return _narrowed if acting().accounts else event_message
 
 
 class _Wants:

@@ -5,6 +5,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
+from brokerwire_server.api.access import AccessService
 from brokerwire_server.api.accounts import AccountService
 from brokerwire_server.api.brokers import BrokerService
 from brokerwire_server.api.dispatch import Dispatcher, Limits
@@ -17,6 +18,7 @@ from brokerwire_server.api.positions import PositionService
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.simulator import SimulatorService
 from brokerwire_server.api.system import SystemService
+from brokerwire_server.engine.access import Credentials
 from brokerwire_server.engine.gateway import Gateway
 
 PACKAGE = "brokerwire.v1"
@@ -56,6 +58,7 @@ class Api:
         accounts = AccountService(gateway, reads)
         self.methods = build(
             {
+                "AccessService": AccessService(gateway, reads),
                 "AccountService": accounts,
                 "BrokerService": BrokerService(gateway, reads),
                 "EventService": EventService(gateway, reads),
@@ -69,12 +72,21 @@ class Api:
             }
         )
         self.limits = limits or Limits()
-        self._dispatcher = Dispatcher(gateway.drain, observer, self.limits)
+        self._dispatcher = Dispatcher(gateway.drain, gateway.access, observer, self.limits)
 
     @property
     def healthy(self) -> bool:
         """Whether new orders can be taken now."""
         return self._gateway.healthy
+
+    @property
+    def asks_everybody(self) -> bool:
+        """Whether callers on this machine must bring a credential too."""
+        return self._gateway.access.authenticator.asks
+
+    def identify(self, credentials: Credentials) -> None:
+        """Let somebody read a page that is no method. Raises `CallError` with the status to send."""
+        self._dispatcher.identify(credentials)
 
     @property
     def services(self) -> tuple[str, ...]:

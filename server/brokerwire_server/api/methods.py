@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from brokerwire.v1 import (
     access_pb2,
+    access_service_pb2,
     account_service_pb2,
     broker_service_pb2,
     event_service_pb2,
@@ -21,9 +22,11 @@ from brokerwire.v1 import (
     simulator_service_pb2,
     system_service_pb2,
 )
-from brokerwire_server.domain.access import LOCAL, Principal, Role
+from brokerwire_server.domain.access import Role
+from brokerwire_server.engine.access import Credentials
 
 FILES: tuple[FileDescriptor, ...] = (
+    access_service_pb2.DESCRIPTOR,
     account_service_pb2.DESCRIPTOR,
     broker_service_pb2.DESCRIPTOR,
     event_service_pb2.DESCRIPTOR,
@@ -60,13 +63,12 @@ class Idempotency(StrEnum):
 class Call(Struct, frozen=True):
     """What a handler may know about its call. `deadline` is on the clock of `time.monotonic`, `None` for none.
 
-    `peer` is the address that the call comes from, as its door knows it.
+    `credentials` are what came with it, and prove nothing by themselves: who calls is `engine.acting`'s to say.
     """
 
     door: str
     deadline: float | None = None
-    principal: Principal = LOCAL
-    peer: str = ""
+    credentials: Credentials = Credentials()
 
 
 class Method(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,7 @@ class Method(Struct, frozen=True, kw_only=True):
     label: str
     role: Role
     second_factor: bool
+    whole_gateway: bool
 
     @property
     def path(self) -> str:
@@ -151,6 +154,7 @@ def _method(service: ServiceDescriptor, descriptor: MethodDescriptor, handler: C
         label=f"{service.name}/{descriptor.name}",
         role=Role(access_pb2.Role.Name(policy.role).removeprefix("ROLE_")),
         second_factor=policy.second_factor,
+        whole_gateway=policy.whole_gateway,
     )
 
 

@@ -150,7 +150,7 @@ class OrderService:
         page = Page(request)
         newest_first = _newest_first(request.sort_order)
         where = OrderFilter(
-            account_ids=tuple(request.account_ids),
+            account_ids=self._gateway.accounts.scope(request.account_ids),
             states=tuple(ORDER_STATE.need(n, f"states[{i}]") for i, n in enumerate(request.states)),
             symbols=tuple(request.symbols),
             parent_order_id=request.parent_order_id,
@@ -183,7 +183,7 @@ class OrderService:
         page = Page(request)
         newest_first = _newest_first(request.sort_order)
         where = FillFilter(
-            account_ids=tuple(request.account_ids),
+            account_ids=self._gateway.accounts.scope(request.account_ids),
             order_id=request.order_id,
             symbols=tuple(request.symbols),
             executed_from=optional_time(request, "executed_after_time"),

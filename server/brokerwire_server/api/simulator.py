@@ -34,7 +34,9 @@ from brokerwire_server.domain.errors import (
 )
 from brokerwire_server.domain.faults import FaultPlan
 from brokerwire_server.domain.market import Quote
+from brokerwire_server.engine.access import denied
 from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.gateway import Gateway
 
 MAX_MULTIPLIER = Decimal(4)
@@ -68,6 +70,8 @@ class SimulatorService:
         account_id = request.account_id or f"paper-{self._gateway.ids()[-12:]}"
         if _ACCOUNT_ID.fullmatch(account_id) is None:
             raise invalid("account_id", "1 to 64 of a-z 0-9 . _ -")
+        if not acting().reaches(account_id):
+            raise denied(acting(), f"account:{account_id}", "may not open an account that it does not reach")
         cash, kind, settings = _opening(request)
         managed = self._gateway.accounts.find(account_id)
         if managed is None:

@@ -1,5 +1,6 @@
 """`brokerwire serve`: run the gateway."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ import click
 
 from brokerwire_server.cli.exits import CommandFailure
 from brokerwire_server.cli.settings import effective
-from brokerwire_server.config import LogConfig, LogFormat, LogLevel, MarketHours, PriceSource
+from brokerwire_server.config import LogConfig, LogFormat, LogLevel, MarketHours, PriceSource, TlsVersion
+from brokerwire_server.transport.tls_floor import need_tls_1_3
 
 _FLAGS = (
     click.option("--grpc", metavar="ADDRESS", help="Where gRPC listens: host:port, unix:/path or off."),
@@ -62,6 +64,8 @@ def serve(file: Path | None, settings: tuple[str, ...], ready_file: Path | None,
     """
     config = effective(_flags(options, settings), file).config
     _log_to_stderr(config.log)
+    if config.tls.certificate is not None and config.tls.minimum is TlsVersion.V1_3:
+        need_tls_1_3(os.environ)
     # The server's packages take most of a second to import: not before the flags are known to be right.
     from brokerwire_server import app  # noqa: PLC0415
     from brokerwire_server.cli.banner import announce, ready_line  # noqa: PLC0415

@@ -3,6 +3,8 @@
 from brokerwire_server.config.connections import ConnectionConfig, implied, variable
 from brokerwire_server.config.load import Effective, load
 from brokerwire_server.config.settings import (
+    AccessConfig,
+    ClientCertificates,
     Config,
     LogConfig,
     LogFormat,
@@ -12,13 +14,17 @@ from brokerwire_server.config.settings import (
     PriceSource,
     ReconcileConfig,
     ServerConfig,
+    TlsConfig,
+    TlsVersion,
     TracingConfig,
     environment_name,
 )
 from brokerwire_server.config.values import Address, ConfigError, Speed
 
 __all__ = [
+    "AccessConfig",
     "Address",
+    "ClientCertificates",
     "Config",
     "ConfigError",
     "ConnectionConfig",
@@ -32,6 +38,8 @@ __all__ = [
     "ReconcileConfig",
     "ServerConfig",
     "Speed",
+    "TlsConfig",
+    "TlsVersion",
     "TracingConfig",
     "environment_name",
     "implied",

@@ -14,6 +14,8 @@ from msgspec import Struct
 from brokerwire_server.config.connections import ConnectionConfig, parse_connections
 from brokerwire_server.config.settings import (
     SETTINGS,
+    AccessConfig,
+    ClientCertificates,
     Config,
     LogConfig,
     MarketHours,
@@ -22,6 +24,7 @@ from brokerwire_server.config.settings import (
     ReconcileConfig,
     ServerConfig,
     Setting,
+    TlsConfig,
     TracingConfig,
     default_data_dir,
     environment_name,
@@ -35,12 +38,26 @@ CONNECTIONS = "connections"
 
 _SECTIONS: Mapping[str, type[Struct]] = {
     "server": ServerConfig,
+    "tls": TlsConfig,
+    "access": AccessConfig,
     "paper": PaperConfig,
     "reconcile": ReconcileConfig,
     "log": LogConfig,
     "tracing": TracingConfig,
 }
-_NOT_SETTINGS = frozenset({"BROKERWIRE_CONFIG", "BROKERWIRE_ADDRESS", "BROKERWIRE_ACCOUNT", "BROKERWIRE_VAULT_KEY"})
+_NOT_SETTINGS = frozenset(
+    {
+        "BROKERWIRE_ACCOUNT",
+        "BROKERWIRE_ADDRESS",
+        "BROKERWIRE_CERTIFICATE",
+        "BROKERWIRE_CONFIG",
+        "BROKERWIRE_KEY",
+        "BROKERWIRE_OTP",
+        "BROKERWIRE_ROOT_CERTIFICATES",
+        "BROKERWIRE_TOKEN",
+        "BROKERWIRE_VAULT_KEY",
+    }
+)
 # Kubernetes puts these into every container for a Service of that name.
 _SERVICE_LINK = re.compile(r".*_SERVICE_(HOST|PORT.*)|.*_PORT(_[0-9]+_(TCP|UDP).*)?")
 
@@ -185,6 +202,7 @@ def _settle_paper(values: dict[str, Any], origins: dict[str, str], ranks: Mappin
 def _build(values: Mapping[str, Any], connections: tuple[ConnectionConfig, ...]) -> Config:
     if not values["server.grpc"] and not values["server.http"]:
         raise ConfigError("server.grpc and server.http are both off: nothing could reach the gateway")
+    _check_tls(values)
     sections: dict[str, Any] = {}
     for section, model in _SECTIONS.items():
         prefix = f"{section}."
@@ -192,3 +210,17 @@ def _build(values: Mapping[str, Any], connections: tuple[ConnectionConfig, ...])
             **{key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
         )
     return Config(data_dir=values["data_dir"], connections=connections, **sections)
+
+
+def _check_tls(values: Mapping[str, Any]) -> None:
+    certificate, key, client_ca = values["tls.certificate"], values["tls.key"], values["tls.client_ca"]
+    if (certificate is None) is not (key is None):
+        raise ConfigError("tls.certificate and tls.key go together: set both, or none")
+    required = values["tls.client_certificates"] is ClientCertificates.REQUIRED
+    if certificate is None and (required or client_ca is not None):
+        raise ConfigError("client certificates need TLS: set tls.certificate and tls.key")
+    if required is not (client_ca is not None):
+        raise ConfigError(
+            'tls.client_ca and tls.client_certificates = "required" go together: whoever must show a certificate must '
+            "have one from an authority that is known"
+        )

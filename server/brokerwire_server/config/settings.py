@@ -61,7 +61,47 @@ class ServerConfig(Struct, frozen=True, kw_only=True):
     reflection: Annotated[bool, _about("offer gRPC reflection")] = True
     channelz: Annotated[bool, _about("offer channelz")] = False
     allowed_origins: Annotated[tuple[str, ...], _about("web origins that browsers may call from")] = ()
+    connections: Annotated[int, _about("connections of one door at the same time")] = 4_000
     grace: Annotated[float, _about("seconds that a shutdown waits for work under way")] = 10.0
+
+
+class TlsVersion(StrEnum):
+    """The lowest version of TLS that is spoken."""
+
+    V1_2 = "1.2"
+    V1_3 = "1.3"
+
+
+class ClientCertificates(StrEnum):
+    """Whether a client must show a certificate."""
+
+    NONE = "none"
+    REQUIRED = "required"
+
+
+class TlsConfig(Struct, frozen=True, kw_only=True):
+    """TLS of both doors, once there is a certificate. A Unix socket has none: only this machine reaches it."""
+
+    certificate: Annotated[Path | None, _about("PEM file of the gateway's certificate and chain; empty: no TLS")] = None
+    key: Annotated[Path | None, _about("PEM file of its key, readable by the gateway's user alone")] = None
+    client_ca: Annotated[Path | None, _about("PEM file of the authorities that vouch for clients")] = None
+    client_certificates: Annotated[ClientCertificates, _about("whether clients must show a certificate")] = (
+        ClientCertificates.NONE
+    )
+    minimum: Annotated[TlsVersion, _about("lowest version: 1.3, or 1.2 for old clients")] = TlsVersion.V1_3
+
+
+class AccessConfig(Struct, frozen=True, kw_only=True):
+    """Who is let in, and how much a principal may ask for that has no limits of its own; 0 does not limit."""
+
+    local: Annotated[bool, _about("let callers on this machine in without a credential; off behind a proxy")] = True
+    calls_per_second: Annotated[int, _about("calls of one principal")] = 500
+    orders_per_second: Annotated[int, _about("orders that one principal submits or replaces")] = 100
+    cancels_per_second: Annotated[int, _about("cancels of one principal")] = 200
+    streams: Annotated[int, _about("streams of one principal open at once")] = 100
+    signing: Annotated[SigningPolicy, _about("accounts that take signed orders only: off, live or all")] = (
+        SigningPolicy.OFF
+    )
 
 
 class PaperConfig(Struct, frozen=True, kw_only=True):
@@ -103,19 +143,12 @@ class TracingConfig(Struct, frozen=True, kw_only=True):
     endpoint: Annotated[str, _about("OTLP/gRPC endpoint such as http://127.0.0.1:4317; empty: off")] = ""
 
 
-class AccessConfig(Struct, frozen=True, kw_only=True):
-    """Who may do what."""
-
-    signing: Annotated[SigningPolicy, _about("accounts that take signed orders only: off, live or all")] = (
-        SigningPolicy.OFF
-    )
-
-
 class Config(Struct, frozen=True, kw_only=True):
     """Everything that can be set."""
 
     data_dir: Annotated[Path, _about("directory of the journal")]
     server: ServerConfig = ServerConfig()
+    tls: TlsConfig = TlsConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
     log: LogConfig = LogConfig()

@@ -32,6 +32,8 @@ def parse(kind: object, raw: object, base: Path) -> object:
     """
     if kind is Path:
         return _path(raw, base)
+    if kind == Path | None:
+        return None if raw == "" else _path(raw, base)
     if kind == tuple[Path, ...]:
         return tuple(_path(item, base) for item in _items(raw, os.pathsep))
     if isinstance(kind, type) and issubclass(kind, StrEnum):
@@ -51,7 +53,7 @@ def render(kind: object, value: object) -> str:
         return ", ".join(map(str, value))
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value)
+    return "" if value is None else str(value)
 
 
 def suggestion(word: str, known: list[str]) -> str:

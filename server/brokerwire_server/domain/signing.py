@@ -22,7 +22,7 @@ class SigningKey(Struct, frozen=True, kw_only=True):
     key_id: str
     principal: str
     public_key: bytes
-    label: str = ""
+    description: str = ""
     create_time: int = 0
     revoke_time: int = 0
 

@@ -8,6 +8,7 @@ from brokerwire_server.domain.accounts import AccountStatus
 from brokerwire_server.domain.connections import AccountSync, Connection
 from brokerwire_server.domain.errors import NotFoundError, PreconditionError, UnavailableError
 from brokerwire_server.domain.secrets import Secret
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.book import Book
 
 
@@ -98,18 +99,34 @@ class Accounts:
         return self._by_id.get(account_id)
 
     def get(self, account_id: str) -> ManagedAccount:
-        """Return an account. Raises `NotFoundError` naming the accounts there are."""
+        """Return an account that the acting principal reaches. Raises `NotFoundError` naming those there are.
+
+        One that it does not reach does not exist for it: the error is the same, so that nobody learns of it.
+        """
         account = self._by_id.get(account_id)
-        if account is None:
-            known = ", ".join(sorted(self._by_id)) or "none"
+        if account is None or not acting().reaches(account_id):
+            known = ", ".join(sorted(a.account_id for a in self.reached())) or "none"
             text = f"no account {account_id!r}; accounts here: {known}" if account_id else f"name an account: {known}"
             raise NotFoundError("ACCOUNT_NOT_FOUND", text, metadata={"account_id": account_id})
         return account
 
     def select(self, account_ids: Iterable[str]) -> list[ManagedAccount]:
-        """Return the named accounts, or all where none is named."""
+        """Return the named accounts, or all that the acting principal reaches where none is named."""
         wanted = list(dict.fromkeys(account_ids))
-        return [self.get(account_id) for account_id in wanted] if wanted else list(self._by_id.values())
+        return [self.get(account_id) for account_id in wanted] if wanted else self.reached()
+
+    def reached(self) -> list[ManagedAccount]:
+        """Return the accounts that the acting principal reaches."""
+        principal = acting()
+        return [account for account in self if principal.reaches(account.account_id)]
+
+    def scope(self, account_ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids that a query must name so that it finds nothing else than what `select` returns.
+
+        None, which finds everything, only where none is named and the acting principal reaches all.
+        """
+        named = tuple(account_ids)
+        return named or tuple(sorted(acting().accounts))
 
     def tradable(self, account_id: str) -> ManagedAccount:
         """Return an account that may take new orders. Raises where it is closed, restricted or not writable."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import Reply
+from brokerwire_server.domain.access import Action
 from brokerwire_server.domain.errors import (
     BrokerwireError,
     ConflictError,
@@ -22,6 +23,7 @@ from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport
 from brokerwire_server.domain.signing import Signature
 from brokerwire_server.domain.validation import check_terms
+from brokerwire_server.engine.access.permits import Permits
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, OrderKey, words
@@ -57,6 +59,7 @@ class Actions:
         intake: Intake,
         resolver: Resolver,
         *,
+        permits: Permits,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
@@ -66,6 +69,7 @@ class Actions:
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
+        self._permits = permits
         self._seams = seams
         self._ids = ids
         self._tasks = tasks
@@ -73,12 +77,20 @@ class Actions:
 
     async def cancel(self, key: OrderKey, request_id: str = "") -> ActionResult:
         """Ask for a cancel, and answer when the request and the broker's answer to it are durable."""
+        self._permits.act(Action.CANCEL)
+        return await self._canceled(key, request_id)
+
+    async def _canceled(self, key: OrderKey, request_id: str = "") -> ActionResult:
         return await asyncio.shield(self._tasks.spawn(self._cancel(key, request_id), logged=False))
 
     async def cancel_all(
         self, account_ids: Sequence[str], symbols: Sequence[str] = (), side: Side | None = None
     ) -> list[tuple[Order, ActionResult | BrokerwireError]]:
-        """Cancel every open order of the scope, all at once; exits of a group go with their entry."""
+        """Cancel every open order of the scope, all at once; exits of a group go with their entry.
+
+        However many there are, it counts as one cancel of its principal: getting out is not to be slowed down.
+        """
+        self._permits.act(Action.CANCEL)
         wanted = [
             order
             for account in self._accounts.select(account_ids)
@@ -88,7 +100,7 @@ class Actions:
         ids = {order.order_id for order in wanted}
         wanted = [order for order in wanted if order.parent_order_id not in ids]
         keys = [OrderKey(order.account_id, order.order_id) for order in wanted]
-        results = await asyncio.gather(*(self.cancel(key) for key in keys), return_exceptions=True)
+        results = await asyncio.gather(*(self._canceled(key) for key in keys), return_exceptions=True)
         answers: list[tuple[Order, ActionResult | BrokerwireError]] = []
         for order, result in zip(wanted, results, strict=True):
             if isinstance(result, BaseException) and not isinstance(result, BrokerwireError):
@@ -126,6 +138,7 @@ class Actions:
         signature: Signature | None = None,
     ) -> ActionResult:
         """Ask for new terms (`quantity` is the new total); answer when request and answer are durable."""
+        self._permits.act(Action.REPLACE)
         work = self._replace(key, terms, expected_version, request_id, signature)
         return await asyncio.shield(self._tasks.spawn(work, logged=False))
 

@@ -110,8 +110,7 @@ class Breaks:
         return f"{len(account.book.breaks)} breaks are open"
 
     async def list(self, where: BreakFilter, after: str, limit: int) -> tuple[Sequence[Break], str]:
-        """Return a page of breaks, oldest first, and the cursor of the next one. Raises `NotFoundError`."""
-        self._accounts.select(where.account_ids)
+        """Return a page of breaks, oldest first, and the cursor of the next one."""
         return await self._store.list_breaks(where, after, limit)
 
     # --- settling ------------------------------------------------------------------------------------------------

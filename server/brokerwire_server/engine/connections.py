@@ -5,11 +5,14 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
+from brokerwire_server.domain.access import Principal
 from brokerwire_server.domain.connections import Connection, LinkState
 from brokerwire_server.domain.errors import NotFoundError
 from brokerwire_server.domain.events import ConnectionChanged, GapPhase, SourceGap
 from brokerwire_server.domain.reports import LinkReport
+from brokerwire_server.engine.access.permits import denied
 from brokerwire_server.engine.accounts import Accounts, Link, ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.engine.telemetry import Telemetry
 
@@ -49,9 +52,26 @@ class Connections:
         """Return a link. Raises `NotFoundError` naming the connections there are."""
         link = self._links.get(connection_id)
         if link is None:
-            known = ", ".join(sorted(self._links)) or "none"
-            text = f"no connection {connection_id!r}; connections here: {known}"
-            raise NotFoundError("CONNECTION_NOT_FOUND", text, metadata={"connection_id": connection_id})
+            raise _not_found(connection_id, self._links)
+        return link
+
+    def reached(self) -> list[Link]:
+        """Return the links to an account that the acting principal reaches; all, where it reaches all."""
+        principal = acting()
+        return [link for link in self.links() if not principal.accounts or _touches(link, principal)]
+
+    def visible(self, connection_id: str) -> Link:
+        """Return a link as `get` does, if it is among those that `reached` returns."""
+        links = {link.connection.connection_id: link for link in self.reached()}
+        if connection_id not in links:
+            raise _not_found(connection_id, links)
+        return links[connection_id]
+
+    def owned(self, connection_id: str) -> Link:
+        """Return a link whose accounts the acting principal reaches, all of them. Raises `DeniedError` besides."""
+        link, principal = self.visible(connection_id), acting()
+        if principal.accounts and not principal.accounts.issuperset(link.connection.account_ids):
+            raise denied(principal, "account:*", "does not reach all accounts of this connection")
         return link
 
     def serve(self, connection_id: str, account_ids: Iterable[str]) -> None:
@@ -99,3 +119,13 @@ class Connections:
         self.revision += 1
         for waiter in self._watchers:
             waiter.set()
+
+
+def _touches(link: Link, principal: Principal) -> bool:
+    return not principal.accounts.isdisjoint(link.connection.account_ids)
+
+
+def _not_found(connection_id: str, known: Iterable[str]) -> NotFoundError:
+    names = ", ".join(sorted(known)) or "none"
+    text = f"no connection {connection_id!r}; connections here: {names}"
+    return NotFoundError("CONNECTION_NOT_FOUND", text, metadata={"connection_id": connection_id})

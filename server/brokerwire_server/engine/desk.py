@@ -11,6 +11,7 @@ from decimal import ROUND_DOWN, Decimal
 from msgspec import Struct
 
 from brokerwire_server.brokers.base import Preview, Reply
+from brokerwire_server.domain.access import Action
 from brokerwire_server.domain.capabilities import AssetCapabilities
 from brokerwire_server.domain.decimals import HUNDRED, ZERO
 from brokerwire_server.domain.errors import (
@@ -35,6 +36,7 @@ from brokerwire_server.domain.reducer import has_evidence, in_doubt
 from brokerwire_server.domain.reports import StatusReport
 from brokerwire_server.domain.signing import Signature
 from brokerwire_server.domain.validation import check_request
+from brokerwire_server.engine.access.permits import Permits
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
@@ -74,6 +76,7 @@ class Desk:
         intake: Intake,
         resolver: Resolver,
         *,
+        permits: Permits,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
@@ -84,6 +87,7 @@ class Desk:
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
+        self._permits = permits
         self._seams = seams
         self._ids = ids
         self._tasks = tasks
@@ -104,6 +108,8 @@ class Desk:
 
     async def _once(self, request: OrderRequest, content: str) -> Submission:
         """Carry out a submission that `content` identifies, or join the one that is under way."""
+        self._accounts.get(request.account_id)
+        self._permits.act(Action.SUBMIT)
         key = (request.account_id, request.client_order_id)
         while (running := self._submitting.get(key)) is not None:
             known_content, task = running

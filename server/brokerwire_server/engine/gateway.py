@@ -15,6 +15,7 @@ from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
 from brokerwire_server.domain.signing import SigningPolicy
+from brokerwire_server.engine.access import Access, AccessOptions
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.audit import Audit
@@ -61,6 +62,7 @@ class Gateway:
         configured: Sequence[Configured] = (),
         signing: SigningPolicy = SigningPolicy.OFF,
         signing_keys: SigningKeys | None = None,
+        access: AccessOptions | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -75,6 +77,7 @@ class Gateway:
             configured: the connections that the operator configured.
             signing: which accounts take signed orders only.
             signing_keys: where the keys are registered that may sign; without it there are none.
+            access: how callers are let in; without it, from this machine alone.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -84,6 +87,8 @@ class Gateway:
         self.drain = Drain()
         self.accounts = Accounts()
         self.connections = Connections(self.accounts, seams, telemetry)
+        self.audit = Audit(self.accounts)
+        self.access = Access(access or AccessOptions(), self.audit, seams)
         self.telemetry = telemetry
         self.start_time = seams.now()
         self._adapters = list(adapters)
@@ -94,9 +99,17 @@ class Gateway:
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
         self.commands = Commands(self.accounts, store)
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **tools)  # type: ignore[arg-type]
+        permits = self.access.permits
+        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, permits=permits, **tools)  # type: ignore[arg-type]
         self.actions = Actions(
-            self.accounts, self.commands, intake, self._resolver, seams=seams, ids=self.ids, tasks=self.tasks
+            self.accounts,
+            self.commands,
+            intake,
+            self._resolver,
+            permits=permits,
+            seams=seams,
+            ids=self.ids,
+            tasks=self.tasks,
         )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self.linker = Linker(
@@ -125,6 +138,7 @@ class Gateway:
     async def start(self) -> None:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
+        await self.access.open()
         await self._restore()
         await self.signing.open()
         for adapter in self._adapters:
@@ -300,8 +314,8 @@ class Gateway:
 
     @property
     def active_accounts(self) -> list[ManagedAccount]:
-        """The accounts that are not closed."""
-        return [a for a in self.accounts if a.book.account.status is not AccountStatus.CLOSED]
+        """The accounts that are not closed, and that the acting principal reaches."""
+        return [a for a in self.accounts.reached() if a.book.account.status is not AccountStatus.CLOSED]
 
 
 def _closes(order: Order, symbol: str, long: bool) -> bool:

@@ -1,6 +1,6 @@
 """Signed requests: the keys that may sign, and whether a request is signed as it must be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -17,7 +17,6 @@ from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.store.base import SigningKeys
 
 KEY_LENGTH = 32
-MAX_LABEL = 64
 
 
 class Signing:
@@ -49,27 +48,31 @@ class Signing:
         for key in await self._store.load() if self._store is not None else ():
             self._know(key)
 
-    def keys(self, principal: str = "") -> Sequence[SigningKey]:
-        """Return the keys of a principal, or all, oldest first; the revoked ones too."""
-        return [key for key, _ in self._keys.values() if principal in ("", key.principal)]
+    @property
+    def keys(self) -> list[SigningKey]:
+        """All keys by id, which is by age; the revoked ones too."""
+        return sorted((key for key, _ in self._keys.values()), key=lambda key: key.key_id)
 
-    async def add(self, principal: str, public_key: bytes, label: str) -> SigningKey:
+    async def add(self, principal: str, public_key: bytes, description: str) -> SigningKey:
         """Register a public key under a new id, durably.
 
         Raises:
-            InvalidRequestError: it is no Ed25519 key, is registered already, or there is no store.
+            InvalidRequestError: it is no Ed25519 key, or is registered already.
+            StoreError: it can't be stored.
         """
-        known = any(key.public_key == public_key for key, _ in self._keys.values())
-        if len(public_key) != KEY_LENGTH or known or len(label) > MAX_LABEL or self._store is None:
-            problem = "is registered already" if known else f"the {KEY_LENGTH} bytes of a public Ed25519 key"
-            field = "label" if len(label) > MAX_LABEL else "public_key"
-            raise InvalidRequestError.of(Violation(field, "INVALID_FIELD", problem if field != "label" else "too long"))
-        now = self._now()
-        key_id = f"sk_{self._ids().replace('-', '')}"
-        key = SigningKey(key_id=key_id, principal=principal, public_key=public_key, label=label, create_time=now)
+        if len(public_key) != KEY_LENGTH or self._store is None:
+            raise _wrong_key(f"must be the {KEY_LENGTH} bytes of a public Ed25519 key")
+        if any(key.public_key == public_key for key in self.keys):
+            raise _wrong_key("is registered already, and one key is one principal's: make another")
+        key = SigningKey(
+            key_id=f"sk_{self._ids().replace('-', '')}",
+            principal=principal,
+            public_key=public_key,
+            description=description,
+            create_time=self._now(),
+        )
         await self._store.put(key)
         self._know(key)
-        self._audit.record("AddSigningKey", target=key_id, details={"principal": principal})
         return key
 
     async def revoke(self, key_id: str) -> SigningKey:
@@ -84,8 +87,13 @@ class Signing:
             # At once, and durable after: a key that may be in wrong hands must not sign while a disk is slow.
             self._keys[key_id] = key, public
             await self._store.put(key)
-            self._audit.record("RevokeSigningKey", target=key_id, details={"principal": key.principal})
         return key
+
+    async def revoke_all(self, principal: str) -> None:
+        """Revoke every key of a principal that is no more: another one may get its name."""
+        for key in self.keys:
+            if key.principal == principal:
+                await self.revoke(key.key_id)
 
     def _know(self, key: SigningKey) -> None:
         self._keys[key.key_id] = key, Ed25519PublicKey.from_public_bytes(key.public_key)
@@ -138,3 +146,7 @@ class Signing:
         )
         text = f"orders on account {account_id} must be signed: {problem}" if signature is None else problem
         return DeniedError("SIGNATURE_REQUIRED", text, metadata={"account_id": account_id})
+
+
+def _wrong_key(problem: str) -> InvalidRequestError:
+    return InvalidRequestError.of(Violation("public_key", "INVALID_FIELD", problem))

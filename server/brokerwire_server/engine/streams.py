@@ -237,6 +237,7 @@ class _Reader:
         self._id = stream_id
         self._served = streams._accounts
         self._accounts = streams._accounts.select(request.account_ids)
+        self._known = len(self._served)
         self._cursors = {a.account_id: 0 for a in self._accounts}
         self._filter = filter_hash(request.view, request.filter_key, *sorted(request.account_ids))
         self._epoch = streams._store.epoch
@@ -346,9 +347,10 @@ class _Reader:
 
     def _take_in(self) -> None:
         """Let a stream over all accounts have those that were opened since it began, from their first event on."""
-        if self._request.account_ids or len(self._served) == len(self._accounts):
+        if self._request.account_ids or len(self._served) == self._known:
             return
-        for account in self._served:
+        self._known = len(self._served)
+        for account in self._served.reached():
             if account.account_id not in self._cursors:
                 self._cursors[account.account_id] = 0
                 self._accounts.append(account)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
+from brokerwire_server.domain.access import FactorRecord, PrincipalRecord, TokenRecord
 from brokerwire_server.domain.accounts import Account, AccountState, Activity, PortfolioPoint
 from brokerwire_server.domain.connections import Break, BreakState, BreakType, ConnectionSpec
 from brokerwire_server.domain.events import Event
@@ -224,3 +225,37 @@ class Vault(Protocol):
 
     async def delete(self, connection_id: str) -> None:
         """Destroy a connection and its credential. Raises `StoreError`."""
+
+
+class AccessRecords(Struct, frozen=True, kw_only=True):
+    """Everything that is stored about who may call. `secrets` are those of second factors, by principal."""
+
+    principals: Sequence[PrincipalRecord] = ()
+    tokens: Sequence[TokenRecord] = ()
+    factors: Sequence[FactorRecord] = ()
+    secrets: Mapping[str, Secret] = {}
+
+
+class AccessStore(Protocol):
+    """Principals, tokens and second factors, each write durable when it returns. All raise `StoreError`.
+
+    What touches the secret of a second factor raises `VaultError` where it can't be sealed or opened.
+    """
+
+    async def open(self) -> AccessRecords:
+        """Return what is stored."""
+
+    async def put_principal(self, record: PrincipalRecord) -> None:
+        """Store a principal in place of the one with its name."""
+
+    async def delete_principal(self, name: str) -> None:
+        """Remove a principal, with its tokens and its second factor."""
+
+    async def put_token(self, record: TokenRecord) -> None:
+        """Store a token in place of the one with its id."""
+
+    async def put_factor(self, record: FactorRecord, secret: Secret | None = None) -> None:
+        """Store what is remembered of a second factor and, where it is a new one, seal its secret."""
+
+    async def delete_factor(self, name: str) -> None:
+        """Remove a principal's second factor and destroy its secret."""

@@ -234,7 +234,8 @@ class ConnectionRow(_Row, table=True):
 class SecretRow(_Row, table=True):
     """One sealed value: its own data key, wrapped by the key with `key_id`, and the value under the data key.
 
-    `kind` is `credential`, or `canary` for the one record that proves the key.
+    `kind` is `credential`, `second_factor` (`connection_id` is the principal), or `canary` for the one record that
+    proves the key.
     """
 
     __tablename__ = "secrets"
@@ -257,9 +258,52 @@ class SigningKeyRow(_Row, table=True):
     key_id: str = _key()
     principal: str = _text()
     public_key: bytes = _blob()
-    label: str = _text()
+    description: str = _text()
     create_time: int = _int()
     revoke_time: int = _int()
+
+
+class PrincipalRow(_Row, table=True):
+    """Somebody who may call. `scope` is a JSON object of all that its roles are narrowed by."""
+
+    __tablename__ = "principals"
+    __table_args__ = (_NO_ROWID,)
+
+    name: str = _key()
+    roles: str = _text()
+    scope: str = _text()
+    disabled: int = _int()
+    create_time: int = _int()
+    update_time: int = _int()
+
+
+class TokenRow(_Row, table=True):
+    """A bearer token. `digest` is the SHA-256 of its secret; `addresses` is a JSON list."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (Index("ix_tokens_principal", "principal", "token_id"), _NO_ROWID)
+
+    token_id: str = _key()
+    principal: str = _text()
+    digest: bytes = _blob()
+    create_time: int = _int()
+    expire_time: int = _int()
+    revoke_time: int = _int()
+    addresses: str = _text()
+    description: str = _text()
+    created_by: str = _text()
+
+
+class FactorRow(_Row, table=True):
+    """What is remembered of a principal's second factor; its secret is in `secrets`."""
+
+    __tablename__ = "second_factors"
+    __table_args__ = (_NO_ROWID,)
+
+    principal: str = _key()
+    last_step: int = _int()
+    failures: int = _int()
+    locked_until: int = _int()
 
 
 def _table(row: type[_Row]) -> Table:
@@ -279,3 +323,6 @@ ACCOUNT_HISTORY = _table(AccountHistoryRow)
 CONNECTIONS = _table(ConnectionRow)
 SECRETS = _table(SecretRow)
 SIGNING_KEYS = _table(SigningKeyRow)
+PRINCIPALS = _table(PrincipalRow)
+TOKENS = _table(TokenRow)
+FACTORS = _table(FactorRow)

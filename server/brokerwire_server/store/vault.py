@@ -59,6 +59,18 @@ class SqliteVault:
         """Destroy a connection and its credential; the bytes are overwritten. Raises `StoreError`."""
         await self._run(lambda connection: _remove(connection, connection_id))
 
+    async def secrets(self, kind: str) -> dict[tuple[str, str], Secret]:
+        """Return the secrets of a kind that belongs to no connection, by owner and field. Raises as `open` does."""
+        return await self._run(lambda connection: self._secrets(connection, kind))
+
+    async def put_secret(self, kind: str, owner: str, field: str, secret: Secret) -> None:
+        """Seal a secret that belongs to no connection in place of the former one. Raises as `put` does."""
+        await self._run(lambda connection: self._put_secret(connection, kind, owner, field, secret))
+
+    async def delete_secrets(self, kind: str, owner: str) -> None:
+        """Destroy an owner's secrets of a kind that belongs to no connection. Raises `StoreError`."""
+        await self._run(lambda connection: _remove_secrets(connection, kind, owner))
+
     def rewrap(self) -> int:
         """Wrap every data key anew under the present key, and return how many. For the offline command; blocks."""
         return self._call(self._rewrap)
@@ -121,6 +133,19 @@ class SqliteVault:
             place = _place(spec, field)
             _insert(connection, place, seal(secret.reveal(), place, keys))
 
+    def _secrets(self, connection: Connection, kind: str) -> dict[tuple[str, str], Secret]:
+        places = list(_others(connection, kind))
+        if not places:
+            return {}
+        keys = self._proven(connection)
+        return {(place.connection_id, place.field): Secret(unseal(record, place, keys)) for place, record in places}
+
+    def _put_secret(self, connection: Connection, kind: str, owner: str, field: str, secret: Secret) -> None:
+        keys = self._keys_to_seal(connection)
+        _remove_secrets(connection, kind, owner)
+        place = Place(kind=kind, connection_id=owner, field=field)
+        _insert(connection, place, seal(secret.reveal(), place, keys))
+
     def _keys_to_seal(self, connection: Connection) -> Keyring:
         if connection.execute(select(SECRETS.c.kind).limit(1)).first():
             return self._proven(connection)
@@ -136,6 +161,7 @@ class SqliteVault:
         for row in connection.execute(select(CONNECTIONS)).all():
             spec = _spec(row)
             places += [(_place(spec, f), r) for f, r in _records(connection, CREDENTIAL, spec.connection_id)]
+        places += _others(connection)
         renewed = [(place, rewrap(record, place, keys)) for place, record in places]
         connection.execute(delete(SECRETS))
         for place, record in renewed:
@@ -181,6 +207,15 @@ def _records(connection: Connection, kind: str, connection_id: str) -> Iterable[
         yield row.field, Sealed(key_id=row.key_id, wrapped_key=row.wrapped_key, sealed=row.sealed)
 
 
+def _others(connection: Connection, kind: str = "") -> Iterable[tuple[Place, Sealed]]:
+    """Yield what is sealed of a kind that belongs to no connection, or of every such kind."""
+    c = SECRETS.c
+    which = c.kind == kind if kind else c.kind.not_in((CREDENTIAL, CANARY))
+    for row in connection.execute(select(SECRETS).where(which).order_by(c.kind, c.connection_id, c.field)).all():
+        place = Place(kind=row.kind, connection_id=row.connection_id, field=row.field)
+        yield place, Sealed(key_id=row.key_id, wrapped_key=row.wrapped_key, sealed=row.sealed)
+
+
 def _insert(connection: Connection, place: Place, record: Sealed) -> None:
     connection.execute(
         insert(SECRETS).values(
@@ -198,3 +233,7 @@ def _remove(connection: Connection, connection_id: str) -> None:
     mine = SECRETS.c.connection_id == connection_id
     connection.execute(delete(SECRETS).where(SECRETS.c.kind == CREDENTIAL, mine))
     connection.execute(delete(CONNECTIONS).where(CONNECTIONS.c.connection_id == connection_id))
+
+
+def _remove_secrets(connection: Connection, kind: str, owner: str) -> None:
+    connection.execute(delete(SECRETS).where(SECRETS.c.kind == kind, SECRETS.c.connection_id == owner))

@@ -31,11 +31,11 @@ class Address(Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def parse_address(text: str) -> Address:
+def parse_address(text: str, *, secure: bool = False) -> Address:
     """Return the address that a text names: "127.0.0.1:50051", "localhost:0", "[::1]:1", "unix:/run/brokerwire.sock".
 
     Raises:
-        AddressError: it is malformed, or reachable by others, for which there is no TLS yet.
+        AddressError: it is malformed, or reachable by others although what listens there is not `secure`.
     """
     if text.startswith("unix:"):
         path = text.removeprefix("unix:").removeprefix("//")
@@ -46,11 +46,11 @@ def parse_address(text: str) -> Address:
     if not separator or not port.isascii() or not port.isdecimal() or int(port) > 65_535:
         raise AddressError(f"{text!r} is not an address: write host:port, such as 127.0.0.1:50051, or unix:/path")
     host = host.removeprefix("[").removesuffix("]")
-    if not is_loopback(host):
+    if not secure and not is_loopback(host):
         raise AddressError(
-            f"refusing to listen on {text!r}: other machines can reach it, and without TLS anyone there could "
-            "trade. Use a loopback address (127.0.0.1, localhost, [::1]) or a Unix socket (unix:/path); TLS is not in "
-            "this version, so put a TLS proxy in front to serve others"
+            f"refusing to listen on {text!r}: other machines can reach it, and without TLS anyone on the way could "
+            "read and trade. Set tls.certificate and tls.key (`brokerwire certificates` makes them), or use a loopback "
+            "address (127.0.0.1, localhost, [::1]) or a Unix socket (unix:/path)"
         )
     return Address(host=host, port=int(port))
 

@@ -19,7 +19,7 @@ from grpc_channelz.v1 import channelz  # type: ignore[import-untyped]
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc  # type: ignore[import-untyped]
 from grpc_reflection.v1alpha import reflection  # type: ignore[import-untyped]
 
-from brokerwire_server.api import Api, Call, CallError, Method, Shape
+from brokerwire_server.api import Api, Call, CallError, Credentials, Method, Shape
 from brokerwire_server.api.dispatch import parse
 from brokerwire_server.api.errors import describe, no_method
 from brokerwire_server.api.facade import PACKAGE
@@ -30,7 +30,10 @@ from brokerwire_server.transport.addresses import (
     parse_address,
     remove_socket,
 )
+from brokerwire_server.transport.limits import DoorLimits
 from brokerwire_server.transport.options import server_options
+from brokerwire_server.transport.peers import OTP_HEADER, certificate_of, peer_address
+from brokerwire_server.transport.tls import Tls
 
 HEALTH_POLL = 0.2
 """Seconds between two looks at whether the gateway can take orders."""
@@ -39,6 +42,7 @@ DOOR = "grpc"
 _DETAILS_KEY = "grpc-status-details-bin"
 _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
+_LOCAL = Credentials(local=True)
 _log = logging.getLogger(__name__)
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -46,16 +50,30 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class GrpcDoor:
     """Serves the API, health, reflection and channelz over gRPC."""
 
-    def __init__(self, api: Api, address: str, *, reflection: bool = True, channelz: bool = True) -> None:
-        """Prepare to listen.
+    def __init__(
+        self,
+        api: Api,
+        address: str,
+        *,
+        tls: Tls | None = None,
+        reflection: bool = True,
+        channelz: bool = True,
+        limits: DoorLimits | None = None,
+    ) -> None:
+        """Prepare to listen. Without `tls` only this machine is served.
+
+        Reflection and channelz ask for no credential, so they are not offered where the API asks everybody for one.
 
         Raises:
-            AddressError: `address` is malformed, or not loopback and not a Unix socket.
+            AddressError: `address` is malformed, or neither loopback nor a Unix socket while there is no `tls`.
         """
         self._api = api
-        self._address = parse_address(address)
-        self._reflection = reflection
-        self._channelz = channelz
+        self._address = parse_address(address, secure=tls is not None)
+        self._tls = None if self._address.path else tls
+        open_to_all = self._tls is None and not api.asks_everybody
+        self._reflection = reflection and open_to_all
+        self._channelz = channelz and open_to_all
+        self._limits = limits or DoorLimits()
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
         self._watching: asyncio.Task[None] | None = None
@@ -66,8 +84,8 @@ class GrpcDoor:
         Raises:
             OSError: the address can't be bound.
         """
-        server = grpc.aio.server(options=server_options(self._api.limits.message_bytes))
-        server.add_generic_rpc_handlers((_Handlers(self._api),))
+        server = grpc.aio.server(options=server_options(self._api.limits.message_bytes, self._limits))
+        server.add_generic_rpc_handlers((_Handlers(self._api, secure=self._tls is not None),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         if self._reflection:
             names = (*self._api.services, health.SERVICE_NAME, reflection.SERVICE_NAME)
@@ -79,6 +97,8 @@ class GrpcDoor:
         await server.start()
         make_private(bound)
         self._server = server
+        if self._tls is not None:
+            await self._tls.check_floor(bound)
         self._watching = asyncio.get_running_loop().create_task(self._watch_health())
         self._api.listening(DOOR, str(bound))
         return str(bound)
@@ -99,7 +119,10 @@ class GrpcDoor:
         if address.path:
             clear_stale_socket(address.path)
         try:
-            port = server.add_insecure_port(str(address))
+            if self._tls is None:
+                port = server.add_insecure_port(str(address))
+            else:
+                port = server.add_secure_port(str(address), self._tls.grpc_credentials())
         except RuntimeError as error:
             raise _in_use(address) from error
         if port == 0:
@@ -121,8 +144,8 @@ class GrpcDoor:
 class _Handlers(grpc.GenericRpcHandler):
     """Finds the handler of a path."""
 
-    def __init__(self, api: Api) -> None:
-        self._handlers = {method.path: _handler(api, method) for method in api.methods}
+    def __init__(self, api: Api, *, secure: bool) -> None:
+        self._handlers = {method.path: _handler(api, method, secure) for method in api.methods}
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
         path: str = handler_call_details.method
@@ -132,25 +155,25 @@ class _Handlers(grpc.GenericRpcHandler):
         return known
 
 
-def _handler(api: Api, method: Method) -> "grpc.RpcMethodHandler[Any, Any]":
+def _handler(api: Api, method: Method, secure: bool) -> "grpc.RpcMethodHandler[Any, Any]":
     make, behaviour = _MAKERS[method.shape]
-    handler: grpc.RpcMethodHandler[Any, Any] = make(behaviour(api, method), response_serializer=_serialize)
+    handler: grpc.RpcMethodHandler[Any, Any] = make(behaviour(api, method, secure), response_serializer=_serialize)
     return handler
 
 
-def _unary(api: Api, method: Method) -> Callable[[bytes, Context], Any]:
+def _unary(api: Api, method: Method, secure: bool) -> Callable[[bytes, Context], Any]:
     async def answer(request: bytes, context: Context) -> Message:
         try:
-            return await api.unary(method, request, _call(context))
+            return await api.unary(method, request, _call(context, secure))
         except CallError as error:
             await _abort(context, error.status)
 
     return answer
 
 
-def _server_stream(api: Api, method: Method) -> Callable[[bytes, Context], AsyncIterator[Any]]:
+def _server_stream(api: Api, method: Method, secure: bool) -> Callable[[bytes, Context], AsyncIterator[Any]]:
     async def answer(request: bytes, context: Context) -> AsyncIterator[Any]:
-        replies = api.stream(method, request, _call(context))
+        replies = api.stream(method, request, _call(context, secure))
         try:
             async for reply in replies:
                 yield reply
@@ -163,13 +186,15 @@ def _server_stream(api: Api, method: Method) -> Callable[[bytes, Context], Async
     return answer
 
 
-def _bidi_stream(api: Api, method: Method) -> Callable[[AsyncIterator[bytes], Context], AsyncIterator[Any]]:
+def _bidi_stream(
+    api: Api, method: Method, secure: bool
+) -> Callable[[AsyncIterator[bytes], Context], AsyncIterator[Any]]:
     async def requests(messages: AsyncIterator[bytes]) -> AsyncIterator[Message]:
         async for message in messages:
             yield parse(method, message)
 
     async def answer(messages: AsyncIterator[bytes], context: Context) -> AsyncIterator[Any]:
-        replies = api.stream(method, requests(messages), _call(context))
+        replies = api.stream(method, requests(messages), _call(context, secure))
         try:
             async for reply in replies:
                 yield reply
@@ -181,7 +206,7 @@ def _bidi_stream(api: Api, method: Method) -> Callable[[AsyncIterator[bytes], Co
     return answer
 
 
-_MAKERS: dict[Shape, tuple[Callable[..., Any], Callable[[Api, Method], Any]]] = {
+_MAKERS: dict[Shape, tuple[Callable[..., Any], Callable[[Api, Method, bool], Any]]] = {
     Shape.UNARY: (grpc.unary_unary_rpc_method_handler, _unary),
     Shape.SERVER_STREAM: (grpc.unary_stream_rpc_method_handler, _server_stream),
     Shape.BIDI_STREAM: (grpc.stream_stream_rpc_method_handler, _bidi_stream),
@@ -195,9 +220,30 @@ def _unknown(path: str) -> Callable[[bytes, Context], Any]:
     return answer
 
 
-def _call(context: Context) -> Call:
+def _call(context: Context, secure: bool) -> Call:
     remaining: float | None = context.time_remaining()
-    return Call(DOOR, None if remaining is None else time.monotonic() + remaining)
+    deadline = None if remaining is None else time.monotonic() + remaining
+    return Call(DOOR, deadline, _credentials(context, secure))
+
+
+def _credentials(context: Context, secure: bool) -> Credentials:
+    authorization = otp = ""
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization":
+            authorization = _text(value)
+        elif name == OTP_HEADER:
+            otp = _text(value)
+    if not (secure or authorization or otp):
+        return _LOCAL
+    certificate = None
+    if secure and (found := context.auth_context().get("x509_pem_cert")):
+        certificate = certificate_of(next(iter(found)))
+    address = peer_address(context.peer())
+    return Credentials(authorization=authorization, otp=otp, address=address, certificate=certificate, local=not secure)
+
+
+def _text(value: str | bytes) -> str:
+    return value if isinstance(value, str) else value.decode("latin-1")
 
 
 def _serialize(reply: Message | bytes) -> bytes:

@@ -22,7 +22,8 @@ from brokerwire_server.api.errors import describe, too_large
 from brokerwire_server.api.methods import Reply
 from brokerwire_server.transport.addresses import listen, parse_address, remove_socket
 from brokerwire_server.transport.codecs import BinaryCodec, Encoded, JsonCodec, connect_error
-from brokerwire_server.transport.web import WebApplication
+from brokerwire_server.transport.tls import Tls
+from brokerwire_server.transport.web import WebApplication, caller
 
 DOOR = "http"
 _SHAPES = {
@@ -47,24 +48,30 @@ class HttpDoor:
         api: Api,
         address: str,
         *,
+        tls: Tls | None = None,
         metrics: Callable[[], bytes] | None = None,
         allowed_origins: Sequence[str] = (),
+        limits: DoorLimits | None = None,
     ) -> None:
         """Prepare to listen.
 
         Args:
             api: what is served.
-            address: loopback or "unix:/path"; port 0 is any free one.
+            address: loopback or "unix:/path", with `tls` any; port 0 is any free one.
+            tls: its certificates; without it only this machine is served.
             metrics: returns Prometheus's text format; without it there is no /metrics.
             allowed_origins: web origins whose pages may call, as "https://host:port".
+            limits: what is taken from peers.
 
         Raises:
-            AddressError: `address` is malformed, or not loopback and not a Unix socket.
+            AddressError: `address` is malformed, or neither loopback nor a Unix socket while there is no `tls`.
         """
         self._api = api
-        self._address = parse_address(address)
+        self._address = parse_address(address, secure=tls is not None)
+        self._tls = None if self._address.path else tls
         self._metrics = metrics
         self._origins = tuple(allowed_origins)
+        self._limits = limits or DoorLimits()
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -76,11 +83,16 @@ class HttpDoor:
         """
         bound, actual = listen(self._address)
         application = WebApplication(
-            _Rpc(self._api), self._api, actual, metrics=self._metrics, allowed_origins=self._origins
+            _Rpc(self._api),
+            self._api,
+            actual,
+            secure=self._tls is not None,
+            metrics=self._metrics,
+            allowed_origins=self._origins,
         )
         config = uvicorn.Config(
             application,
-            http="httptools",
+            http=protocol_with(self._limits),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -89,6 +101,9 @@ class HttpDoor:
             proxy_headers=False,
             timeout_keep_alive=75,
         )
+        if self._tls is not None:
+            config.load()
+            config.ssl = self._tls.http_context()
         self._server = _Server(config)
         self._serving = asyncio.get_running_loop().create_task(self._server.serve(sockets=[bound]))
         while not self._server.started:
@@ -203,4 +218,4 @@ def _wrapped(reply: Reply, method: Method) -> Any:  # noqa: ANN401 - a message, 
 
 def _call(context: Context) -> Call:
     remaining = context.timeout_ms
-    return Call(DOOR, None if remaining is None else time.monotonic() + remaining / 1000)
+    return Call(DOOR, None if remaining is None else time.monotonic() + remaining / 1000, caller())

@@ -5,14 +5,16 @@ machine (a rebound DNS name is not), and an `Origin`, which browsers add by them
 """
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
-from brokerwire_server.api import Api, CallError
+from brokerwire_server.api import Api, CallError, Credentials
 from brokerwire_server.api.errors import describe, no_method
 from brokerwire_server.api.facade import PACKAGE
 from brokerwire_server.transport.addresses import Address, is_loopback
 from brokerwire_server.transport.codecs import error_json
+from brokerwire_server.transport.peers import OTP_HEADER, certificate_of
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -25,8 +27,10 @@ _TEXT = b"text/plain; charset=utf-8"
 _PREFLIGHT_SECONDS = b"7200"
 _ALLOWED_HEADERS = (
     b"content-type, connect-protocol-version, connect-timeout-ms, connect-accept-encoding, connect-content-encoding, "
-    b"grpc-timeout, x-grpc-web, x-user-agent"
+    b"grpc-timeout, x-grpc-web, x-user-agent, authorization, brokerwire-otp"
 )
+_OTP = OTP_HEADER.encode()
+_caller: ContextVar[Credentials] = ContextVar("caller")
 _EXPOSED_HEADERS = b"grpc-status, grpc-message, grpc-status-details-bin"
 
 
@@ -39,15 +43,20 @@ class WebApplication:
         api: Api,
         address: Address,
         *,
+        secure: bool,
         metrics: Callable[[], bytes] | None,
         allowed_origins: Sequence[str],
     ) -> None:
-        """Serve `rpc` at `address`; pages of `allowed_origins` may call."""
+        """Serve `rpc` at `address`; pages of `allowed_origins` may call.
+
+        A `secure` one lets nobody in without a credential, which a rebound name does not have, so any `Host` will do.
+        """
         self._rpc = rpc
         self._api = api
         self._metrics = metrics
         self._origins = frozenset(origin.rstrip("/").lower().encode() for origin in allowed_origins)
-        self._any_host = bool(address.path)
+        self._any_host = bool(address.path) or secure
+        self._secure = secure
         self._paths = frozenset(method.path for method in api.methods)
         self._good_hosts: set[bytes] = set()
 
@@ -103,6 +112,7 @@ class WebApplication:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
         if path in self._paths:
+            _caller.set(_credentials(scope, secure=self._secure))
             await self._rpc(scope, receive, send)
         elif path.startswith(f"/{PACKAGE}."):
             status = CallError(describe(no_method(path), mutates=False)).status
@@ -110,14 +120,20 @@ class WebApplication:
         elif scope["method"] not in ("GET", "HEAD"):
             await _reply(send, 405, _TEXT, b"only GET here; RPCs are under /brokerwire.v1...\n")
         else:
-            await self._page(path, send)
+            await self._page(scope, path, send)
 
-    async def _page(self, path: str, send: Send) -> None:
+    async def _page(self, scope: Scope, path: str, send: Send) -> None:
         if path == "/healthz":
             healthy = self._api.healthy
             await _reply(send, 200 if healthy else 503, _TEXT, b"SERVING\n" if healthy else b"NOT_SERVING\n")
         elif path == "/metrics" and self._metrics is not None:
-            await _reply(send, 200, METRICS_TYPE, self._metrics())
+            try:
+                self._api.identify(_credentials(scope, secure=self._secure))
+            except CallError as error:
+                status = 401 if error.code.value == "UNAUTHENTICATED" else 403
+                await _reply(send, status, b"application/json", error_json(error.status))
+            else:
+                await _reply(send, 200, METRICS_TYPE, self._metrics())
         elif path == "/":
             await _reply(send, 200, _TEXT, self._index())
         else:
@@ -138,6 +154,28 @@ class WebApplication:
             "http://localhost:PORT/brokerwire.v1.SystemService/GetServerInfo",
         ]
         return ("\n".join(lines) + "\n").encode()
+
+
+def caller() -> Credentials:
+    """Return what the request that is being answered brought to prove who it is."""
+    return _caller.get()
+
+
+def _credentials(scope: Scope, *, secure: bool) -> Credentials:
+    authorization = otp = ""
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            authorization = value.decode("latin-1")
+        elif name == _OTP:
+            otp = value.decode("latin-1")
+    chain = scope.get("extensions", {}).get("tls", {}).get("client_cert_chain") if secure else None
+    return Credentials(
+        authorization=authorization,
+        otp=otp,
+        address=scope["client"][0] if scope["client"] else "",
+        certificate=certificate_of(chain[0].encode()) if chain else None,
+        local=not secure,
+    )
 
 
 def _same_origin(origin: bytes, host: bytes | None) -> bool:

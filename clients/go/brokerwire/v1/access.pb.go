@@ -84,13 +84,72 @@ func (Role) EnumDescriptor() ([]byte, []int) {
 	return file_brokerwire_v1_access_proto_rawDescGZIP(), []int{0}
 }
 
+// What is done to an order. New values may appear.
+type Action int32
+
+const (
+	// Not said.
+	Action_ACTION_UNSPECIFIED Action = 0
+	// Submit an order, or close a position.
+	Action_ACTION_SUBMIT Action = 1
+	// Change an open order.
+	Action_ACTION_REPLACE Action = 2
+	// Cancel an open order.
+	Action_ACTION_CANCEL Action = 3
+)
+
+// Enum value maps for Action.
+var (
+	Action_name = map[int32]string{
+		0: "ACTION_UNSPECIFIED",
+		1: "ACTION_SUBMIT",
+		2: "ACTION_REPLACE",
+		3: "ACTION_CANCEL",
+	}
+	Action_value = map[string]int32{
+		"ACTION_UNSPECIFIED": 0,
+		"ACTION_SUBMIT":      1,
+		"ACTION_REPLACE":     2,
+		"ACTION_CANCEL":      3,
+	}
+)
+
+func (x Action) Enum() *Action {
+	p := new(Action)
+	*p = x
+	return p
+}
+
+func (x Action) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Action) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_access_proto_enumTypes[1].Descriptor()
+}
+
+func (Action) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_access_proto_enumTypes[1]
+}
+
+func (x Action) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Action.Descriptor instead.
+func (Action) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_proto_rawDescGZIP(), []int{1}
+}
+
 // Who may call a method. Every method of the contract declares it; a server that finds one without does not start.
 type MethodPolicy struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The role that is needed.
 	Role Role `protobuf:"varint,1,opt,name=role,proto3,enum=brokerwire.v1.Role" json:"role,omitempty"`
 	// Whether a second factor is always needed. A method may ask for one besides, by what is asked of it; it says so.
-	SecondFactor  bool `protobuf:"varint,2,opt,name=second_factor,json=secondFactor,proto3" json:"second_factor,omitempty"`
+	SecondFactor bool `protobuf:"varint,2,opt,name=second_factor,json=secondFactor,proto3" json:"second_factor,omitempty"`
+	// Whether the method concerns the gateway as a whole. A principal that is narrowed to accounts may not call it.
+	WholeGateway  bool `protobuf:"varint,3,opt,name=whole_gateway,json=wholeGateway,proto3" json:"whole_gateway,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -139,6 +198,13 @@ func (x *MethodPolicy) GetSecondFactor() bool {
 	return false
 }
 
+func (x *MethodPolicy) GetWholeGateway() bool {
+	if x != nil {
+		return x.WholeGateway
+	}
+	return false
+}
+
 var file_brokerwire_v1_access_proto_extTypes = []protoimpl.ExtensionInfo{
 	{
 		ExtendedType:  (*descriptorpb.MethodOptions)(nil),
@@ -162,10 +228,11 @@ var File_brokerwire_v1_access_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1abrokerwire/v1/access.proto\x12\rbrokerwire.v1\x1a google/protobuf/descriptor.proto\"\\\n" +
+	"\x1abrokerwire/v1/access.proto\x12\rbrokerwire.v1\x1a google/protobuf/descriptor.proto\"\x81\x01\n" +
 	"\fMethodPolicy\x12'\n" +
 	"\x04role\x18\x01 \x01(\x0e2\x13.brokerwire.v1.RoleR\x04role\x12#\n" +
-	"\rsecond_factor\x18\x02 \x01(\bR\fsecondFactor*Z\n" +
+	"\rsecond_factor\x18\x02 \x01(\bR\fsecondFactor\x12#\n" +
+	"\rwhole_gateway\x18\x03 \x01(\bR\fwholeGateway*Z\n" +
 	"\x04Role\x12\x14\n" +
 	"\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n" +
 	"\tROLE_READ\x10\x01\x12\x0e\n" +
@@ -173,7 +240,12 @@ const file_brokerwire_v1_access_proto_rawDesc = "" +
 	"ROLE_TRADE\x10\x02\x12\r\n" +
 	"\tROLE_RISK\x10\x03\x12\x0e\n" +
 	"\n" +
-	"ROLE_ADMIN\x10\x04:U\n" +
+	"ROLE_ADMIN\x10\x04*Z\n" +
+	"\x06Action\x12\x16\n" +
+	"\x12ACTION_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rACTION_SUBMIT\x10\x01\x12\x12\n" +
+	"\x0eACTION_REPLACE\x10\x02\x12\x11\n" +
+	"\rACTION_CANCEL\x10\x03:U\n" +
 	"\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x9c\x8f\x03 \x01(\v2\x1b.brokerwire.v1.MethodPolicyR\x06policyB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
@@ -189,17 +261,18 @@ func file_brokerwire_v1_access_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_access_proto_rawDescData
 }
 
-var file_brokerwire_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_brokerwire_v1_access_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_brokerwire_v1_access_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_brokerwire_v1_access_proto_goTypes = []any{
 	(Role)(0),                          // 0: brokerwire.v1.Role
-	(*MethodPolicy)(nil),               // 1: brokerwire.v1.MethodPolicy
-	(*descriptorpb.MethodOptions)(nil), // 2: google.protobuf.MethodOptions
+	(Action)(0),                        // 1: brokerwire.v1.Action
+	(*MethodPolicy)(nil),               // 2: brokerwire.v1.MethodPolicy
+	(*descriptorpb.MethodOptions)(nil), // 3: google.protobuf.MethodOptions
 }
 var file_brokerwire_v1_access_proto_depIdxs = []int32{
 	0, // 0: brokerwire.v1.MethodPolicy.role:type_name -> brokerwire.v1.Role
-	2, // 1: brokerwire.v1.policy:extendee -> google.protobuf.MethodOptions
-	1, // 2: brokerwire.v1.policy:type_name -> brokerwire.v1.MethodPolicy
+	3, // 1: brokerwire.v1.policy:extendee -> google.protobuf.MethodOptions
+	2, // 2: brokerwire.v1.policy:type_name -> brokerwire.v1.MethodPolicy
 	3, // [3:3] is the sub-list for method output_type
 	3, // [3:3] is the sub-list for method input_type
 	2, // [2:3] is the sub-list for extension type_name
@@ -217,7 +290,7 @@ func file_brokerwire_v1_access_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_access_proto_rawDesc), len(file_brokerwire_v1_access_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   1,
 			NumExtensions: 1,
 			NumServices:   0,

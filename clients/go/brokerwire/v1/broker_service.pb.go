@@ -1927,13 +1927,13 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\x04note\x18\x06 \x01(\tR\x04note\"\x85\x01\n" +
 	"\x14ResolveBreakResponse\x127\n" +
 	"\fbreak_record\x18\x01 \x01(\v2\x14.brokerwire.v1.BreakR\vbreakRecord\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xf1\t\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xf3\t\n" +
 	"\rBrokerService\x12_\n" +
 	"\vListBrokers\x12!.brokerwire.v1.ListBrokersRequest\x1a\".brokerwire.v1.ListBrokersResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
 	"\x0fGetCapabilities\x12%.brokerwire.v1.GetCapabilitiesRequest\x1a&.brokerwire.v1.GetCapabilitiesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
 	"\x0fListConnections\x12%.brokerwire.v1.ListConnectionsRequest\x1a&.brokerwire.v1.ListConnectionsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12e\n" +
-	"\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12k\n" +
-	"\x10CreateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a'.brokerwire.v1.CreateConnectionResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12k\n" +
+	"\rGetConnection\x12#.brokerwire.v1.GetConnectionRequest\x1a$.brokerwire.v1.GetConnectionResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12m\n" +
+	"\x10CreateConnection\x12&.brokerwire.v1.CreateConnectionRequest\x1a'.brokerwire.v1.CreateConnectionResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12k\n" +
 	"\x10DeleteConnection\x12&.brokerwire.v1.DeleteConnectionRequest\x1a'.brokerwire.v1.DeleteConnectionResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12n\n" +
 	"\x11RotateCredentials\x12'.brokerwire.v1.RotateCredentialsRequest\x1a(.brokerwire.v1.RotateCredentialsResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12k\n" +
 	"\x0fCheckConnection\x12%.brokerwire.v1.CheckConnectionRequest\x1a&.brokerwire.v1.CheckConnectionResponse\"\t\xe2\xf9\x18\x02\b\x04\x90\x02\x01\x12V\n" +

@@ -1337,19 +1337,19 @@ const file_brokerwire_v1_simulator_service_proto_rawDesc = "" +
 	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x17\n" +
 	"\x15ClearFaultPlanRequest\"N\n" +
 	"\x16ClearFaultPlanResponse\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xd6\a\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xde\a\n" +
 	"\x10SimulatorService\x12\\\n" +
 	"\vOpenAccount\x12!.brokerwire.v1.OpenAccountRequest\x1a\".brokerwire.v1.OpenAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12_\n" +
 	"\fCloseAccount\x12\".brokerwire.v1.CloseAccountRequest\x1a#.brokerwire.v1.CloseAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12\\\n" +
 	"\vFundAccount\x12!.brokerwire.v1.FundAccountRequest\x1a\".brokerwire.v1.FundAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12_\n" +
-	"\fResetAccount\x12\".brokerwire.v1.ResetAccountRequest\x1a#.brokerwire.v1.ResetAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12S\n" +
-	"\bSetPrice\x12\x1e.brokerwire.v1.SetPriceRequest\x1a\x1f.brokerwire.v1.SetPriceResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12e\n" +
-	"\rGetSimulation\x12#.brokerwire.v1.GetSimulationRequest\x1a$.brokerwire.v1.GetSimulationResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12Y\n" +
+	"\fResetAccount\x12\".brokerwire.v1.ResetAccountRequest\x1a#.brokerwire.v1.ResetAccountResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12U\n" +
+	"\bSetPrice\x12\x1e.brokerwire.v1.SetPriceRequest\x1a\x1f.brokerwire.v1.SetPriceResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12e\n" +
+	"\rGetSimulation\x12#.brokerwire.v1.GetSimulationRequest\x1a$.brokerwire.v1.GetSimulationResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12[\n" +
 	"\n" +
-	"SteerClock\x12 .brokerwire.v1.SteerClockRequest\x1a!.brokerwire.v1.SteerClockResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12_\n" +
-	"\fSetFaultPlan\x12\".brokerwire.v1.SetFaultPlanRequest\x1a#.brokerwire.v1.SetFaultPlanResponse\"\x06\xe2\xf9\x18\x02\b\x04\x12b\n" +
-	"\fGetFaultPlan\x12\".brokerwire.v1.GetFaultPlanRequest\x1a#.brokerwire.v1.GetFaultPlanResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12h\n" +
-	"\x0eClearFaultPlan\x12$.brokerwire.v1.ClearFaultPlanRequest\x1a%.brokerwire.v1.ClearFaultPlanResponse\"\t\xe2\xf9\x18\x02\b\x04\x90\x02\x02B]\n" +
+	"SteerClock\x12 .brokerwire.v1.SteerClockRequest\x1a!.brokerwire.v1.SteerClockResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12a\n" +
+	"\fSetFaultPlan\x12\".brokerwire.v1.SetFaultPlanRequest\x1a#.brokerwire.v1.SetFaultPlanResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12b\n" +
+	"\fGetFaultPlan\x12\".brokerwire.v1.GetFaultPlanRequest\x1a#.brokerwire.v1.GetFaultPlanResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12j\n" +
+	"\x0eClearFaultPlan\x12$.brokerwire.v1.ClearFaultPlanRequest\x1a%.brokerwire.v1.ClearFaultPlanResponse\"\v\xe2\xf9\x18\x04\b\x04\x18\x01\x90\x02\x02B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62rokerwire/v1/access.proto\x12\rbrokerwire.v1\x1a google/protobuf/descriptor.proto\"\\\n\x0cMethodPolicy\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x13.brokerwire.v1.RoleR\x04role\x12#\n\rsecond_factor\x18\x02 \x01(\x08R\x0csecondFactor*Z\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_READ\x10\x01\x12\x0e\n\nROLE_TRADE\x10\x02\x12\r\n\tROLE_RISK\x10\x03\x12\x0e\n\nROLE_ADMIN\x10\x04:U\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x9c\x8f\x03 \x01(\x0b\x32\x1b.brokerwire.v1.MethodPolicyR\x06policyB]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1a\x62rokerwire/v1/access.proto\x12\rbrokerwire.v1\x1a google/protobuf/descriptor.proto\"\x81\x01\n\x0cMethodPolicy\x12\'\n\x04role\x18\x01 \x01(\x0e\x32\x13.brokerwire.v1.RoleR\x04role\x12#\n\rsecond_factor\x18\x02 \x01(\x08R\x0csecondFactor\x12#\n\rwhole_gateway\x18\x03 \x01(\x08R\x0cwholeGateway*Z\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\r\n\tROLE_READ\x10\x01\x12\x0e\n\nROLE_TRADE\x10\x02\x12\r\n\tROLE_RISK\x10\x03\x12\x0e\n\nROLE_ADMIN\x10\x04*Z\n\x06\x41\x63tion\x12\x16\n\x12\x41\x43TION_UNSPECIFIED\x10\x00\x12\x11\n\rACTION_SUBMIT\x10\x01\x12\x12\n\x0e\x41\x43TION_REPLACE\x10\x02\x12\x11\n\rACTION_CANCEL\x10\x03:U\n\x06policy\x12\x1e.google.protobuf.MethodOptions\x18\x9c\x8f\x03 \x01(\x0b\x32\x1b.brokerwire.v1.MethodPolicyR\x06policyB]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,8 +33,10 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'brokerwire.v1.access_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\021dev.brokerwire.v1P\001ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1'
-  _globals['_ROLE']._serialized_start=173
-  _globals['_ROLE']._serialized_end=263
-  _globals['_METHODPOLICY']._serialized_start=79
-  _globals['_METHODPOLICY']._serialized_end=171
+  _globals['_ROLE']._serialized_start=211
+  _globals['_ROLE']._serialized_end=301
+  _globals['_ACTION']._serialized_start=303
+  _globals['_ACTION']._serialized_end=393
+  _globals['_METHODPOLICY']._serialized_start=80
+  _globals['_METHODPOLICY']._serialized_end=209
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,9 @@ pub struct MethodPolicy {
     /// Whether a second factor is always needed. A method may ask for one besides, by what is asked of it; it says so.
     #[prost(bool, tag = "2")]
     pub second_factor: bool,
+    /// Whether the method concerns the gateway as a whole. A principal that is narrowed to accounts may not call it.
+    #[prost(bool, tag = "3")]
+    pub whole_gateway: bool,
 }
 /// What a principal may do. A principal has any number of roles; all of TRADE, RISK and ADMIN include READ,
 /// and none of them includes another. New values may appear.
@@ -52,18 +55,42 @@ impl Role {
         }
     }
 }
-/// A day on the calendar, without time and zone: an expiration, an opening date.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct CalendarDate {
-    /// Year, 1 to 9999.
-    #[prost(int32, tag = "1")]
-    pub year: i32,
-    /// Month, 1 to 12.
-    #[prost(int32, tag = "2")]
-    pub month: i32,
-    /// Day of the month, 1 to 31.
-    #[prost(int32, tag = "3")]
-    pub day: i32,
+/// What is done to an order. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Action {
+    /// Not said.
+    Unspecified = 0,
+    /// Submit an order, or close a position.
+    Submit = 1,
+    /// Change an open order.
+    Replace = 2,
+    /// Cancel an open order.
+    Cancel = 3,
+}
+impl Action {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ACTION_UNSPECIFIED",
+            Self::Submit => "ACTION_SUBMIT",
+            Self::Replace => "ACTION_REPLACE",
+            Self::Cancel => "ACTION_CANCEL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ACTION_UNSPECIFIED" => Some(Self::Unspecified),
+            "ACTION_SUBMIT" => Some(Self::Submit),
+            "ACTION_REPLACE" => Some(Self::Replace),
+            "ACTION_CANCEL" => Some(Self::Cancel),
+            _ => None,
+        }
+    }
 }
 /// An exact decimal number, written as text. Wire-identical to google.type.Decimal.
 ///
@@ -88,6 +115,1246 @@ pub struct Money {
     /// ISO 4217 code ("USD") or the code of a crypto asset ("BTC"). Upper case.
     #[prost(string, tag = "2")]
     pub currency_code: ::prost::alloc::string::String,
+}
+/// A day on the calendar, without time and zone: an expiration, an opening date.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CalendarDate {
+    /// Year, 1 to 9999.
+    #[prost(int32, tag = "1")]
+    pub year: i32,
+    /// Month, 1 to 12.
+    #[prost(int32, tag = "2")]
+    pub month: i32,
+    /// Day of the month, 1 to 31.
+    #[prost(int32, tag = "3")]
+    pub day: i32,
+}
+/// A tradable thing.
+///
+/// A request names it by symbol alone, or, for an option, by `option` alone. Other fields narrow the
+/// choice where a symbol is ambiguous. Answers carry every field that is known.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Instrument {
+    /// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
+    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
+    #[prost(string, tag = "1")]
+    pub symbol: ::prost::alloc::string::String,
+    /// Asset class. Optional in requests.
+    #[prost(enumeration = "AssetClass", tag = "2")]
+    pub asset_class: i32,
+    /// Exchange as a market identifier code (ISO 10383, "XNAS"). Optional; empty means the broker's
+    /// default routing.
+    #[prost(string, tag = "3")]
+    pub exchange: ::prost::alloc::string::String,
+    /// Currency of prices. Optional in requests.
+    #[prost(string, tag = "4")]
+    pub currency_code: ::prost::alloc::string::String,
+    /// Present for options only.
+    #[prost(message, optional, tag = "5")]
+    pub option: ::core::option::Option<OptionContract>,
+}
+/// Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
+/// fields underlying_symbol, type, strike_price and expiration_date are needed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OptionContract {
+    /// Symbol of what the option is on, "AAPL".
+    #[prost(string, tag = "1")]
+    pub underlying_symbol: ::prost::alloc::string::String,
+    /// Call or put.
+    #[prost(enumeration = "OptionType", tag = "2")]
+    pub r#type: i32,
+    /// Strike, in the instrument's currency per unit of the underlying.
+    #[prost(message, optional, tag = "3")]
+    pub strike_price: ::core::option::Option<Decimal>,
+    /// Last day of the option's life.
+    #[prost(message, optional, tag = "4")]
+    pub expiration_date: ::core::option::Option<CalendarDate>,
+    /// Units of the underlying per contract, usually 100. Set by the server.
+    #[prost(message, optional, tag = "5")]
+    pub multiplier: ::core::option::Option<Decimal>,
+}
+/// Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PriceTick {
+    /// Lowest price that the rule covers.
+    #[prost(message, optional, tag = "1")]
+    pub from_price: ::core::option::Option<Decimal>,
+    /// Smallest price step. A price off the step is refused with PRICE_NOT_ON_TICK.
+    #[prost(message, optional, tag = "2")]
+    pub tick_size: ::core::option::Option<Decimal>,
+}
+/// An instrument and its trading rules at one broker. An absent Decimal means the broker does not
+/// say.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct InstrumentDetails {
+    /// The instrument, with every known field.
+    #[prost(message, optional, tag = "1")]
+    pub instrument: ::core::option::Option<Instrument>,
+    /// Name for people, "Apple Inc.".
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Whether orders are accepted at all.
+    #[prost(bool, tag = "3")]
+    pub tradable: bool,
+    /// Whether it can be sold short.
+    #[prost(bool, tag = "4")]
+    pub shortable: bool,
+    /// Whether a fractional quantity is accepted.
+    #[prost(bool, tag = "5")]
+    pub fractionable: bool,
+    /// Whether it can be bought on margin.
+    #[prost(bool, tag = "6")]
+    pub marginable: bool,
+    /// Whether it trades outside the regular session.
+    #[prost(bool, tag = "7")]
+    pub extended_hours: bool,
+    /// Price steps, ordered by from_price.
+    #[prost(message, repeated, tag = "8")]
+    pub price_ticks: ::prost::alloc::vec::Vec<PriceTick>,
+    /// Smallest quantity of an order, in units.
+    #[prost(message, optional, tag = "9")]
+    pub min_quantity: ::core::option::Option<Decimal>,
+    /// Quantity step, in units. A quantity off the step is refused with QUANTITY_NOT_ON_STEP.
+    #[prost(message, optional, tag = "10")]
+    pub quantity_increment: ::core::option::Option<Decimal>,
+    /// Round lot, in units. Information only: quantities in this API are units, never lots.
+    #[prost(message, optional, tag = "11")]
+    pub lot_size: ::core::option::Option<Decimal>,
+    /// Smallest notional value of an order, in the instrument's currency.
+    #[prost(message, optional, tag = "12")]
+    pub min_notional: ::core::option::Option<Decimal>,
+    /// Maintenance margin as a fraction of market value: 0.25 means 25 %.
+    #[prost(message, optional, tag = "13")]
+    pub maintenance_margin_rate: ::core::option::Option<Decimal>,
+    /// Id of the broker that says so.
+    #[prost(string, tag = "14")]
+    pub broker: ::prost::alloc::string::String,
+    /// Whether shares to borrow are readily found.
+    #[prost(bool, tag = "16")]
+    pub easy_to_borrow: bool,
+}
+/// What kind of thing an instrument is. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AssetClass {
+    /// Not said. In a request: the gateway finds it from the symbol.
+    Unspecified = 0,
+    /// Shares and exchange-traded funds. Quantity in shares.
+    Equity = 1,
+    /// Listed options. Quantity in contracts.
+    Option = 2,
+    /// Crypto assets. Quantity in units of the base asset.
+    Crypto = 3,
+    /// Currency pairs. Quantity in units of the base currency.
+    Forex = 4,
+    /// Futures. Quantity in contracts.
+    Future = 5,
+}
+impl AssetClass {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASSET_CLASS_UNSPECIFIED",
+            Self::Equity => "ASSET_CLASS_EQUITY",
+            Self::Option => "ASSET_CLASS_OPTION",
+            Self::Crypto => "ASSET_CLASS_CRYPTO",
+            Self::Forex => "ASSET_CLASS_FOREX",
+            Self::Future => "ASSET_CLASS_FUTURE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASSET_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASSET_CLASS_EQUITY" => Some(Self::Equity),
+            "ASSET_CLASS_OPTION" => Some(Self::Option),
+            "ASSET_CLASS_CRYPTO" => Some(Self::Crypto),
+            "ASSET_CLASS_FOREX" => Some(Self::Forex),
+            "ASSET_CLASS_FUTURE" => Some(Self::Future),
+            _ => None,
+        }
+    }
+}
+/// Right of an option. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum OptionType {
+    /// Not said.
+    Unspecified = 0,
+    /// Right to buy the underlying.
+    Call = 1,
+    /// Right to sell the underlying.
+    Put = 2,
+}
+impl OptionType {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OPTION_TYPE_UNSPECIFIED",
+            Self::Call => "OPTION_TYPE_CALL",
+            Self::Put => "OPTION_TYPE_PUT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPTION_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
+            "OPTION_TYPE_CALL" => Some(Self::Call),
+            "OPTION_TYPE_PUT" => Some(Self::Put),
+            _ => None,
+        }
+    }
+}
+/// A point in one account's journal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountSequence {
+    /// The account.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// Sequence number, dense from 1 within the account.
+    #[prost(int64, tag = "2")]
+    pub sequence: i64,
+}
+/// How fresh the gateway's picture of one account is. It tells "quiet" from "blind".
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountSync {
+    /// The account.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// State of the link to its broker.
+    #[prost(enumeration = "LinkState", tag = "2")]
+    pub link: i32,
+    /// How updates arrive.
+    #[prost(enumeration = "FeedKind", tag = "3")]
+    pub feed: i32,
+    /// When the last byte arrived from the broker. Absent: never in this process.
+    #[prost(message, optional, tag = "4")]
+    pub last_upstream_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When the broker's snapshot was last compared with the journal and agreed. Absent: never.
+    #[prost(message, optional, tag = "5")]
+    pub last_verified_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Orders whose outcome is not proven (state INDETERMINATE, or a pending action in doubt).
+    #[prost(int64, tag = "6")]
+    pub unresolved_order_count: i64,
+    /// Differences from the broker's books that are not explained yet.
+    #[prost(int64, tag = "7")]
+    pub open_break_count: i64,
+    /// One sentence for people. Never parse it.
+    #[prost(string, tag = "8")]
+    pub detail: ::prost::alloc::string::String,
+}
+/// What an answer is based on. Every unary response carries one.
+///
+/// Read your writes: pass the sequence of a write's answer as min_sequence of a later read or
+/// stream, on this or another replica. The server waits for the sequence until the call's deadline
+/// (at most 5 s) and then fails with SEQUENCE_NOT_YET_AVAILABLE.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ReadInfo {
+    /// For every account touched, the journal sequence that the answer reflects.
+    #[prost(message, repeated, tag = "1")]
+    pub sequences: ::prost::alloc::vec::Vec<AccountSequence>,
+    /// The gateway's clock when the answer was made. Simulated time on a simulated clock.
+    #[prost(message, optional, tag = "2")]
+    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Freshness of every account touched.
+    #[prost(message, repeated, tag = "3")]
+    pub accounts: ::prost::alloc::vec::Vec<AccountSync>,
+}
+/// State of the link between the gateway and a broker. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LinkState {
+    /// Not known yet.
+    Unspecified = 0,
+    /// Works, and the last reconciliation agreed.
+    Up = 1,
+    /// Works in part: the push feed is silent, or a reconciliation is due or failing.
+    Degraded = 2,
+    /// No contact.
+    Down = 3,
+    /// The credential is refused; a person must act.
+    AuthRequired = 4,
+    /// The broker says it is closed for maintenance.
+    Maintenance = 5,
+}
+impl LinkState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LINK_STATE_UNSPECIFIED",
+            Self::Up => "LINK_STATE_UP",
+            Self::Degraded => "LINK_STATE_DEGRADED",
+            Self::Down => "LINK_STATE_DOWN",
+            Self::AuthRequired => "LINK_STATE_AUTH_REQUIRED",
+            Self::Maintenance => "LINK_STATE_MAINTENANCE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LINK_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "LINK_STATE_UP" => Some(Self::Up),
+            "LINK_STATE_DEGRADED" => Some(Self::Degraded),
+            "LINK_STATE_DOWN" => Some(Self::Down),
+            "LINK_STATE_AUTH_REQUIRED" => Some(Self::AuthRequired),
+            "LINK_STATE_MAINTENANCE" => Some(Self::Maintenance),
+            _ => None,
+        }
+    }
+}
+/// How order updates reach the gateway. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FeedKind {
+    /// Not known.
+    Unspecified = 0,
+    /// The broker pushes.
+    Push = 1,
+    /// The gateway polls.
+    Poll = 2,
+    /// The broker pushes and the gateway polls to verify.
+    PushAndPoll = 3,
+}
+impl FeedKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FEED_KIND_UNSPECIFIED",
+            Self::Push => "FEED_KIND_PUSH",
+            Self::Poll => "FEED_KIND_POLL",
+            Self::PushAndPoll => "FEED_KIND_PUSH_AND_POLL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FEED_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "FEED_KIND_PUSH" => Some(Self::Push),
+            "FEED_KIND_POLL" => Some(Self::Poll),
+            "FEED_KIND_PUSH_AND_POLL" => Some(Self::PushAndPoll),
+            _ => None,
+        }
+    }
+}
+/// Order of a list. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SortOrder {
+    /// NEWEST_FIRST, unless the method says otherwise.
+    Unspecified = 0,
+    /// Latest first.
+    NewestFirst = 1,
+    /// Earliest first.
+    OldestFirst = 2,
+}
+impl SortOrder {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SORT_ORDER_UNSPECIFIED",
+            Self::NewestFirst => "SORT_ORDER_NEWEST_FIRST",
+            Self::OldestFirst => "SORT_ORDER_OLDEST_FIRST",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SORT_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
+            "SORT_ORDER_NEWEST_FIRST" => Some(Self::NewestFirst),
+            "SORT_ORDER_OLDEST_FIRST" => Some(Self::OldestFirst),
+            _ => None,
+        }
+    }
+}
+/// Somebody who may call, and what it may do.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Principal {
+    /// Its name: 1 to 64 letters, digits and `._-`, beginning with a letter or digit. "local" is whoever calls from the
+    /// gateway's own machine without a credential.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// What it may do. None: nothing.
+    #[prost(enumeration = "Role", repeated, tag = "2")]
+    pub roles: ::prost::alloc::vec::Vec<i32>,
+    /// The accounts that it sees and acts on; others do not exist for it. Empty: all.
+    #[prost(string, repeated, tag = "3")]
+    pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What it may do to orders, with TRADE. Empty: all.
+    #[prost(enumeration = "Action", repeated, tag = "4")]
+    pub actions: ::prost::alloc::vec::Vec<i32>,
+    /// What it may submit orders in. Empty: all.
+    #[prost(enumeration = "AssetClass", repeated, tag = "5")]
+    pub asset_classes: ::prost::alloc::vec::Vec<i32>,
+    /// Largest value of one order, in the account's currency. Absent: no such limit.
+    #[prost(message, optional, tag = "6")]
+    pub maximum_notional: ::core::option::Option<Decimal>,
+    /// How much it may ask for.
+    #[prost(message, optional, tag = "7")]
+    pub quota: ::core::option::Option<PrincipalQuota>,
+    /// Whether it is refused, with everything that it holds.
+    #[prost(bool, tag = "8")]
+    pub disabled: bool,
+    /// Whether it has a second factor. Output only.
+    #[prost(bool, tag = "9")]
+    pub second_factor_enrolled: bool,
+    /// When it was made. Output only.
+    #[prost(message, optional, tag = "10")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was last changed. Output only.
+    #[prost(message, optional, tag = "11")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// How much a principal may ask for. 0 is the gateway's default for all principals. One second's worth may come at once.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PrincipalQuota {
+    /// Calls a second, of any kind.
+    #[prost(int32, tag = "1")]
+    pub calls_per_second: i32,
+    /// Orders submitted or replaced a second.
+    #[prost(int32, tag = "2")]
+    pub orders_per_second: i32,
+    /// Cancels a second. They have a limit of their own, so that getting out works when orders are refused.
+    #[prost(int32, tag = "3")]
+    pub cancels_per_second: i32,
+    /// Streams and sessions open at once.
+    #[prost(int32, tag = "4")]
+    pub streams: i32,
+}
+/// A bearer token, without its secret.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Token {
+    /// Its id, as in the token itself: "bw_ID_...".
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+    /// Whose it is.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// What it is for, in the words of whoever made it.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+    /// Addresses and networks ("192.0.2.0/24") that it is good from. Empty: any.
+    #[prost(string, repeated, tag = "4")]
+    pub allowed_addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// When it was made.
+    #[prost(message, optional, tag = "5")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it ends by itself.
+    #[prost(message, optional, tag = "6")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked. Absent: it was not.
+    #[prost(message, optional, tag = "7")]
+    pub revoke_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who made it; "offline" for the command line on the data directory.
+    #[prost(string, tag = "8")]
+    pub created_by: ::prost::alloc::string::String,
+}
+/// Request of WhoAmI.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WhoAmIRequest {}
+/// Answer of WhoAmI.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct WhoAmIResponse {
+    /// The principal of the call.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of ListPrincipals.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListPrincipalsRequest {
+    /// Most on a page; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the page before. Empty: the first page.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ListPrincipals.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListPrincipalsResponse {
+    /// The principals.
+    #[prost(message, repeated, tag = "1")]
+    pub principals: ::prost::alloc::vec::Vec<Principal>,
+    /// Token of the next page. Empty: this is the last one.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of CreatePrincipal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreatePrincipalRequest {
+    /// The principal. Output-only fields are ignored.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+}
+/// Answer of CreatePrincipal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CreatePrincipalResponse {
+    /// The principal as made.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of UpdatePrincipal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdatePrincipalRequest {
+    /// The principal as it shall be, found by its name; every field counts.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+}
+/// Answer of UpdatePrincipal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdatePrincipalResponse {
+    /// The principal as it is now.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of DeletePrincipal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeletePrincipalRequest {
+    /// Its name.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+}
+/// Answer of DeletePrincipal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeletePrincipalResponse {
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of ListTokens.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListTokensRequest {
+    /// Only tokens of this principal. Empty: of all.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// Whether tokens that have ended are listed too.
+    #[prost(bool, tag = "2")]
+    pub include_ended: bool,
+    /// Most on a page; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the page before. Empty: the first page.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ListTokens.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListTokensResponse {
+    /// The tokens.
+    #[prost(message, repeated, tag = "1")]
+    pub tokens: ::prost::alloc::vec::Vec<Token>,
+    /// Token of the next page. Empty: this is the last one.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of CreateToken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateTokenRequest {
+    /// Whose it shall be.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// What it is for. At most 200 characters.
+    #[prost(string, tag = "2")]
+    pub description: ::prost::alloc::string::String,
+    /// When it shall end: at most 90 days from now. Absent: in 90 days.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Addresses and networks that it is good from. Empty: any.
+    #[prost(string, repeated, tag = "4")]
+    pub allowed_addresses: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+}
+/// Answer of CreateToken.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct CreateTokenResponse {
+    /// What is known of the token from here on.
+    #[prost(message, optional, tag = "1")]
+    pub token: ::core::option::Option<Token>,
+    /// The token itself. It is shown here and never again.
+    #[prost(string, tag = "2")]
+    pub bearer_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of RevokeToken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeTokenRequest {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub token_id: ::prost::alloc::string::String,
+}
+/// Answer of RevokeToken.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevokeTokenResponse {
+    /// The token as it ended.
+    #[prost(message, optional, tag = "1")]
+    pub token: ::core::option::Option<Token>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of EnrolSecondFactor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EnrolSecondFactorRequest {
+    /// Whose it shall be.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+}
+/// Answer of EnrolSecondFactor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct EnrolSecondFactorResponse {
+    /// What an authenticator takes, as text or as a QR code: "otpauth://totp/...". It is shown here and never again.
+    #[prost(string, tag = "1")]
+    pub provisioning_uri: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of ConfirmSecondFactor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
+pub struct ConfirmSecondFactorRequest {
+    /// Whose it is.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// The code that the authenticator shows.
+    #[prost(string, tag = "2")]
+    pub code: ::prost::alloc::string::String,
+}
+/// Answer of ConfirmSecondFactor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ConfirmSecondFactorResponse {
+    /// The principal, enrolled.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of RemoveSecondFactor.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RemoveSecondFactorRequest {
+    /// Whose it is.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+}
+/// Answer of RemoveSecondFactor.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RemoveSecondFactorResponse {
+    /// The principal, without one.
+    #[prost(message, optional, tag = "1")]
+    pub principal: ::core::option::Option<Principal>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// A public key with which a principal signs orders.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SigningKey {
+    /// Its id, for OrderSignature.key_id.
+    #[prost(string, tag = "1")]
+    pub key_id: ::prost::alloc::string::String,
+    /// Whose it is. It signs for nobody else.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// The public Ed25519 key, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub public_key: ::prost::alloc::vec::Vec<u8>,
+    /// What it is for, in the words of whoever registered it.
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+    /// When it was registered.
+    #[prost(message, optional, tag = "5")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked. Absent: it was not.
+    #[prost(message, optional, tag = "6")]
+    pub revoke_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request of ListSigningKeys.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSigningKeysRequest {
+    /// Only keys of this principal. Empty: of all.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// Whether revoked keys are listed too.
+    #[prost(bool, tag = "2")]
+    pub include_ended: bool,
+    /// Most on a page; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the page before. Empty: the first page.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ListSigningKeys.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSigningKeysResponse {
+    /// The keys.
+    #[prost(message, repeated, tag = "1")]
+    pub signing_keys: ::prost::alloc::vec::Vec<SigningKey>,
+    /// Token of the next page. Empty: this is the last one.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of AddSigningKey.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddSigningKeyRequest {
+    /// Whose it shall be.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// The public Ed25519 key, 32 bytes. The private key stays where orders are made.
+    #[prost(bytes = "vec", tag = "2")]
+    pub public_key: ::prost::alloc::vec::Vec<u8>,
+    /// What it is for. At most 200 characters.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+}
+/// Answer of AddSigningKey.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AddSigningKeyResponse {
+    /// The key, with its id.
+    #[prost(message, optional, tag = "1")]
+    pub signing_key: ::core::option::Option<SigningKey>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of RevokeSigningKey.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeSigningKeyRequest {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub key_id: ::prost::alloc::string::String,
+}
+/// Answer of RevokeSigningKey.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevokeSigningKeyResponse {
+    /// The key as it ended.
+    #[prost(message, optional, tag = "1")]
+    pub signing_key: ::core::option::Option<SigningKey>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Generated client implementations.
+pub mod access_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Who may call: principals, their bearer tokens and their second factors.
+    ///
+    /// A caller sends a token as metadata `authorization: Bearer bw_...`, and a code of its second factor as
+    /// `brokerwire-otp: 123456`. A code is looked at where the method changes something, and is good for one call. A client
+    /// certificate stands for the principal that it names. A principal, token or certificate that is not valid (any more)
+    /// is refused with UNAUTHENTICATED, and streams that are open under it end at once.
+    #[derive(Debug, Clone)]
+    pub struct AccessServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> AccessServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> AccessServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            AccessServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Reads the principal of this very call.
+        pub async fn who_am_i(
+            &mut self,
+            request: impl tonic::IntoRequest<super::WhoAmIRequest>,
+        ) -> std::result::Result<tonic::Response<super::WhoAmIResponse>, tonic::Status> {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/WhoAmI",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "WhoAmI"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists principals, ordered by name.
+        ///
+        /// Errors: INVALID_PAGE_TOKEN.
+        pub async fn list_principals(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListPrincipalsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListPrincipalsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ListPrincipals",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "ListPrincipals"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a principal. Where a second factor is enrolled at the gateway, a role above READ needs one.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, PRINCIPAL_EXISTS, SECOND_FACTOR_REQUIRED.
+        pub async fn create_principal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreatePrincipalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreatePrincipalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/CreatePrincipal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "CreatePrincipal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Puts what a principal may do in place of what it might. Its open streams end; it may open them anew. Needs a second
+        /// factor as CreatePrincipal does.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, PRINCIPAL_NOT_FOUND, SECOND_FACTOR_REQUIRED.
+        pub async fn update_principal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdatePrincipalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdatePrincipalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/UpdatePrincipal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "UpdatePrincipal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes a principal with its tokens and its second factor.
+        ///
+        /// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
+        pub async fn delete_principal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DeletePrincipalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DeletePrincipalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/DeletePrincipal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "DeletePrincipal"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists tokens, ordered by id, without their secrets: those are shown once, when they are made.
+        ///
+        /// Errors: INVALID_PAGE_TOKEN.
+        pub async fn list_tokens(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListTokensRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListTokensResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ListTokens",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "ListTokens"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Makes a bearer token of a principal. The answer is the only place where it is ever shown. Where a second factor is
+        /// enrolled at the gateway, a token of a principal with a role above READ needs one.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, PRINCIPAL_NOT_FOUND, SECOND_FACTOR_REQUIRED.
+        pub async fn create_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateTokenResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/CreateToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "CreateToken"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a token, effective at once. Ending one that has ended is OK.
+        ///
+        /// Errors: FIELD_REQUIRED, TOKEN_NOT_FOUND.
+        pub async fn revoke_token(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeTokenRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeTokenResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/RevokeToken",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "RevokeToken"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Begins to enrol a second factor (TOTP, RFC 6238: SHA-1, 30 seconds, 6 digits) for a principal. It counts once
+        /// ConfirmSecondFactor has proved that the authenticator has it; until then a former one stays. The first second factor
+        /// of a gateway is enrolled without one, every later one needs the caller's own.
+        ///
+        /// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND, SECOND_FACTOR_REQUIRED.
+        pub async fn enrol_second_factor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::EnrolSecondFactorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::EnrolSecondFactorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/EnrolSecondFactor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "EnrolSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends an enrolment with the first code of the authenticator.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (not its code, or no enrolment was begun in the last ten minutes),
+        /// PRINCIPAL_NOT_FOUND, VAULT_UNAVAILABLE.
+        pub async fn confirm_second_factor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ConfirmSecondFactorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ConfirmSecondFactorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ConfirmSecondFactor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "ConfirmSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Removes a principal's second factor.
+        ///
+        /// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
+        pub async fn remove_second_factor(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RemoveSecondFactorRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RemoveSecondFactorResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/RemoveSecondFactor",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "RemoveSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the keys that sign orders, oldest first.
+        ///
+        /// Errors: INVALID_PAGE_TOKEN.
+        pub async fn list_signing_keys(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSigningKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSigningKeysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ListSigningKeys",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "ListSigningKeys"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+        /// the gateway, it needs one.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+        /// SECOND_FACTOR_REQUIRED.
+        pub async fn add_signing_key(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddSigningKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddSigningKeyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/AddSigningKey",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "AddSigningKey"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+        ///
+        /// Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+        pub async fn revoke_signing_key(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeSigningKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeSigningKeyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/RevokeSigningKey",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "RevokeSigningKey"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+    }
 }
 /// One brokerage account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -451,176 +1718,6 @@ impl ActivityType {
             "ACTIVITY_TYPE_CORPORATE_ACTION" => Some(Self::CorporateAction),
             "ACTIVITY_TYPE_RESET" => Some(Self::Reset),
             "ACTIVITY_TYPE_ADJUSTMENT" => Some(Self::Adjustment),
-            _ => None,
-        }
-    }
-}
-/// A point in one account's journal.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AccountSequence {
-    /// The account.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-    /// Sequence number, dense from 1 within the account.
-    #[prost(int64, tag = "2")]
-    pub sequence: i64,
-}
-/// How fresh the gateway's picture of one account is. It tells "quiet" from "blind".
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct AccountSync {
-    /// The account.
-    #[prost(string, tag = "1")]
-    pub account_id: ::prost::alloc::string::String,
-    /// State of the link to its broker.
-    #[prost(enumeration = "LinkState", tag = "2")]
-    pub link: i32,
-    /// How updates arrive.
-    #[prost(enumeration = "FeedKind", tag = "3")]
-    pub feed: i32,
-    /// When the last byte arrived from the broker. Absent: never in this process.
-    #[prost(message, optional, tag = "4")]
-    pub last_upstream_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// When the broker's snapshot was last compared with the journal and agreed. Absent: never.
-    #[prost(message, optional, tag = "5")]
-    pub last_verified_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Orders whose outcome is not proven (state INDETERMINATE, or a pending action in doubt).
-    #[prost(int64, tag = "6")]
-    pub unresolved_order_count: i64,
-    /// Differences from the broker's books that are not explained yet.
-    #[prost(int64, tag = "7")]
-    pub open_break_count: i64,
-    /// One sentence for people. Never parse it.
-    #[prost(string, tag = "8")]
-    pub detail: ::prost::alloc::string::String,
-}
-/// What an answer is based on. Every unary response carries one.
-///
-/// Read your writes: pass the sequence of a write's answer as min_sequence of a later read or
-/// stream, on this or another replica. The server waits for the sequence until the call's deadline
-/// (at most 5 s) and then fails with SEQUENCE_NOT_YET_AVAILABLE.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct ReadInfo {
-    /// For every account touched, the journal sequence that the answer reflects.
-    #[prost(message, repeated, tag = "1")]
-    pub sequences: ::prost::alloc::vec::Vec<AccountSequence>,
-    /// The gateway's clock when the answer was made. Simulated time on a simulated clock.
-    #[prost(message, optional, tag = "2")]
-    pub as_of_time: ::core::option::Option<::prost_types::Timestamp>,
-    /// Freshness of every account touched.
-    #[prost(message, repeated, tag = "3")]
-    pub accounts: ::prost::alloc::vec::Vec<AccountSync>,
-}
-/// State of the link between the gateway and a broker. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum LinkState {
-    /// Not known yet.
-    Unspecified = 0,
-    /// Works, and the last reconciliation agreed.
-    Up = 1,
-    /// Works in part: the push feed is silent, or a reconciliation is due or failing.
-    Degraded = 2,
-    /// No contact.
-    Down = 3,
-    /// The credential is refused; a person must act.
-    AuthRequired = 4,
-    /// The broker says it is closed for maintenance.
-    Maintenance = 5,
-}
-impl LinkState {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "LINK_STATE_UNSPECIFIED",
-            Self::Up => "LINK_STATE_UP",
-            Self::Degraded => "LINK_STATE_DEGRADED",
-            Self::Down => "LINK_STATE_DOWN",
-            Self::AuthRequired => "LINK_STATE_AUTH_REQUIRED",
-            Self::Maintenance => "LINK_STATE_MAINTENANCE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "LINK_STATE_UNSPECIFIED" => Some(Self::Unspecified),
-            "LINK_STATE_UP" => Some(Self::Up),
-            "LINK_STATE_DEGRADED" => Some(Self::Degraded),
-            "LINK_STATE_DOWN" => Some(Self::Down),
-            "LINK_STATE_AUTH_REQUIRED" => Some(Self::AuthRequired),
-            "LINK_STATE_MAINTENANCE" => Some(Self::Maintenance),
-            _ => None,
-        }
-    }
-}
-/// How order updates reach the gateway. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum FeedKind {
-    /// Not known.
-    Unspecified = 0,
-    /// The broker pushes.
-    Push = 1,
-    /// The gateway polls.
-    Poll = 2,
-    /// The broker pushes and the gateway polls to verify.
-    PushAndPoll = 3,
-}
-impl FeedKind {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "FEED_KIND_UNSPECIFIED",
-            Self::Push => "FEED_KIND_PUSH",
-            Self::Poll => "FEED_KIND_POLL",
-            Self::PushAndPoll => "FEED_KIND_PUSH_AND_POLL",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "FEED_KIND_UNSPECIFIED" => Some(Self::Unspecified),
-            "FEED_KIND_PUSH" => Some(Self::Push),
-            "FEED_KIND_POLL" => Some(Self::Poll),
-            "FEED_KIND_PUSH_AND_POLL" => Some(Self::PushAndPoll),
-            _ => None,
-        }
-    }
-}
-/// Order of a list. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum SortOrder {
-    /// NEWEST_FIRST, unless the method says otherwise.
-    Unspecified = 0,
-    /// Latest first.
-    NewestFirst = 1,
-    /// Earliest first.
-    OldestFirst = 2,
-}
-impl SortOrder {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "SORT_ORDER_UNSPECIFIED",
-            Self::NewestFirst => "SORT_ORDER_NEWEST_FIRST",
-            Self::OldestFirst => "SORT_ORDER_OLDEST_FIRST",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "SORT_ORDER_UNSPECIFIED" => Some(Self::Unspecified),
-            "SORT_ORDER_NEWEST_FIRST" => Some(Self::NewestFirst),
-            "SORT_ORDER_OLDEST_FIRST" => Some(Self::OldestFirst),
             _ => None,
         }
     }
@@ -1659,188 +2756,6 @@ impl BreakResolution {
             "BREAK_RESOLUTION_ACCEPT_BROKER" => Some(Self::AcceptBroker),
             "BREAK_RESOLUTION_NOT_PLACED" => Some(Self::NotPlaced),
             "BREAK_RESOLUTION_DISMISS" => Some(Self::Dismiss),
-            _ => None,
-        }
-    }
-}
-/// A tradable thing.
-///
-/// A request names it by symbol alone, or, for an option, by `option` alone. Other fields narrow the
-/// choice where a symbol is ambiguous. Answers carry every field that is known.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct Instrument {
-    /// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
-    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
-    #[prost(string, tag = "1")]
-    pub symbol: ::prost::alloc::string::String,
-    /// Asset class. Optional in requests.
-    #[prost(enumeration = "AssetClass", tag = "2")]
-    pub asset_class: i32,
-    /// Exchange as a market identifier code (ISO 10383, "XNAS"). Optional; empty means the broker's
-    /// default routing.
-    #[prost(string, tag = "3")]
-    pub exchange: ::prost::alloc::string::String,
-    /// Currency of prices. Optional in requests.
-    #[prost(string, tag = "4")]
-    pub currency_code: ::prost::alloc::string::String,
-    /// Present for options only.
-    #[prost(message, optional, tag = "5")]
-    pub option: ::core::option::Option<OptionContract>,
-}
-/// Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
-/// fields underlying_symbol, type, strike_price and expiration_date are needed.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct OptionContract {
-    /// Symbol of what the option is on, "AAPL".
-    #[prost(string, tag = "1")]
-    pub underlying_symbol: ::prost::alloc::string::String,
-    /// Call or put.
-    #[prost(enumeration = "OptionType", tag = "2")]
-    pub r#type: i32,
-    /// Strike, in the instrument's currency per unit of the underlying.
-    #[prost(message, optional, tag = "3")]
-    pub strike_price: ::core::option::Option<Decimal>,
-    /// Last day of the option's life.
-    #[prost(message, optional, tag = "4")]
-    pub expiration_date: ::core::option::Option<CalendarDate>,
-    /// Units of the underlying per contract, usually 100. Set by the server.
-    #[prost(message, optional, tag = "5")]
-    pub multiplier: ::core::option::Option<Decimal>,
-}
-/// Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
-pub struct PriceTick {
-    /// Lowest price that the rule covers.
-    #[prost(message, optional, tag = "1")]
-    pub from_price: ::core::option::Option<Decimal>,
-    /// Smallest price step. A price off the step is refused with PRICE_NOT_ON_TICK.
-    #[prost(message, optional, tag = "2")]
-    pub tick_size: ::core::option::Option<Decimal>,
-}
-/// An instrument and its trading rules at one broker. An absent Decimal means the broker does not
-/// say.
-#[derive(Clone, PartialEq, ::prost::Message)]
-pub struct InstrumentDetails {
-    /// The instrument, with every known field.
-    #[prost(message, optional, tag = "1")]
-    pub instrument: ::core::option::Option<Instrument>,
-    /// Name for people, "Apple Inc.".
-    #[prost(string, tag = "2")]
-    pub name: ::prost::alloc::string::String,
-    /// Whether orders are accepted at all.
-    #[prost(bool, tag = "3")]
-    pub tradable: bool,
-    /// Whether it can be sold short.
-    #[prost(bool, tag = "4")]
-    pub shortable: bool,
-    /// Whether a fractional quantity is accepted.
-    #[prost(bool, tag = "5")]
-    pub fractionable: bool,
-    /// Whether it can be bought on margin.
-    #[prost(bool, tag = "6")]
-    pub marginable: bool,
-    /// Whether it trades outside the regular session.
-    #[prost(bool, tag = "7")]
-    pub extended_hours: bool,
-    /// Price steps, ordered by from_price.
-    #[prost(message, repeated, tag = "8")]
-    pub price_ticks: ::prost::alloc::vec::Vec<PriceTick>,
-    /// Smallest quantity of an order, in units.
-    #[prost(message, optional, tag = "9")]
-    pub min_quantity: ::core::option::Option<Decimal>,
-    /// Quantity step, in units. A quantity off the step is refused with QUANTITY_NOT_ON_STEP.
-    #[prost(message, optional, tag = "10")]
-    pub quantity_increment: ::core::option::Option<Decimal>,
-    /// Round lot, in units. Information only: quantities in this API are units, never lots.
-    #[prost(message, optional, tag = "11")]
-    pub lot_size: ::core::option::Option<Decimal>,
-    /// Smallest notional value of an order, in the instrument's currency.
-    #[prost(message, optional, tag = "12")]
-    pub min_notional: ::core::option::Option<Decimal>,
-    /// Maintenance margin as a fraction of market value: 0.25 means 25 %.
-    #[prost(message, optional, tag = "13")]
-    pub maintenance_margin_rate: ::core::option::Option<Decimal>,
-    /// Id of the broker that says so.
-    #[prost(string, tag = "14")]
-    pub broker: ::prost::alloc::string::String,
-    /// Whether shares to borrow are readily found.
-    #[prost(bool, tag = "16")]
-    pub easy_to_borrow: bool,
-}
-/// What kind of thing an instrument is. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum AssetClass {
-    /// Not said. In a request: the gateway finds it from the symbol.
-    Unspecified = 0,
-    /// Shares and exchange-traded funds. Quantity in shares.
-    Equity = 1,
-    /// Listed options. Quantity in contracts.
-    Option = 2,
-    /// Crypto assets. Quantity in units of the base asset.
-    Crypto = 3,
-    /// Currency pairs. Quantity in units of the base currency.
-    Forex = 4,
-    /// Futures. Quantity in contracts.
-    Future = 5,
-}
-impl AssetClass {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "ASSET_CLASS_UNSPECIFIED",
-            Self::Equity => "ASSET_CLASS_EQUITY",
-            Self::Option => "ASSET_CLASS_OPTION",
-            Self::Crypto => "ASSET_CLASS_CRYPTO",
-            Self::Forex => "ASSET_CLASS_FOREX",
-            Self::Future => "ASSET_CLASS_FUTURE",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "ASSET_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
-            "ASSET_CLASS_EQUITY" => Some(Self::Equity),
-            "ASSET_CLASS_OPTION" => Some(Self::Option),
-            "ASSET_CLASS_CRYPTO" => Some(Self::Crypto),
-            "ASSET_CLASS_FOREX" => Some(Self::Forex),
-            "ASSET_CLASS_FUTURE" => Some(Self::Future),
-            _ => None,
-        }
-    }
-}
-/// Right of an option. New values may appear.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
-#[repr(i32)]
-pub enum OptionType {
-    /// Not said.
-    Unspecified = 0,
-    /// Right to buy the underlying.
-    Call = 1,
-    /// Right to sell the underlying.
-    Put = 2,
-}
-impl OptionType {
-    /// String value of the enum field names used in the ProtoBuf definition.
-    ///
-    /// The values are not transformed in any way and thus are considered stable
-    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
-    pub fn as_str_name(&self) -> &'static str {
-        match self {
-            Self::Unspecified => "OPTION_TYPE_UNSPECIFIED",
-            Self::Call => "OPTION_TYPE_CALL",
-            Self::Put => "OPTION_TYPE_PUT",
-        }
-    }
-    /// Creates an enum from field names used in the ProtoBuf definition.
-    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
-        match value {
-            "OPTION_TYPE_UNSPECIFIED" => Some(Self::Unspecified),
-            "OPTION_TYPE_CALL" => Some(Self::Call),
-            "OPTION_TYPE_PUT" => Some(Self::Put),
             _ => None,
         }
     }

@@ -2,6 +2,10 @@
 
 /// Unary methods that change nothing.
 pub(crate) const READS: &[&str] = &[
+    "/brokerwire.v1.AccessService/ListPrincipals",
+    "/brokerwire.v1.AccessService/ListSigningKeys",
+    "/brokerwire.v1.AccessService/ListTokens",
+    "/brokerwire.v1.AccessService/WhoAmI",
     "/brokerwire.v1.AccountService/GetAccount",
     "/brokerwire.v1.AccountService/GetPortfolio",
     "/brokerwire.v1.AccountService/GetPortfolioHistory",
@@ -35,6 +39,16 @@ pub(crate) const READS: &[&str] = &[
 
 /// Unary methods that change something.
 pub(crate) const MUTATIONS: &[&str] = &[
+    "/brokerwire.v1.AccessService/AddSigningKey",
+    "/brokerwire.v1.AccessService/ConfirmSecondFactor",
+    "/brokerwire.v1.AccessService/CreatePrincipal",
+    "/brokerwire.v1.AccessService/CreateToken",
+    "/brokerwire.v1.AccessService/DeletePrincipal",
+    "/brokerwire.v1.AccessService/EnrolSecondFactor",
+    "/brokerwire.v1.AccessService/RemoveSecondFactor",
+    "/brokerwire.v1.AccessService/RevokeSigningKey",
+    "/brokerwire.v1.AccessService/RevokeToken",
+    "/brokerwire.v1.AccessService/UpdatePrincipal",
     "/brokerwire.v1.BrokerService/CreateConnection",
     "/brokerwire.v1.BrokerService/DeleteConnection",
     "/brokerwire.v1.BrokerService/Reconcile",
@@ -56,11 +70,29 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SimulatorService/SteerClock",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+crate::enums::name!(AccountStatus, AccountType, Action, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+
+impl std::fmt::Debug for crate::v1::ConfirmSecondFactorRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ConfirmSecondFactorRequest").finish_non_exhaustive()
+    }
+}
 
 impl std::fmt::Debug for crate::v1::CreateConnectionRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("CreateConnectionRequest").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for crate::v1::CreateTokenResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("CreateTokenResponse").finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for crate::v1::EnrolSecondFactorResponse {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnrolSecondFactorResponse").finish_non_exhaustive()
     }
 }
 

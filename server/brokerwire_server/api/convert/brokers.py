@@ -25,6 +25,7 @@ from brokerwire_server.domain.capabilities import AssetCapabilities, Capabilitie
 from brokerwire_server.domain.connections import Break, Connection, LinkState, SupportLevel
 from brokerwire_server.domain.orders import OrderClass
 from brokerwire_server.engine.accounts import Accounts, Link
+from brokerwire_server.engine.acting import acting
 
 _CONNECTED = (LinkState.UP, LinkState.DEGRADED)
 
@@ -76,6 +77,10 @@ class ConnectionMessages:
         return self._named(connection_message(connection))
 
     def _named(self, message: brokers_pb2.Connection) -> brokers_pb2.Connection:
+        if acting().accounts:
+            reached = [account_id for account_id in message.account_ids if acting().reaches(account_id)]
+            del message.account_ids[:]
+            message.account_ids.extend(reached)
         if not message.display_name:
             kind = self._kinds.find(message.broker)
             message.display_name = kind.display_name if kind else message.broker

@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 
 from brokerwire.v1 import (
+    access_pb2,
     accounts_pb2,
     breaks_pb2,
     brokers_pb2,
@@ -20,6 +21,7 @@ from brokerwire.v1 import (
     streams_pb2,
 )
 from brokerwire_server.domain import (
+    access,
     accounts,
     capabilities,
     connections,
@@ -74,6 +76,9 @@ class EnumMap(Generic[_E]):
         text = f"{number} is not known to this server; choose one of " + ", ".join(self.supported)
         return Violation(field, "INVALID_FIELD", text, self.supported)
 
+
+ROLE = EnumMap(access_pb2.Role, "ROLE_", access.Role)
+ACTION = EnumMap(access_pb2.Action, "ACTION_", access.Action)
 
 SIDE = EnumMap(orders_pb2.Side, "SIDE_", orders.Side)
 ORDER_TYPE = EnumMap(orders_pb2.OrderType, "ORDER_TYPE_", orders.OrderType)

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/access.proto.
  */
 export const file_brokerwire_v1_access: GenFile = /*@__PURE__*/
-  fileDesc("Chpicm9rZXJ3aXJlL3YxL2FjY2Vzcy5wcm90bxINYnJva2Vyd2lyZS52MSJICgxNZXRob2RQb2xpY3kSIQoEcm9sZRgBIAEoDjITLmJyb2tlcndpcmUudjEuUm9sZRIVCg1zZWNvbmRfZmFjdG9yGAIgASgIKloKBFJvbGUSFAoQUk9MRV9VTlNQRUNJRklFRBAAEg0KCVJPTEVfUkVBRBABEg4KClJPTEVfVFJBREUQAhINCglST0xFX1JJU0sQAxIOCgpST0xFX0FETUlOEAQ6VQoGcG9saWN5Eh4uZ29vZ2xlLnByb3RvYnVmLk1ldGhvZE9wdGlvbnMYnI8DIAEoCzIbLmJyb2tlcndpcmUudjEuTWV0aG9kUG9saWN5UgZwb2xpY3lCXQoRZGV2LmJyb2tlcndpcmUudjFQAVpGZ2l0aHViLmNvbS9icm9rZXJ3aXJlL2Jyb2tlcndpcmUvY2xpZW50cy9nby9icm9rZXJ3aXJlL3YxO2Jyb2tlcndpcmV2MWIGcHJvdG8z", [file_google_protobuf_descriptor]);
+  fileDesc("Chpicm9rZXJ3aXJlL3YxL2FjY2Vzcy5wcm90bxINYnJva2Vyd2lyZS52MSJfCgxNZXRob2RQb2xpY3kSIQoEcm9sZRgBIAEoDjITLmJyb2tlcndpcmUudjEuUm9sZRIVCg1zZWNvbmRfZmFjdG9yGAIgASgIEhUKDXdob2xlX2dhdGV3YXkYAyABKAgqWgoEUm9sZRIUChBST0xFX1VOU1BFQ0lGSUVEEAASDQoJUk9MRV9SRUFEEAESDgoKUk9MRV9UUkFERRACEg0KCVJPTEVfUklTSxADEg4KClJPTEVfQURNSU4QBCpaCgZBY3Rpb24SFgoSQUNUSU9OX1VOU1BFQ0lGSUVEEAASEQoNQUNUSU9OX1NVQk1JVBABEhIKDkFDVElPTl9SRVBMQUNFEAISEQoNQUNUSU9OX0NBTkNFTBADOlUKBnBvbGljeRIeLmdvb2dsZS5wcm90b2J1Zi5NZXRob2RPcHRpb25zGJyPAyABKAsyGy5icm9rZXJ3aXJlLnYxLk1ldGhvZFBvbGljeVIGcG9saWN5Ql0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_google_protobuf_descriptor]);
 
 /**
  * Who may call a method. Every method of the contract declares it; a server that finds one without does not start.
@@ -33,6 +33,13 @@ export type MethodPolicy = Message<"brokerwire.v1.MethodPolicy"> & {
    * @generated from field: bool second_factor = 2;
    */
   secondFactor: boolean;
+
+  /**
+   * Whether the method concerns the gateway as a whole. A principal that is narrowed to accounts may not call it.
+   *
+   * @generated from field: bool whole_gateway = 3;
+   */
+  wholeGateway: boolean;
 };
 
 /**
@@ -90,6 +97,47 @@ export enum Role {
  */
 export const RoleSchema: GenEnum<Role> = /*@__PURE__*/
   enumDesc(file_brokerwire_v1_access, 0);
+
+/**
+ * What is done to an order. New values may appear.
+ *
+ * @generated from enum brokerwire.v1.Action
+ */
+export enum Action {
+  /**
+   * Not said.
+   *
+   * @generated from enum value: ACTION_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * Submit an order, or close a position.
+   *
+   * @generated from enum value: ACTION_SUBMIT = 1;
+   */
+  SUBMIT = 1,
+
+  /**
+   * Change an open order.
+   *
+   * @generated from enum value: ACTION_REPLACE = 2;
+   */
+  REPLACE = 2,
+
+  /**
+   * Cancel an open order.
+   *
+   * @generated from enum value: ACTION_CANCEL = 3;
+   */
+  CANCEL = 3,
+}
+
+/**
+ * Describes the enum brokerwire.v1.Action.
+ */
+export const ActionSchema: GenEnum<Action> = /*@__PURE__*/
+  enumDesc(file_brokerwire_v1_access, 1);
 
 /**
  * Who may call the method.

@@ -1,0 +1,75 @@
+"""Access: who calls, what it may do, and how much of it."""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from brokerwire_server.domain.access import LOCAL, Quota
+from brokerwire_server.engine.access.authenticator import Authenticator
+from brokerwire_server.engine.access.credentials import Certificate, Credentials, Grant, Random
+from brokerwire_server.engine.access.directory import Directory
+from brokerwire_server.engine.access.permits import Permits, denied
+from brokerwire_server.engine.access.second_factors import SecondFactors
+from brokerwire_server.engine.audit import Audit
+from brokerwire_server.engine.seams import Seams
+from brokerwire_server.store.base import AccessStore
+
+__all__ = [
+    "Access",
+    "AccessOptions",
+    "Certificate",
+    "Credentials",
+    "Grant",
+    "denied",
+]
+
+
+class AccessOptions(Struct, frozen=True, kw_only=True):
+    """How a gateway lets callers in.
+
+    Without a `store` there are no principals, tokens or second factors. `random` must be good for secrets. `local` lets
+    callers on this machine in without a credential. `quota` holds for principals that have none of their own.
+    """
+
+    store: AccessStore | None = None
+    random: Random | None = None
+    local: bool = True
+    quota: Quota = Quota()
+
+
+class Access:
+    """Everything about access, of one gateway."""
+
+    def __init__(self, options: AccessOptions, audit: Audit, seams: Seams) -> None:
+        """Start with what `options` say; `open` reads what is stored."""
+        self._store = options.store
+        self.audit = audit
+        self.directory = Directory(options.store, seams.now, options.random, options.quota)
+        self.factors = SecondFactors(options.store, seams.now, options.random)
+        self.permits = Permits(seams.monotonic)
+        self.authenticator = Authenticator(self.directory, audit, now=seams.now, local=options.local)
+
+    async def open(self) -> None:
+        """Read what is stored. Raises `StoreError`; `VaultError` where a second factor's secret does not open."""
+        if self._store is not None:
+            records = await self._store.open()
+            self.directory.restore(records)
+            self.factors.restore(records)
+
+    async def admit(self, credentials: Credentials, *, changes: bool) -> Grant:
+        """Return what a call's credentials give, its second factor looked at where the call `changes` something.
+
+        Raises:
+            UnauthenticatedError: who it is, is not proven.
+            DeniedError: a second factor came and is not valid.
+        """
+        grant = self.authenticator.identify(credentials)
+        if not credentials.otp or not changes:
+            return grant
+        await self.factors.verify(grant.principal.name, credentials.otp)
+        # It may have ended while the code was being stored.
+        grant = self.authenticator.identify(credentials)
+        return replace(grant, principal=replace(grant.principal, second_factor=True))
+
+    def named(self, name: str) -> bool:
+        """Whether there is such a principal, the local one included."""
+        return name == LOCAL.name or name in self.directory.principals
