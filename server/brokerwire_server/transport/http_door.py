@@ -22,6 +22,8 @@ from brokerwire_server.api.errors import describe, too_large
 from brokerwire_server.api.methods import Reply
 from brokerwire_server.transport.addresses import listen, parse_address, remove_socket
 from brokerwire_server.transport.codecs import BinaryCodec, Encoded, JsonCodec, connect_error
+from brokerwire_server.transport.http_protocol import protocol_with
+from brokerwire_server.transport.limits import DoorLimits
 from brokerwire_server.transport.tls import Tls
 from brokerwire_server.transport.web import WebApplication, caller
 
