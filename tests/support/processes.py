@@ -123,6 +123,12 @@ class RestartableGateway:
         assert self._running is not None
         return self._running.grpc
 
+    @property
+    def http(self) -> str:
+        """Return where HTTP listens."""
+        assert self._running is not None
+        return self._running.http
+
     def kill(self) -> None:
         """End it as a crash does: it gets no chance to do anything."""
         self._end(signal.SIGKILL)

@@ -6,6 +6,8 @@ from msgspec import Struct
 class DoorLimits(Struct, frozen=True, kw_only=True):
     """Limits of each door. Times are seconds.
 
+    `streams_per_connection` are calls and streams that are open at once on one connection to gRPC; a client keeps more
+    waiting by itself. A principal has fewer streams than that anyway, unless its quota says otherwise.
     `head_bytes` bounds what comes before a body: metadata, header fields, the request line; `head_fields` their number
     on HTTP. gRPC refuses the call beyond; HTTP answers 400 and hangs up.
     `head_seconds` is how long the head of an HTTP request may take to come, from its first byte or the connection's
@@ -15,6 +17,7 @@ class DoorLimits(Struct, frozen=True, kw_only=True):
     """
 
     connections: int = 4_000
+    streams_per_connection: int = 128
     head_bytes: int = 8 * 1024
     head_fields: int = 64
     head_seconds: float = 10.0

@@ -1,7 +1,9 @@
 """The gRPC server's options, in one place and tested: gRPC ignores a misspelt option without a word.
 
-What is not here matters as much: `grpc.max_concurrent_streams` makes calls fail at random with UNAVAILABLE, so
-admission happens in the API instead, where the answer can say why.
+Without a limit of concurrent streams a peer that opens and resets them holds up everybody, and takes gigabytes: gRPC's
+defence hangs up on a connection by what it has open and has reset. The protection against overload that comes with the
+limit makes calls of honest clients near it fail at random with UNAVAILABLE, so it is off: clients know the limit, and
+wait. Admission happens in the API besides, where the answer can say why.
 """
 
 from collections.abc import Sequence
@@ -30,6 +32,8 @@ def server_options(max_message_bytes: int, limits: DoorLimits) -> Sequence[tuple
         ("grpc.absolute_max_metadata_size", limits.head_bytes),
         # A kilobyte can be a megabyte once it is unpacked, and the limit above looks at it before. Requests are small.
         ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ALONE),
+        ("grpc.max_concurrent_streams", limits.streams_per_connection),
+        ("grpc.http.overload_protection", 0),
         ("grpc.max_allowed_incoming_connections", limits.connections),
         ("grpc.max_connection_idle_ms", round(limits.idle_seconds * _MILLIS)),
         ("grpc.max_connection_age_ms", round(limits.age_seconds * _MILLIS)),
