@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import logging
 import os
 import secrets
@@ -42,7 +43,7 @@ from brokerwire_server.store.base import (
 from brokerwire_server.store.keys import keys_of
 from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
-from brokerwire_server.store.vault import SqliteVault
+from brokerwire_server.store.vault import Keys, SqliteVault
 from brokerwire_server.transport.addresses import AddressError
 from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
@@ -117,7 +118,7 @@ class Application:
             on_unhealthy=_journal_failed,
             on_commit=self.metrics.journal_committed,
         )
-        vault = SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ))
+        vault = SqliteVault(config.data_dir / DATABASE, _keys(config))
         self._gateway = Gateway(
             self._store,
             [_paper(config.paper, seams)],
@@ -130,6 +131,7 @@ class Application:
             signing=config.access.signing,
             signing_keys=SqliteSigningKeys(config.data_dir / DATABASE),
             access=_access(config, vault),
+            about={"version": self.version, "configuration": _fingerprint(config)},
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -399,6 +401,18 @@ def _tracing(endpoint: str, version: str) -> Tracing | None:
 
 def _journal_failed(error: StoreError) -> None:
     _log.critical("%s", error)
+
+
+def _keys(config: Config) -> Keys:
+    try:
+        return keys_of(config.data_dir, os.environ, config.vault.provider)
+    except VaultError as error:
+        raise StartError(str(error), Exit.USAGE) from None
+
+
+def _fingerprint(config: Config) -> str:
+    """Return a hash of all settings; secrets among them show as stars and don't count."""
+    return hashlib.sha256(repr(config).encode()).hexdigest()
 
 
 def _new_epoch() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +12,10 @@ from brokerwire.v1 import orders_pb2 as orders
 from brokerwire_server.api import Api, Limits
 from brokerwire_server.brokers.paper import KIND, PaperBroker, PaperSettings, PriceSource
 from brokerwire_server.domain.signing import SigningPolicy
+from brokerwire_server.engine.access import AccessOptions
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.seams import system_seams
+from brokerwire_server.store.access import SqliteAccess
 from brokerwire_server.store.keys import FileKeys
 from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from brokerwire_server.brokers.base import BrokerAdapter
+    from brokerwire_server.transport.tls import Tls
 
 ORIGIN = "https://desk.example"
 LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
@@ -35,8 +39,16 @@ LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 class Served:
     """A gateway with both doors."""
 
-    def __init__(self, path: Path, *others: BrokerAdapter, signing: SigningPolicy = SigningPolicy.OFF) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *others: BrokerAdapter,
+        local: bool = True,
+        tls: Tls | None = None,
+        signing: SigningPolicy = SigningPolicy.OFF,
+    ) -> None:
         seams = system_seams()
+        vault = SqliteVault(path / "test.db", FileKeys(path / "vault.key"))
         broker = PaperBroker(settings=PaperSettings(source=PriceSource.MANUAL), clock=seams.now, sleep=seams.sleep)
         self.observed: list[tuple[str, str, str]] = []
         self.world = World()
@@ -45,14 +57,15 @@ class Served:
             [broker, *others],
             seams=seams,
             kinds=Kinds(KIND, self.world.kind),
-            vault=SqliteVault(path / "test.db", FileKeys(path / "vault.key")),
+            vault=vault,
+            access=AccessOptions(store=SqliteAccess(path / "test.db", vault), random=os.urandom, local=local),
             signing=signing,
             signing_keys=SqliteSigningKeys(path / "test.db"),
         )
         self.api = Api(self.gateway, version="1.2.3", instance_id="this", observer=self, limits=LIMITS)
-        self.grpc_door = GrpcDoor(self.api, "127.0.0.1:0")
+        self.grpc_door = GrpcDoor(self.api, "127.0.0.1:0", tls=tls)
         self.http_door = HttpDoor(
-            self.api, "localhost:0", metrics=lambda: b"brokerwire_test 1\n", allowed_origins=[ORIGIN]
+            self.api, "localhost:0", tls=tls, metrics=lambda: b"brokerwire_test 1\n", allowed_origins=[ORIGIN]
         )
         self.grpc_address = self.http_address = ""
 

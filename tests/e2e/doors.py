@@ -16,7 +16,7 @@ from grpc_status import rpc_status  # type: ignore[import-untyped]
 from brokerwire_server.api import Api, Method, Shape
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from google.protobuf.message import Message
 
@@ -34,6 +34,7 @@ class CallFailed(Exception):  # noqa: N818 - reads as a sentence where it is exp
 
 class Door(Protocol):
     name: str
+    headers: dict[str, str]
 
     async def call(self, method: str, request: Message | bytes, seconds: float = 10) -> Any: ...
 
@@ -64,9 +65,14 @@ def failed(code: str, message: str, details: Sequence[Any]) -> CallFailed:
 class GrpcClient:
     name = "grpc"
 
-    def __init__(self, methods: dict[str, Method], address: str) -> None:
+    def __init__(self, methods: dict[str, Method], address: str, headers: Mapping[str, str] | None = None) -> None:
         self._methods = methods
         self.channel = grpc.aio.insecure_channel(address)
+        self.headers = dict(headers or {})
+
+    @property
+    def _metadata(self) -> tuple[tuple[str, str], ...]:
+        return tuple(self.headers.items())
 
     async def close(self) -> None:
         await self.channel.close()
@@ -75,13 +81,13 @@ class GrpcClient:
         m = self._methods[method]
         send = self.channel.unary_unary(m.path, _bytes, m.response.FromString)
         try:
-            return await send(request, timeout=seconds)
+            return await send(request, timeout=seconds, metadata=self._metadata)
         except grpc.aio.AioRpcError as error:
             raise _grpc_failure(error) from None
 
     async def stream(self, method: str, request: Message) -> AsyncIterator[Any]:
         m = self._methods[method]
-        call = self.channel.unary_stream(m.path, _bytes, m.response.FromString)(request)
+        call = self.channel.unary_stream(m.path, _bytes, m.response.FromString)(request, metadata=self._metadata)
         try:
             async for message in call:
                 yield message
@@ -92,7 +98,9 @@ class GrpcClient:
 
     async def session(self, requests: Sequence[Message]) -> AsyncIterator[Any]:
         m = self._methods["OrderService/OrderSession"]
-        call = self.channel.stream_stream(m.path, _bytes, m.response.FromString)(iter(requests))
+        call = self.channel.stream_stream(m.path, _bytes, m.response.FromString)(
+            iter(requests), metadata=self._metadata
+        )
         try:
             async for message in call:
                 yield message
@@ -105,16 +113,21 @@ class GrpcClient:
 class HttpClient:
     name = "http"
 
-    def __init__(self, methods: dict[str, Method], address: str) -> None:
+    def __init__(self, methods: dict[str, Method], address: str, headers: Mapping[str, str] | None = None) -> None:
         self._methods = methods
         self.http = httpx.AsyncClient(base_url=f"http://{address}", timeout=10)
+        self.headers = dict(headers or {})
 
     async def close(self) -> None:
         await self.http.aclose()
 
     async def call(self, method: str, request: Message | bytes, seconds: float = 10) -> Any:
         m = self._methods[method]
-        headers = {"content-type": "application/proto", "connect-timeout-ms": str(int(seconds * 1000))}
+        headers = {
+            "content-type": "application/proto",
+            "connect-timeout-ms": str(int(seconds * 1000)),
+            **self.headers,
+        }
         answer = await self.http.post(m.path, content=_bytes(request), headers=headers)
         if answer.status_code == 200:
             return m.response.FromString(answer.content)
@@ -131,7 +144,7 @@ class HttpClient:
     async def _enveloped(self, method: str, requests: Sequence[Message]) -> AsyncIterator[Any]:
         m = self._methods[method]
         content = b"".join(struct.pack(">BI", 0, len(data)) + data for data in map(_bytes, requests))
-        headers = {"content-type": "application/connect+proto"}
+        headers = {"content-type": "application/connect+proto", **self.headers}
         buffer = b""
         async with self.http.stream("POST", m.path, content=content, headers=headers) as answer:
             async for chunk in answer.aiter_bytes():

@@ -95,8 +95,10 @@ async def test_an_unsigned_order_is_refused_and_the_refusal_audited(
 ) -> None:
     text = await refused(door, "OrderService/SubmitOrder", pb.SubmitOrderRequest(order=limit_order()))
     assert "must be signed" in text
-    audits = [r for r in await records(strict) if isinstance(r, AuditRecorded) and r.action == "CheckSignature"]
-    assert [(a.principal, a.outcome.value, a.reason) for a in audits] == [("local", "REFUSED", "it is not signed")]
+    audits = [
+        r for r in await records(strict) if isinstance(r, AuditRecorded) and r.action == "OrderService/SubmitOrder"
+    ]
+    assert [(a.principal, a.outcome.value, a.reason) for a in audits] == [("local", "REFUSED", "SIGNATURE_REQUIRED")]
     assert not strict.gateway.accounts.get("paper").book.orders.by_id
 
 

@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from brokerwire import aio
 from brokerwire._calls.drafts import Leg, StopLoss
-from brokerwire._client import Client, Simulator, connect
+from brokerwire._client import Access, Client, Simulator, connect
 from brokerwire._pages import IncompleteWarning, Pages
 from brokerwire._session.threaded import OrderSession
 from brokerwire._streaming.threaded import Stream
@@ -44,6 +44,7 @@ from brokerwire.types import (
     AccountStatus,
     AccountSync,
     AccountType,
+    Action,
     ActionOutcome,
     Activity,
     ActivityType,
@@ -108,6 +109,7 @@ from brokerwire.types import (
     MarketClock,
     MarketSession,
     Money,
+    NewToken,
     Opened,
     OptionChainEntry,
     OptionContract,
@@ -136,14 +138,18 @@ from brokerwire.types import (
     PriceAdjustment,
     PriceSource,
     PriceTick,
+    Principal,
+    PrincipalQuota,
     Quote,
     RateLimit,
     Reconciliation,
     Replacement,
     ReplaceMode,
     Reset,
+    Role,
     ServerInfo,
     Side,
+    SigningKey,
     Simulation,
     SlowWarning,
     Snapshot,
@@ -158,6 +164,7 @@ from brokerwire.types import (
     SupportLevel,
     SyncState,
     TimeInForce,
+    Token,
     TradingDay,
 )
 
@@ -167,11 +174,13 @@ except PackageNotFoundError:  # run from a source tree that is not installed
     __version__ = "0.0.0"
 
 __all__ = [
+    "Access",
     "Account",
     "AccountEvent",
     "AccountStatus",
     "AccountSync",
     "AccountType",
+    "Action",
     "ActionOutcome",
     "Activity",
     "ActivityType",
@@ -246,6 +255,7 @@ __all__ = [
     "MarketClock",
     "MarketSession",
     "Money",
+    "NewToken",
     "NotFound",
     "Opened",
     "OptionChainEntry",
@@ -280,16 +290,20 @@ __all__ = [
     "PriceAdjustment",
     "PriceSource",
     "PriceTick",
+    "Principal",
+    "PrincipalQuota",
     "Quote",
     "RateLimit",
     "Reconciliation",
     "ReplaceMode",
     "Replacement",
     "Reset",
+    "Role",
     "Sent",
     "ServerInfo",
     "SessionClosed",
     "Side",
+    "SigningKey",
     "Simulation",
     "Simulator",
     "SlowWarning",
@@ -308,6 +322,7 @@ __all__ = [
     "SupportLevel",
     "SyncState",
     "TimeInForce",
+    "Token",
     "TokenStore",
     "TradingDay",
     "Unauthenticated",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import aio_pages, aio_stream, aio_unary
+from brokerwire._calls import access as access_calls
 from brokerwire._calls import accounts as account_calls
 from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
@@ -105,6 +106,29 @@ class AsyncSimulator:
         self._run = client._run
 
 
+class AsyncAccess:
+    """Who may call: principals, tokens and second factors. For principals with the role "admin", but for `who_am_i`."""
+
+    who_am_i = aio_unary(access_calls.who_am_i)
+    principals = aio_pages(access_calls.principals)
+    create_principal = aio_unary(access_calls.create_principal)
+    update_principal = aio_unary(access_calls.update_principal)
+    delete_principal = aio_unary(access_calls.delete_principal)
+    tokens = aio_pages(access_calls.tokens)
+    create_token = aio_unary(access_calls.create_token)
+    revoke_token = aio_unary(access_calls.revoke_token)
+    enrol_second_factor = aio_unary(access_calls.enrol_second_factor)
+    confirm_second_factor = aio_unary(access_calls.confirm_second_factor)
+    remove_second_factor = aio_unary(access_calls.remove_second_factor)
+    signing_keys = aio_pages(access_calls.signing_keys)
+    add_signing_key = aio_unary(access_calls.add_signing_key)
+    revoke_signing_key = aio_unary(access_calls.revoke_signing_key)
+
+    def __init__(self, client: AsyncClient) -> None:
+        self._run = client._run
+        self._list = client._list
+
+
 class AsyncClient:
     """A gateway, for asyncio. Make one with `aio.connect` in the event loop; close it, or `async with`."""
 
@@ -163,6 +187,7 @@ class AsyncClient:
         self._default = default_account
         self._timeout = timeout
         self._open: weakref.WeakSet[AsyncStream[Any, Any] | AsyncOrderSession] = weakref.WeakSet()
+        self.access = AsyncAccess(self)
         self.simulator = AsyncSimulator(self)
 
     async def __aenter__(self) -> Self:

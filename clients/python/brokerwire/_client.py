@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brokerwire._accounts import DefaultAccount
 from brokerwire._bind import pages, stream, unary
+from brokerwire._calls import access as access_calls
 from brokerwire._calls import accounts as account_calls
 from brokerwire._calls import connections as connection_calls
 from brokerwire._calls import gateway as gateway_calls
@@ -106,6 +107,29 @@ class Simulator:
         self._run = client._run
 
 
+class Access:
+    """Who may call: principals, tokens and second factors. For principals with the role "admin", but for `who_am_i`."""
+
+    who_am_i = unary(access_calls.who_am_i)
+    principals = pages(access_calls.principals)
+    create_principal = unary(access_calls.create_principal)
+    update_principal = unary(access_calls.update_principal)
+    delete_principal = unary(access_calls.delete_principal)
+    tokens = pages(access_calls.tokens)
+    create_token = unary(access_calls.create_token)
+    revoke_token = unary(access_calls.revoke_token)
+    enrol_second_factor = unary(access_calls.enrol_second_factor)
+    confirm_second_factor = unary(access_calls.confirm_second_factor)
+    remove_second_factor = unary(access_calls.remove_second_factor)
+    signing_keys = pages(access_calls.signing_keys)
+    add_signing_key = unary(access_calls.add_signing_key)
+    revoke_signing_key = unary(access_calls.revoke_signing_key)
+
+    def __init__(self, client: Client) -> None:
+        self._run = client._run
+        self._list = client._list
+
+
 class Client:
     """A gateway, for threads. Make one with `connect`; use it from any number of threads; close it, or `with`."""
 
@@ -164,6 +188,7 @@ class Client:
         self._default = default_account
         self._timeout = timeout
         self._open: weakref.WeakSet[Stream[Any, Any] | OrderSession] = weakref.WeakSet()
+        self.access = Access(self)
         self.simulator = Simulator(self)
 
     def __enter__(self) -> Self:

@@ -47,7 +47,6 @@ class AccessService:
         record = principal_from(request)
         self._guard("making a principal with a role above READ", record.principal)
         made = await self._directory.create(record)
-        self._audit("CreatePrincipal", record.principal.name, **_rights(record))
         response = pb.CreatePrincipalResponse(principal=self._message(made))
         self._reads.fill(response.read_info)
         return response
@@ -57,7 +56,6 @@ class AccessService:
         record = principal_from(request)
         self._guard("giving a principal a role above READ", record.principal)
         changed = await self._directory.update(record)
-        self._audit("UpdatePrincipal", record.principal.name, **_rights(record))
         response = pb.UpdatePrincipalResponse(principal=self._message(changed))
         self._reads.fill(response.read_info)
         return response
@@ -69,7 +67,6 @@ class AccessService:
         await self._directory.delete(request.name)
         self._factors.forget(request.name)
         await self._gateway.signing.revoke_all(request.name)
-        self._audit("DeletePrincipal", request.name)
         response = pb.DeletePrincipalResponse()
         self._reads.fill(response.read_info)
         return response
@@ -109,7 +106,8 @@ class AccessService:
         except ValueError as error:
             field = "expire_time" if "90 days" in str(error) else "allowed_addresses"
             raise invalid(field, str(error)[:200]) from None
-        self._audit("CreateToken", record.token_id, principal=record.principal)
+        # The request, which is audited anyway, does not know the token's id.
+        self._gateway.audit.record("token.create", target=record.token_id, details={"principal": record.principal})
         response = pb.CreateTokenResponse(token=token_message(record), bearer_token=text)
         self._reads.fill(response.read_info)
         return response
@@ -119,7 +117,6 @@ class AccessService:
         if not request.token_id:
             raise required("token_id", "name the token")
         record = await self._directory.revoke(request.token_id)
-        self._audit("RevokeToken", record.token_id, principal=record.principal)
         response = pb.RevokeTokenResponse(token=token_message(record))
         self._reads.fill(response.read_info)
         return response
@@ -134,7 +131,6 @@ class AccessService:
         if self._factors.any:
             need_second_factor("enrolling a second factor where there is one already")
         response = pb.EnrolSecondFactorResponse(provisioning_uri=self._factors.begin(request.principal))
-        self._audit("EnrolSecondFactor", request.principal)
         self._reads.fill(response.read_info)
         return response
 
@@ -146,7 +142,6 @@ class AccessService:
         if not request.code:
             raise required("code", "the code that the authenticator shows")
         await self._factors.confirm(request.principal, request.code)
-        self._audit("ConfirmSecondFactor", request.principal)
         response = pb.ConfirmSecondFactorResponse(principal=self._named(request.principal))
         self._reads.fill(response.read_info)
         return response
@@ -157,7 +152,6 @@ class AccessService:
         """Remove a second factor."""
         self._need_named(request.principal)
         await self._factors.remove(request.principal)
-        self._audit("RemoveSecondFactor", request.principal)
         response = pb.RemoveSecondFactorResponse(principal=self._named(request.principal))
         self._reads.fill(response.read_info)
         return response
@@ -185,7 +179,7 @@ class AccessService:
         if self._factors.any:
             need_second_factor("registering a signing key")
         key = await self._gateway.signing.add(request.principal, request.public_key, request.description)
-        self._audit("AddSigningKey", key.key_id, principal=key.principal)
+        self._gateway.audit.record("signing_key.create", target=key.key_id, details={"principal": key.principal})
         response = pb.AddSigningKeyResponse(signing_key=signing_key_message(key))
         self._reads.fill(response.read_info)
         return response
@@ -195,7 +189,6 @@ class AccessService:
         if not request.key_id:
             raise required("key_id", "name the key")
         key = await self._gateway.signing.revoke(request.key_id)
-        self._audit("RevokeSigningKey", key.key_id, principal=key.principal)
         response = pb.RevokeSigningKeyResponse(signing_key=signing_key_message(key))
         self._reads.fill(response.read_info)
         return response
@@ -218,21 +211,6 @@ class AccessService:
 
     def _message(self, record: PrincipalRecord) -> pb.Principal:
         return principal_message(record, enrolled=self._factors.enrolled(record.principal.name))
-
-    def _audit(self, action: str, target: str, **details: str) -> None:
-        self._gateway.audit.record(f"AccessService/{action}", target=target, details=details)
-
-
-def _rights(record: PrincipalRecord) -> dict[str, str]:
-    """Return what an audit record says of a principal."""
-    principal = record.principal
-    rights = {
-        "roles": ",".join(sorted(principal.roles)),
-        "accounts": ",".join(sorted(principal.accounts)),
-        "actions": ",".join(sorted(principal.actions)),
-        "disabled": "true" if record.disabled else "",
-    }
-    return {key: value for key, value in rights.items() if value}
 
 
 def _name(record: PrincipalRecord) -> str:

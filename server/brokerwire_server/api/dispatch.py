@@ -13,12 +13,14 @@ from google.protobuf.message import DecodeError, Message
 from msgspec import Struct
 
 from brokerwire_server.api import errors
+from brokerwire_server.api.auditing import CallAudit
 from brokerwire_server.api.entrance import Entrance, Stay
 from brokerwire_server.api.errors import CallError, describe
 from brokerwire_server.api.methods import Call, Method, Reply, Shape
 from brokerwire_server.api.observer import NoObserver, Observer
-from brokerwire_server.domain.errors import DeniedError
-from brokerwire_server.engine.access import Access, Credentials
+from brokerwire_server.engine.access import NOBODY, Access, Credentials
+from brokerwire_server.engine.acting import act_as, acting_as
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.streams import Drain
 
 
@@ -36,10 +38,14 @@ class Limits(Struct, frozen=True, kw_only=True):
 class Dispatcher:
     """Carries out calls."""
 
-    def __init__(self, drain: Drain, access: Access, observer: Observer | None, limits: Limits) -> None:
-        """Refuse new work while `drain` is under way, what `access` does not let in, and what is beyond `limits`."""
+    def __init__(self, drain: Drain, access: Access, audit: Audit, observer: Observer | None, limits: Limits) -> None:
+        """Refuse new work while `drain` is under way, what `access` does not let in, and what is beyond `limits`.
+
+        What is refused or done is in `audit`.
+        """
         self._drain = drain
         self._entrance = Entrance(access)
+        self._audit = CallAudit(audit)
         self._observer = observer or NoObserver()
         self.limits = limits
         self.calls = 0
@@ -57,6 +63,7 @@ class Dispatcher:
         self._observer.call_started(method.label, call.door)
         self.calls += 1
         try:
+            act_as(NOBODY)
             self._admit(method)
             await self._entrance.enter(method, call)
             if isinstance(request, bytes):
@@ -67,12 +74,14 @@ class Dispatcher:
             self._unless_caller_left(method, error)
             raise
         except Exception as error:
-            failure = self._failure(method, error)
+            failure = _failure(method, error)
             code = failure.code.value
+            self._audit.failed(method, request, call, failure)
             raise failure from error
         finally:
             self.calls -= 1
             self._observer.call_ended(method.label, call.door, code, time.perf_counter() - started)
+        await self._audit.done(method, request)
         return response
 
     async def stream(
@@ -86,6 +95,7 @@ class Dispatcher:
         replies: Any = None
         stay: Stay | None = None
         try:
+            act_as(NOBODY)
             self._admit(method)
             stay = self._entrance.stay(await self._entrance.enter(method, call))
             if isinstance(request, bytes):
@@ -97,12 +107,13 @@ class Dispatcher:
             code = "CANCELLED"
             if stay is not None and stay.was_cut(error):
                 code = "UNAUTHENTICATED"
-                raise self._failure(method, errors.ended(mutates=method.mutates)) from error
+                raise _failure(method, errors.ended(mutates=method.mutates)) from error
             self._unless_caller_left(method, error)
             raise
         except Exception as error:
-            failure = self._failure(method, error)
+            failure = _failure(method, error)
             code = failure.code.value
+            self._audit.failed(method, request, call, failure)
             raise failure from error
         finally:
             self.streams -= 1
@@ -117,7 +128,10 @@ class Dispatcher:
         try:
             self._entrance.look(credentials)
         except Exception as error:
-            raise CallError(describe(error, mutates=False)) from error
+            described = describe(error, mutates=False)
+            with acting_as(NOBODY):
+                self._audit.turned_away("metrics", credentials, described)
+            raise CallError(described) from error
 
     def _admit(self, method: Method) -> None:
         """Raise where the call can't be taken now."""
@@ -137,14 +151,7 @@ class Dispatcher:
         task = asyncio.current_task()
         if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
             text = "the gateway shut down before the outcome was known: look the order up by its client_order_id"
-            raise self._failure(method, errors.draining(text, sent="UNKNOWN")) from error
-
-    def _failure(self, method: Method, error: BaseException) -> CallError:
-        if isinstance(error, CallError):
-            return error
-        if isinstance(error, DeniedError):
-            self._entrance.refused(method, error)
-        return CallError(describe(error, mutates=method.mutates))
+            raise _failure(method, errors.draining(text, sent="UNKNOWN")) from error
 
 
 def parse(method: Method, data: bytes) -> Message:
@@ -153,3 +160,9 @@ def parse(method: Method, data: bytes) -> Message:
         return method.request.FromString(data)
     except DecodeError:
         raise errors.malformed(f"the bytes are not a {method.request.DESCRIPTOR.full_name}") from None
+
+
+def _failure(method: Method, error: BaseException) -> CallError:
+    if isinstance(error, CallError):
+        return error
+    return CallError(describe(error, mutates=method.mutates))

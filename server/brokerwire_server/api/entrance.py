@@ -4,8 +4,6 @@ import asyncio
 
 from brokerwire_server.api.methods import Call, Method
 from brokerwire_server.domain.access import Role
-from brokerwire_server.domain.errors import DeniedError
-from brokerwire_server.domain.events import AuditOutcome
 from brokerwire_server.engine.access import Access, Credentials, Grant, denied
 from brokerwire_server.engine.acting import act_as, need_second_factor
 
@@ -48,16 +46,6 @@ class Entrance:
     def stay(self, grant: Grant) -> "Stay":
         """Let the running task, a stream's, stay until its grant ends. Raises `OverloadedError`."""
         return Stay(self._access, grant)
-
-    def refused(self, method: Method, error: DeniedError) -> None:
-        """Write into the audit trail that the acting principal may not do something."""
-        self._access.audit.record(
-            method.label,
-            outcome=AuditOutcome.REFUSED,
-            account_id=error.metadata.get("account_id", ""),
-            reason=error.reason,
-            details={key: value for key, value in error.metadata.items() if key == "needed"},
-        )
 
 
 class Stay:

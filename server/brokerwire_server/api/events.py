@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from msgspec.structs import replace
+
 from brokerwire.v1 import event_service_pb2 as pb
 from brokerwire.v1 import events_pb2
 from brokerwire_server.api.convert.enums import EVENT_TYPE, SORT_ORDER, SortOrder
@@ -13,8 +15,8 @@ from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.streaming import View, encode, stream_request
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
-from brokerwire_server.domain.events import Event, EventType, FillRecorded, OrderChanged
-from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.domain.events import GATEWAY, AuditOutcome, Event, EventType, FillRecorded, OrderChanged
+from brokerwire_server.engine.accounts import Journaled
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.gateway import Gateway
 
@@ -60,7 +62,7 @@ class EventService:
             raise invalid("after_sequence", "0 or more")
         page = Page(request)
         wants = _Wants(_types(request.types), request.order_id)
-        account = await self._reads.account(request.account_id, request.min_sequence, call)
+        account = await self._reads.journal(request.account_id, request.min_sequence, call)
         newest_first = SORT_ORDER.optional(request.sort_order, "sort_order") is SortOrder.NEWEST_FIRST
         scan = self._backward if newest_first else self._forward
         events, cursor = await scan(account, request.after_sequence, page)
@@ -77,20 +79,20 @@ class EventService:
         self._reads.fill(response.read_info, [account])
         return response
 
-    async def _forward(self, account: ManagedAccount, after: int, page: Page) -> tuple[list[Event], bool]:
+    async def _forward(self, account: Journaled, after: int, page: Page) -> tuple[list[Event], bool]:
         """Return what comes next, in order, and whether there is more."""
         after = max(after, _position(page))
         events = await self._read(account, after, max(page.size, READ))
         return events, bool(events) and events[-1].sequence < account.book.log.head
 
-    async def _backward(self, account: ManagedAccount, after: int, page: Page) -> tuple[list[Event], bool]:
+    async def _backward(self, account: Journaled, after: int, page: Page) -> tuple[list[Event], bool]:
         """Return what comes before, newest first, and whether there is more."""
         end = (_position(page) or account.book.log.head + 1) - 1
         start = max(end - max(page.size, READ), after)
         events = await self._read(account, start, end - start) if end > start else []
         return events[::-1], start > after
 
-    async def _read(self, account: ManagedAccount, after: int, limit: int) -> list[Event]:
+    async def _read(self, account: Journaled, after: int, limit: int) -> list[Event]:
         head = account.book.log.head
         events = await self._gateway.store.read(account.account_id, after, limit)
         return [event for event in events if event.sequence <= head]
@@ -98,8 +100,10 @@ class EventService:
     async def stream_events(self, request: pb.StreamEventsRequest, call: Call) -> AsyncIterator[bytes]:
         """Stream journal entries of any number of accounts."""
         start = dict(sequences_from(request.after_sequences, "after_sequences"))
-        self._gateway.accounts.select(start)
-        asked = stream_request("events", request.options, request.account_ids, request, start=start)
+        self._gateway.accounts.journals(start)
+        asked = replace(
+            stream_request("events", request.options, request.account_ids, request, start=start), journals=True
+        )
         wants = _Wants(_types(request.types), "")
         await self._reads.reached(sequences_from(request.options.min_sequences, "options.min_sequences"), call)
         batches = self._gateway.streams.open(asked, wants, lambda _: ())
@@ -109,7 +113,9 @@ class EventService:
 
     async def verify_journal(self, request: pb.VerifyJournalRequest, call: Call) -> pb.VerifyJournalResponse:
         """Check sequences and hash chains."""
-        accounts = self._gateway.accounts.select(request.account_ids)
+        served = self._gateway.accounts
+        own = [GATEWAY] if acting().oversees else []
+        accounts = served.journals(request.account_ids or [*(a.account_id for a in served.reached()), *own])
         response = pb.VerifyJournalResponse(ok=True)
         for account in accounts:
             result = await self._gateway.store.verify(account.account_id)
@@ -123,6 +129,9 @@ class EventService:
                 problem=result.problem,
             )
             response.ok = response.ok and result.ok
+        outcome = AuditOutcome.DONE if response.ok else AuditOutcome.FAILED
+        bad = {r.account_id: f"{r.first_bad_sequence}: {r.problem}" for r in response.results if not r.ok}
+        self._gateway.audit.record("journal.verify", outcome=outcome, details=bad, repeats=True)
         self._reads.fill(response.read_info, accounts)
         return response
 

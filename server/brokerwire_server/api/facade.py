@@ -72,7 +72,7 @@ class Api:
             }
         )
         self.limits = limits or Limits()
-        self._dispatcher = Dispatcher(gateway.drain, gateway.access, observer, self.limits)
+        self._dispatcher = Dispatcher(gateway.drain, gateway.access, gateway.audit, observer, self.limits)
 
     @property
     def healthy(self) -> bool:

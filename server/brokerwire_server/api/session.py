@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from brokerwire.v1 import order_service_pb2 as pb
 from brokerwire_server.api import errors, order_answers
+from brokerwire_server.api.auditing import refused
 from brokerwire_server.api.convert.order_requests import order_request
 from brokerwire_server.api.convert.streams import control_message
 from brokerwire_server.api.convert.values import invalid, required
@@ -155,7 +156,11 @@ class OrderSession:
         try:
             await self._fill(result, command)
         except Exception as error:
-            result.error.CopyFrom(describe(error, mutates=True).command_error())
+            described = describe(error, mutates=True)
+            which = command.WhichOneof("command")
+            asked = getattr(command, which) if which else None
+            refused(self._gateway.audit, f"OrderService/OrderSession.{which or 'none'}", asked, described)
+            result.error.CopyFrom(described.command_error())
         data = result.SerializeToString()
         self._ready.append(_RESULTS + varint(len(data)) + data)
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from brokerwire_server.app import Application
-from brokerwire_server.config import PaperConfig, PriceSource, Speed
+from brokerwire_server.config import Config, PaperConfig, PriceSource, Speed
 
 
 def announce(application: Application) -> None:
@@ -44,13 +44,22 @@ def _verdict(application: Application) -> tuple[str, str]:
 def _facts(application: Application) -> Iterator[tuple[str, str]]:
     config = application.config
     yield "gRPC", application.grpc_address or "off"
-    yield "HTTP", f"http://{application.http_address}" if application.http_address else "off"
+    scheme = "https" if config.tls.certificate else "http"
+    yield "HTTP", f"{scheme}://{application.http_address}" if application.http_address else "off"
+    yield "access", _access(config)
     yield "data", str(config.data_dir)
     for broker in sorted({account.broker for account in application.accounts}):
         ids = [account.account_id for account in application.accounts if account.broker == broker]
         yield "broker", f"{broker} (accounts: {', '.join(ids)})"
     yield "prices", _prices(config.paper)
     yield "version", application.version
+
+
+def _access(config: Config) -> str:
+    if config.tls.certificate is None:
+        return "this machine, without a credential" if config.access.local else "this machine, with a credential"
+    shown = " and a client certificate" if config.tls.client_ca else ""
+    return f"with a credential{shown}, over TLS {config.tls.minimum.value} or later"
 
 
 def _prices(paper: PaperConfig) -> str:

@@ -3,14 +3,19 @@
 import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+import grpc
 
 import brokerwire
 from brokerwire import Client
+from brokerwire._target import Target, target
 from brokerwire.errors import BrokerwireError
+from brokerwire.signing import Signer
 from brokerwire.types import Order
 from brokerwire.types.enums import ActionOutcome, OrderState
 from brokerwire_server.cli.exits import CommandFailure, Exit
@@ -19,15 +24,47 @@ from brokerwire_server.cli.output import Output
 
 DEFAULT_ADDRESS = "127.0.0.1:50051"
 
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """What a command shows to be let in. What is absent, the client looks for in the environment."""
+
+    token_file: Path | None = None
+    root_certificates: str | None = None
+    certificate: str | None = None
+    key: str | None = None
+    otp: str | None = None
+    signing_key: Path | None = None
+    key_id: str | None = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the arguments of `connect`. Raises `OSError` where the token can't be read."""
+        if bool(self.certificate) is not bool(self.key):
+            raise CommandFailure("--certificate and --key go together", "", Exit.USAGE)
+        if bool(self.signing_key) is not bool(self.key_id):
+            raise CommandFailure("--signing-key and --key-id go together", "", Exit.USAGE)
+        given = {
+            "token": self.token_file.read_text(encoding="utf-8").strip() if self.token_file else None,
+            "root_certificates": self.root_certificates,
+            "certificate": (self.certificate, self.key) if self.certificate else None,
+            "otp": self.otp,
+            "signer": Signer.from_file(self.signing_key, self.key_id) if self.signing_key and self.key_id else None,
+        }
+        return {name: value for name, value in given.items() if value}
 
 
 class Remote:
     """The gateway that a command talks to, and where its results go."""
 
-    def __init__(self, *, address: str | None, account: str | None, json_wanted: bool) -> None:
+    def __init__(
+        self, *, address: str | None, account: str | None, json_wanted: bool, entry: "Entry | None" = None
+    ) -> None:
         """Take what the options say; connecting is left to `client`."""
         self.address = address or DEFAULT_ADDRESS
+        self.entry = entry or Entry()
         self.account = account or None
         self.out = Output(json_wanted=json_wanted)
 
@@ -49,22 +86,42 @@ class Remote:
 
     def connect(self) -> Client:
         """Return a client. Its errors are the caller's."""
+        return self._reached(lambda: brokerwire.connect(self.address, account=self.account, **self.entry.arguments()))
+
+    def channel(self) -> grpc.Channel:
+        """Return a bare channel, for the standard services."""
+        return self._reached(lambda: _channel(target(self.address, **self.entry.arguments())))
+
+    def _reached(self, connect: Callable[[], T]) -> T:
         try:
-            return brokerwire.connect(self.address, account=self.account)
+            return connect()
         except ValueError as error:
-            raise CommandFailure(str(error), "", Exit.USAGE) from None
+            raise CommandFailure(str(error), "on the command line: --root-certificates FILE", Exit.USAGE) from None
+        except OSError as error:
+            raise CommandFailure(f"{error.filename}: can't be read ({error.strerror})", "", Exit.USAGE) from None
+
+
+def _channel(where: Target) -> grpc.Channel:
+    if where.credentials is None:
+        return grpc.insecure_channel(where.address, options=where.options())
+    return grpc.secure_channel(where.address, where.credentials, options=where.options())
 
 
 def remote(*, account: bool = True) -> Callable[[F], F]:
-    """Give a command the options --address, --json and, with `account`, --account, as its first argument `to`."""
+    """Give a command its first argument `to`, and the options for it: --address, --json and those of `Entry`.
+
+    With `account`, --account too.
+    """
 
     def decorate(command: F) -> F:
         @functools.wraps(command)
         def run(*args: Any, address: str | None, json_wanted: bool, account: str | None = None, **options: Any) -> Any:  # noqa: ANN401
-            return command(Remote(address=address, account=account, json_wanted=json_wanted), *args, **options)
+            entry = Entry(**{field.name: options.pop(field.name) for field in fields(Entry)})
+            to = Remote(address=address, account=account, json_wanted=json_wanted, entry=entry)
+            return command(to, *args, **options)
 
         made: Any = run
-        for option in (_JSON, _ACCOUNT, _ADDRESS) if account else (_JSON, _ADDRESS):
+        for option in (*reversed(_ENTRY), _JSON, *([_ACCOUNT] if account else []), _ADDRESS):
             made = option(made)
         return made  # type: ignore[no-any-return]
 
@@ -83,6 +140,32 @@ _ACCOUNT = click.option(
     metavar="ID",
     help="The account. Not needed where there is only one.  [env: BROKERWIRE_ACCOUNT]",
 )
+_ENTRY = (
+    click.option(
+        "--token-file", type=click.Path(path_type=Path), help="File with your token.  [else: env BROKERWIRE_TOKEN]"
+    ),
+    click.option(
+        "--root-certificates", metavar="FILE", help="The gateway's authority.  [else: env BROKERWIRE_ROOT_CERTIFICATES]"
+    ),
+    click.option("--certificate", metavar="FILE", help="Your certificate.  [else: env BROKERWIRE_CERTIFICATE]"),
+    click.option("--key", metavar="FILE", help="Its key.  [else: env BROKERWIRE_KEY]"),
+    click.option(
+        "--signing-key",
+        envvar="BROKERWIRE_SIGNING_KEY",
+        type=click.Path(path_type=Path, exists=True),
+        metavar="FILE",
+        help="Private key that signs your orders, with --key-id.  [env: BROKERWIRE_SIGNING_KEY]",
+    ),
+    click.option(
+        "--key-id",
+        envvar="BROKERWIRE_KEY_ID",
+        metavar="ID",
+        help="Its id, from `brokerwire signing-keys`.  [env: BROKERWIRE_KEY_ID]",
+    ),
+    click.option("--otp", envvar="BROKERWIRE_OTP", metavar="CODE", help="Code of your second factor."),
+)
+"""Never the token itself: arguments are for everybody on the machine to see."""
+
 _JSON = click.option("--json", "json_wanted", is_flag=True, help="JSON for scripts; decimals are text.")
 
 

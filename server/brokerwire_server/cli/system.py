@@ -19,7 +19,7 @@ def health(to: Remote, timeout: float, *, quiet: bool) -> int:
     """Ask the standard gRPC health service. Exit code 0: orders are accepted; 1: they are not; 3: nobody answers."""
     from grpc_health.v1 import health_pb2, health_pb2_grpc  # type: ignore[import-untyped] # noqa: PLC0415
 
-    with grpc.insecure_channel(to.address, options=[("grpc.enable_http_proxy", 0)]) as channel:
+    with to.channel() as channel:
         try:
             answer = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest(), timeout=timeout)
         except grpc.RpcError as error:

@@ -7,6 +7,7 @@ import click
 
 from brokerwire_server.cli.exits import CommandFailure
 from brokerwire_server.cli.settings import effective
+from brokerwire_server.config import Config
 
 
 @click.group
@@ -28,35 +29,23 @@ def rotate(data_dir: Path | None, file: Path | None) -> None:
     """
     from brokerwire_server.store.base import StoreError  # noqa: PLC0415 - imports the database's packages
 
-    folder = data_dir.expanduser() if data_dir else effective({}, file).config.data_dir
+    config = effective({"data_dir": str(data_dir.expanduser())} if data_dir else {}, file).config
     try:
-        count = _rotate(folder)
+        count = _rotate(config)
     except StoreError as error:
         raise CommandFailure(str(error), "stop the gateway first; nothing is lost, so try again") from None
     click.echo(f"{count} sealed values are under the new key" if count else "nothing is sealed: no key is needed yet")
 
 
-def _rotate(folder: Path) -> int:
+def _rotate(config: Config) -> int:
     from brokerwire_server.cli.offline import DATABASE, require_database  # noqa: PLC0415 - as above
-    from brokerwire_server.store.keys import FileKeys, keys_of  # noqa: PLC0415
+    from brokerwire_server.store.keys import keys_of  # noqa: PLC0415
     from brokerwire_server.store.lock import DatabaseLock  # noqa: PLC0415
-    from brokerwire_server.store.sealing import new_key  # noqa: PLC0415
     from brokerwire_server.store.vault import SqliteVault  # noqa: PLC0415
 
-    path = require_database(folder)
-    lock = DatabaseLock(path)
+    lock = DatabaseLock(require_database(config.data_dir))
     try:
-        keys = keys_of(folder, os.environ)
-        sealed = SqliteVault(folder / DATABASE, keys)
-        if not isinstance(keys, FileKeys):
-            return sealed.rewrap()
-        old = keys.read()
-        if not old:
-            return sealed.rewrap()
-        new = new_key()
-        keys.write([new, *old])
-        count = sealed.rewrap()
-        keys.write([new])
-        return count
+        keys = keys_of(config.data_dir, os.environ, config.vault.provider)
+        return SqliteVault(config.data_dir / DATABASE, keys).rotate_now().count
     finally:
         lock.release()

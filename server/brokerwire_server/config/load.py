@@ -26,6 +26,7 @@ from brokerwire_server.config.settings import (
     Setting,
     TlsConfig,
     TracingConfig,
+    VaultConfig,
     default_data_dir,
     environment_name,
 )
@@ -42,6 +43,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "access": AccessConfig,
     "paper": PaperConfig,
     "reconcile": ReconcileConfig,
+    "vault": VaultConfig,
     "log": LogConfig,
     "tracing": TracingConfig,
 }

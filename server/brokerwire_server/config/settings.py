@@ -130,6 +130,14 @@ class ReconcileConfig(Struct, frozen=True, kw_only=True):
     idle: Annotated[float, _about("seconds between sweeps otherwise")] = 60.0
 
 
+class VaultConfig(Struct, frozen=True, kw_only=True):
+    """The key of stored secrets."""
+
+    provider: Annotated[
+        str, _about("where its key is: auto, environment, credential (systemd), file, file:PATH, command:PROGRAM")
+    ] = "auto"
+
+
 class LogConfig(Struct, frozen=True, kw_only=True):
     """The log on standard error."""
 
@@ -151,6 +159,7 @@ class Config(Struct, frozen=True, kw_only=True):
     tls: TlsConfig = TlsConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    vault: VaultConfig = VaultConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
     access: AccessConfig = AccessConfig()

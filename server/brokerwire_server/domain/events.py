@@ -22,6 +22,9 @@ from brokerwire_server.domain.signing import Signature
 GENESIS = bytes(32)
 """The previous hash of an account's first event."""
 
+GATEWAY = "@gateway"
+"""Whose journal it is that concerns no account. No account can have that id."""
+
 
 class EventType(StrEnum):
     """The kind of a journal event."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from brokerwire_server.brokers.base import BrokerAdapter
 from brokerwire_server.domain.accounts import AccountStatus
@@ -10,6 +11,8 @@ from brokerwire_server.domain.errors import NotFoundError, PreconditionError, Un
 from brokerwire_server.domain.secrets import Secret
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.book import Book
+from brokerwire_server.engine.chain import Chain
+from brokerwire_server.engine.own_journal import OwnJournal
 
 
 class Link:
@@ -26,6 +29,21 @@ class Link:
         self.connection = connection
         self.secrets = tuple(secrets)
         self.retiring = False
+
+
+class Journaled(Protocol):
+    """Whatever has a journal: an account, or the gateway itself."""
+
+    @property
+    def account_id(self) -> str:
+        """Whose journal it is."""
+
+    @property
+    def book(self) -> Chain:
+        """The journal's writing end."""
+
+    def sync(self) -> AccountSync:
+        """Return how fresh it is."""
 
 
 class ManagedAccount:
@@ -75,8 +93,9 @@ class ManagedAccount:
 class Accounts:
     """All accounts by id."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, own: OwnJournal) -> None:
+        """Start empty; `own` is the gateway's own journal, which is no account."""
+        self.own = own
         self._by_id: dict[str, ManagedAccount] = {}
         self._watchers: set[asyncio.Event] = set()
 
@@ -127,6 +146,20 @@ class Accounts:
         """
         named = tuple(account_ids)
         return named or tuple(sorted(acting().accounts))
+
+    def journal(self, account_id: str) -> Journaled:
+        """Return a journal by the id of its account, or the gateway's own where the acting principal oversees it.
+
+        Raises as `get` does.
+        """
+        if account_id == self.own.account_id and acting().oversees:
+            return self.own
+        return self.get(account_id)
+
+    def journals(self, account_ids: Iterable[str]) -> list[Journaled]:
+        """Return the named journals, or those of all accounts where none is named."""
+        wanted = list(dict.fromkeys(account_ids))
+        return [self.journal(account_id) for account_id in wanted] if wanted else [*self.reached()]
 
     def tradable(self, account_id: str) -> ManagedAccount:
         """Return an account that may take new orders. Raises where it is closed, restricted or not writable."""

@@ -4,7 +4,6 @@
 unit. Staged state is private to the engine; it becomes visible (`committed`, the log) only when it is durable.
 """
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -23,9 +22,7 @@ from brokerwire_server.domain.events import (
     FillRecorded,
     OrderChanged,
     OrderEventType,
-    Payload,
     PositionChanged,
-    make_event,
 )
 from brokerwire_server.domain.fills import Amendments, Fill, FillKind
 from brokerwire_server.domain.instruments import Instrument
@@ -33,8 +30,8 @@ from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position, PositionLedger
 from brokerwire_server.domain.reducer import add_fill
 from brokerwire_server.domain.signing import Signature
-from brokerwire_server.engine.log import AccountLog
-from brokerwire_server.store.base import Store, StoreError
+from brokerwire_server.engine.chain import Chain
+from brokerwire_server.store.base import Store
 
 RECENT_ENDED_ORDERS = 5_000
 """Ended orders kept at hand, for late reports and for reads; older ones come from the store."""
@@ -111,13 +108,13 @@ class Orders:
             self._by_broker_id.pop(broker_order_id, None)
 
 
-class Book:
+class Book(Chain):
     """Live state of one account. Only the engine's event loop touches it, so a change is never half seen."""
 
     def __init__(self, account: Account, store: Store, now: Callable[[], int], *, sequence: int, head: bytes) -> None:
         """Start from the end of the account's journal."""
+        super().__init__(account.account_id, store, now, sequence=sequence, head=head)
         self.account = account
-        self.log = AccountLog(account.account_id, sequence)
         self.orders = Orders()
         self.committed = Orders()
         self.client_ids: set[int] = set()
@@ -128,28 +125,13 @@ class Book:
         self.breaks: dict[str, Break] = {}
         self.dismissed: dict[str, Break] = {}
         self.last_execution_time = 0
-        self.first_time = 0
-        self.failed = False
         self._fill_ids: set[int] = set()
         self._activity_ids: set[str] = set()
         self.activities: list[Activity] = []
         self._executions: dict[str, Fill] = {}
         self._amendments = Amendments()
-        self._store = store
-        self._now = now
-        self._sequence = sequence
-        self._head = head
-        self._staged: list[Event] = []
-        self._waiting: list[asyncio.Future[None]] = []
-        self._writing: list[asyncio.Future[None]] | None = None
-        self._last_time = 0
 
     # --- what is known -------------------------------------------------------------------------------------------
-
-    @property
-    def sequence(self) -> int:
-        """The last sequence given out, durable or not."""
-        return self._sequence
 
     def knows_client_id(self, client_order_id: str) -> bool:
         """Whether the id was ever used here (a false yes, once in 2**64, only costs a look into the store)."""
@@ -247,11 +229,6 @@ class Book:
         close = order.close_time or now if order.state.terminal else 0
         return replace(order, version=version + 1, sequence=self._sequence + 1, update_time=now, close_time=close)
 
-    def _tick(self) -> int:
-        """Return the time of the next event: never before the last one's, whatever the wall clock does."""
-        self._last_time = max(self._now(), self._last_time)
-        return self._last_time
-
     def stage_position(self, position: Position, reason: str) -> None:
         """Journal a position that changed by something other than a fill."""
         self._ledger(position.instrument).adjust(position)
@@ -304,67 +281,11 @@ class Book:
             else:
                 kept.pop(brk.break_id, None)
 
-    def stage(self, payload: Payload, causation: str = "") -> Event:
-        """Chain an event to the journal; it is written when this tick of the event loop ends."""
-        event = make_event(
-            account_id=self.account.account_id,
-            epoch=self._store.epoch,
-            sequence=self._sequence + 1,
-            time=self._tick(),
-            causation=causation,
-            payload=payload,
-            previous_hash=self._head,
-        )
-        self._sequence += 1
-        self._head = event.hash
-        self.first_time = self.first_time or event.time
-        if not self._staged:
-            asyncio.get_running_loop().call_soon(self.flush)
-        self._staged.append(event)
-        return event
-
-    async def durable(self) -> None:
-        """Wait until all that is staged so far is durable and visible. Raises `StoreError` where it can't be.
-
-        Many wait for the same commit; one that gives up disturbs no other.
-        """
-        waiting = self._waiting if self._staged else self._writing
-        if waiting is not None:
-            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            waiting.append(waiter)
-            await waiter
-        elif self.failed:
-            raise StoreError("the journal can't be written")
-
-    def flush(self) -> None:
-        """Hand what is staged to the store, in one unit. Comes by itself when the tick that staged it ends."""
-        if not self._staged:
-            return
-        events, self._staged = self._staged, []
-        waiting, self._waiting = self._waiting, []
-        self._writing = waiting
-        self._store.write(events, lambda error: self._written(error, events, waiting))
-
-    def _written(
-        self, error: StoreError | None, events: Sequence[Event], waiting: "list[asyncio.Future[None]]"
-    ) -> None:
-        if error is None:
-            for event in events:
-                payload = event.payload
-                if isinstance(payload, OrderChanged | FillRecorded):
-                    self.committed.put(payload.order)
-            self.log.publish(events)
-        else:
-            self.failed = True
-        if self._writing is waiting:
-            self._writing = None
-        for waiter in waiting:
-            if waiter.done():
-                continue
-            if error is None:
-                waiter.set_result(None)
-            else:
-                waiter.set_exception(error)
+    def _visible(self, events: Sequence[Event]) -> None:
+        for event in events:
+            payload = event.payload
+            if isinstance(payload, OrderChanged | FillRecorded):
+                self.committed.put(payload.order)
 
     # --- folding -------------------------------------------------------------------------------------------------
 

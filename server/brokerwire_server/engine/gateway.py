@@ -26,6 +26,7 @@ from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.linking import Linker
+from brokerwire_server.engine.own_journal import OwnJournal
 from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
@@ -63,6 +64,7 @@ class Gateway:
         signing: SigningPolicy = SigningPolicy.OFF,
         signing_keys: SigningKeys | None = None,
         access: AccessOptions | None = None,
+        about: Mapping[str, str] | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -78,6 +80,7 @@ class Gateway:
             signing: which accounts take signed orders only.
             signing_keys: where the keys are registered that may sign; without it there are none.
             access: how callers are let in; without it, from this machine alone.
+            about: what the audit record of a start says: the program's version, the configuration's hash.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -85,15 +88,15 @@ class Gateway:
         self.ids = Ids(seams)
         self.tasks = Tasks()
         self.drain = Drain()
-        self.accounts = Accounts()
+        self.accounts = Accounts(OwnJournal(store, seams.now))
         self.connections = Connections(self.accounts, seams, telemetry)
         self.audit = Audit(self.accounts)
-        self.access = Access(access or AccessOptions(), self.audit, seams)
+        self.access = Access(access or AccessOptions(), seams)
         self.telemetry = telemetry
         self.start_time = seams.now()
+        self._about = dict(about or {})
         self._adapters = list(adapters)
-        self.audit = Audit(self.accounts)
-        self.signing = Signing(self.accounts, self.audit, seams=seams, ids=self.ids, policy=signing, store=signing_keys)
+        self.signing = Signing(self.accounts, seams=seams, ids=self.ids, policy=signing, store=signing_keys)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
         intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
@@ -132,6 +135,7 @@ class Gateway:
         intake.on_accounts = self.linker.reached
         intake.on_orphan = self.reconciler.request
         self.ready = False
+        self._opened = False
 
     # --- life ----------------------------------------------------------------------------------------------------
 
@@ -141,6 +145,7 @@ class Gateway:
         await self.access.open()
         await self._restore()
         await self.signing.open()
+        self.audit.record("gateway.start", details=self._about)
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()
@@ -148,6 +153,7 @@ class Gateway:
         self.connections.on_up = self.reconciler.request
         await asyncio.gather(*(self._begin(account) for account in self.accounts))
         self.tasks.spawn(self.reconciler.run())
+        self.tasks.spawn(self.audit.run(self.seams.sleep))
         self.ready = True
 
     async def _begin(self, account: ManagedAccount) -> None:
@@ -173,8 +179,11 @@ class Gateway:
             grace -= 0.05
         await self.linker.stop()
         await self.tasks.finish(0.0)
-        for account in self.accounts:
-            account.book.flush()
+        if self._opened:
+            self.audit.settle(everything=True)
+            self.audit.record("gateway.stop")
+        for journal in (*self.accounts, self.accounts.own):
+            journal.book.flush()
         await self.store.close()
 
     @property
@@ -183,6 +192,8 @@ class Gateway:
         return self.ready and not self.drain.reason and self.store.healthy
 
     async def _restore(self) -> None:
+        await self.accounts.own.restore()
+        self._opened = True
         for head in await self.store.heads():
             self.linker.adopt(await self._restore_book(head))
 
@@ -242,7 +253,7 @@ class Gateway:
     async def reached(self, minimum: Mapping[str, int]) -> None:
         """Wait until what was written up to these sequences is visible. Raises `OutOfRangeError` where it never is."""
         for account_id, sequence in minimum.items():
-            log = self.accounts.get(account_id).book.log
+            log = self.accounts.journal(account_id).book.log
             if log.head >= sequence:
                 continue
             waiter = asyncio.Event()

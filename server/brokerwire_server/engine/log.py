@@ -33,12 +33,13 @@ class Entry:
 class AccountLog:
     """Durable events of one account in order, the latest in memory. Holds only what may be shown to anyone."""
 
-    __slots__ = ("_tail", "_waiters", "_waking", "account_id", "head")
+    __slots__ = ("_tail", "_waiters", "_waking", "account_id", "head", "head_hash")
 
-    def __init__(self, account_id: str, head: int) -> None:
-        """Start after sequence `head`."""
+    def __init__(self, account_id: str, head: int, head_hash: bytes = bytes(32)) -> None:
+        """Start after sequence `head`, whose event has `head_hash`."""
         self.account_id = account_id
         self.head = head
+        self.head_hash = head_hash
         self._tail: deque[Entry] = deque(maxlen=TAIL_EVENTS)
         self._waiters: set[asyncio.Event] = set()
         self._waking = False
@@ -52,6 +53,7 @@ class AccountLog:
         """Make durable events visible and wake their readers."""
         self._tail.extend(map(Entry, events))
         self.head = events[-1].sequence
+        self.head_hash = events[-1].hash
         if len(self._waiters) <= EAGER_READERS:
             self._wake()
         elif not self._waking:

@@ -8,11 +8,9 @@ from msgspec.structs import replace
 
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.errors import DeniedError, InvalidRequestError, NotFoundError, Violation
-from brokerwire_server.domain.events import AuditOutcome
 from brokerwire_server.domain.signing import MAX_LIFETIME, Signature, SigningKey, SigningPolicy
 from brokerwire_server.engine.accounts import Accounts
 from brokerwire_server.engine.acting import acting
-from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.store.base import SigningKeys
 
@@ -25,7 +23,6 @@ class Signing:
     def __init__(
         self,
         accounts: Accounts,
-        audit: Audit,
         *,
         seams: Seams,
         ids: Ids,
@@ -34,7 +31,6 @@ class Signing:
     ) -> None:
         """Ask for signatures where `policy` says so, by the keys in `store`; without it there are none."""
         self._accounts = accounts
-        self._audit = audit
         self._now = seams.now
         self._ids = ids
         self._policy = policy
@@ -101,7 +97,7 @@ class Signing:
     # --- signatures ----------------------------------------------------------------------------------------------
 
     def check(self, account_ids: Iterable[str], signature: Signature | None) -> None:
-        """Raise `DeniedError` where a request on these accounts is not signed as it must be. The refusal is audited.
+        """Raise `DeniedError` where a request on these accounts is not signed as it must be.
 
         A signature that is there is checked whether it is needed or not.
         """
@@ -111,7 +107,7 @@ class Signing:
             return
         problem = "it is not signed" if signature is None else self._problem(signature)
         if problem:
-            raise self._refused(demanding or next(iter(accounts), ""), problem, signature)
+            raise _refused(demanding or next(iter(accounts), ""), problem, signed=signature is not None)
 
     def _demands(self, account_id: str) -> bool:
         if self._policy is SigningPolicy.OFF:
@@ -136,16 +132,10 @@ class Signing:
             return "the signature is not of this request by this key"
         return ""
 
-    def _refused(self, account_id: str, problem: str, signature: Signature | None) -> DeniedError:
-        self._audit.record(
-            "CheckSignature",
-            outcome=AuditOutcome.REFUSED,
-            account_id=account_id,
-            target=signature.key_id if signature is not None else "",
-            reason=problem,
-        )
-        text = f"orders on account {account_id} must be signed: {problem}" if signature is None else problem
-        return DeniedError("SIGNATURE_REQUIRED", text, metadata={"account_id": account_id})
+
+def _refused(account_id: str, problem: str, *, signed: bool) -> DeniedError:
+    text = problem if signed else f"orders on account {account_id} must be signed: {problem}"
+    return DeniedError("SIGNATURE_REQUIRED", text, metadata={"account_id": account_id})
 
 
 def _wrong_key(problem: str) -> InvalidRequestError:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from brokerwire_server.domain.connections import AccountSync
 from brokerwire_server.domain.errors import InvalidRequestError, OutOfRangeError, Violation
 from brokerwire_server.domain.events import Event, EventType, SourceGap
-from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.accounts import Accounts, Journaled, ManagedAccount
 from brokerwire_server.engine.log import Entry
 from brokerwire_server.engine.resume import filter_hash, read_token, write_token
 from brokerwire_server.engine.seams import Seams
@@ -137,6 +137,8 @@ class StreamRequest(Struct, frozen=True, kw_only=True):
     on_gap: OnGap = OnGap.RESNAPSHOT
     start: dict[str, int] | None = None
     """For a view without a snapshot: where a fresh start begins; an account not named starts with its oldest event."""
+    journals: bool = False
+    """Whether `account_ids` may name the gateway's own journal: for a view without a snapshot."""
 
 
 class Drain:
@@ -236,7 +238,8 @@ class _Reader:
         self._snapshot = snapshot
         self._id = stream_id
         self._served = streams._accounts
-        self._accounts = streams._accounts.select(request.account_ids)
+        select = streams._accounts.journals if request.journals else streams._accounts.select
+        self._accounts: list[Journaled] = [*select(request.account_ids)]
         self._known = len(self._served)
         self._cursors = {a.account_id: 0 for a in self._accounts}
         self._filter = filter_hash(request.view, request.filter_key, *sorted(request.account_ids))
@@ -286,12 +289,13 @@ class _Reader:
             self._cursors.update({name: start.get(name, 0) for name in self._cursors})
             self._behind = self._pending() > 0
             resets = () if cause is None else (Reset(cause),)
-            return [self._batch(self._opened(StartMode.RESUMED), *resets)]
+            news = () if self._behind else (CaughtUp(),)
+            return [self._batch(self._opened(StartMode.RESUMED), *resets, *news)]
         for account in self._accounts:
             self._cursors[account.account_id] = account.book.log.head
         if self._request.skip_snapshot and cause is None:
             return [self._batch(self._opened(StartMode.LIVE), CaughtUp())]
-        items = [item for account in self._accounts for item in self._snapshot(account)]
+        items = [i for a in self._accounts if isinstance(a, ManagedAccount) for i in self._snapshot(a)]
         first: list[Control] = [self._opened(StartMode.SNAPSHOT)]
         if cause is not None:
             first.append(Reset(cause))
@@ -356,7 +360,7 @@ class _Reader:
                 self._accounts.append(account)
                 account.book.log.subscribe(self._wake)
 
-    async def _next(self, account: ManagedAccount) -> Sequence[Entry]:
+    async def _next(self, account: Journaled) -> Sequence[Entry]:
         """Return the next entries of an account and move its cursor past them."""
         log, after = account.book.log, self._cursors[account.account_id]
         entries = log.after(after, BATCH_EVENTS)

@@ -85,7 +85,7 @@ class SqliteAccess:
     async def delete_factor(self, name: str) -> None:
         """Remove a principal's second factor and destroy its secret."""
         await asyncio.to_thread(self.forget_factor, name)
-        await self._vault.delete_secrets(SECOND_FACTOR, name)
+        await self._vault.delete_secret(SECOND_FACTOR, name, _FIELD)
 
     # --- blocking --------------------------------------------------------------------------------------------------
 

@@ -91,6 +91,13 @@ class StoredConnection(Struct, frozen=True, kw_only=True):
     update_time: int = 0
 
 
+class Rotation(Struct, frozen=True, kw_only=True):
+    """What a rotation of keys did: how many values are sealed, and the id of the key that they are sealed under."""
+
+    count: int
+    key_id: str
+
+
 class Verification(Struct, frozen=True, kw_only=True):
     """The result of checking an account's hash chain. `bad_sequence` is 0 where all is well."""
 
@@ -131,6 +138,9 @@ class Store(Protocol):
 
     async def heads(self) -> Sequence[AccountHead]:
         """Return every account with the end of its journal."""
+
+    async def end(self, account_id: str) -> tuple[int, bytes]:
+        """Return the last sequence and hash of a journal; 0 and 32 zero bytes where it has no events."""
 
     async def read(self, account_id: str, after_sequence: int, limit: int) -> Sequence[Event]:
         """Return up to `limit` events after a sequence, in order."""
@@ -225,6 +235,29 @@ class Vault(Protocol):
 
     async def delete(self, connection_id: str) -> None:
         """Destroy a connection and its credential. Raises `StoreError`."""
+
+    async def put_secret(self, kind: str, name: str, field: str, secret: Secret) -> None:
+        """Keep a secret that is no credential (`kind` says what it is), durably, in place of the one there.
+
+        Raises:
+            VaultError: the key is missing or another one, or `kind` is one that the vault itself uses.
+            StoreError: it could not be written.
+        """
+
+    async def get_secret(self, kind: str, name: str, field: str) -> Secret | None:
+        """Return a secret, `None` where there is none. Raises as `put_secret` does."""
+
+    async def secrets(self, kind: str, name: str = "") -> Mapping[tuple[str, str], Secret]:
+        """Return the secrets of a kind, of all names or of one, by name and field. Raises as `put_secret` does."""
+
+    async def delete_secret(self, kind: str, name: str, field: str) -> None:
+        """Destroy a secret, if it is there. Raises as `put_secret` does."""
+
+    async def rotate(self, *, data_keys: bool) -> Rotation:
+        """Seal everything under a new key, and with `data_keys` every value under a new key of its own as well.
+
+        It may be interrupted anywhere and run again. Raises `VaultError` or `StoreError`.
+        """
 
 
 class AccessRecords(Struct, frozen=True, kw_only=True):

@@ -197,6 +197,10 @@ class SqliteStore:
         """Return every account with the end of its journal."""
         return await self._read().run(queries.heads)
 
+    async def end(self, account_id: str) -> tuple[int, bytes]:
+        """Return the last sequence and hash of a journal."""
+        return (await self._read().run(queries.ends)).get(account_id, (0, GENESIS))
+
     async def read(self, account_id: str, after_sequence: int, limit: int) -> Sequence[Event]:
         """Return up to `limit` events after a sequence, in order."""
         return await self._read().run(lambda c: queries.read(c, account_id, after_sequence, limit))

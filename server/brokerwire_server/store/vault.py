@@ -1,27 +1,28 @@
-"""The vault on SQLite: stored connections, and their credentials sealed in the gateway's database.
+"""The vault on SQLite: stored connections with their credentials, and other secrets, sealed in the gateway's database.
 
-A canary is sealed with the first credential. Where it does not open at start, the key is not the one that sealed the
-rest, and the gateway must not go on: a new key would make what is stored unreadable for ever.
+A canary is sealed with the first secret. Where it does not open at start, the key is not the one that sealed the rest,
+and the gateway must not go on: a new key would make what is stored unreadable for ever.
+
+Nothing waits for a key service inside a transaction, because that would hold up the journal: values are sealed first
+and written then. One lock keeps whoever seals apart from a rotation, so that no record is left under a key that goes.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Protocol, TypeVar
 
-import msgspec
-from sqlalchemy import Connection, delete, event, insert, select
+from sqlalchemy import Connection, RowMapping, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from brokerwire_server.domain.connections import ConnectionSpec, Environment
 from brokerwire_server.domain.secrets import Secret
-from brokerwire_server.store.base import StoredConnection, StoreError, VaultError
+from brokerwire_server.store import sealed_rows as rows
+from brokerwire_server.store.base import Rotation, StoredConnection, StoreError, VaultError
 from brokerwire_server.store.connections import writing_engine
-from brokerwire_server.store.sealing import Keyring, Place, Sealed, rewrap, seal, unseal
-from brokerwire_server.store.tables import CONNECTIONS, SECRETS
+from brokerwire_server.store.sealed_rows import CANARY, CANARY_PLACE, CREDENTIAL, SealedRow
+from brokerwire_server.store.sealing import KeyProvider, Place, Sealed, rewrap, seal, unseal
 
-CREDENTIAL, CANARY = "credential", "canary"
-_CANARY = Place(kind=CANARY, field=CANARY)
 _SONG = "the key is the right one"
 
 T = TypeVar("T")
@@ -32,48 +33,146 @@ class Keys(Protocol):
 
     source: str
 
-    def load(self) -> Keyring | None:
+    def load(self) -> KeyProvider | None:
         """Return the keys, or `None` where there are none yet."""
 
-    def create(self) -> Keyring:
+    def create(self) -> KeyProvider:
         """Make a key. Only for a database that has nothing sealed."""
+
+    def renew(self) -> KeyProvider:
+        """Begin a rotation: make a new key that seals from now on, beside the old ones, durably.
+
+        Where a person or a service makes the keys, the one that seals now counts as the new one.
+        """
+
+    def retire(self) -> None:
+        """End a rotation: drop every key but the one that seals. Nothing is sealed under the others any more."""
 
 
 class SqliteVault:
-    """Stored connections in the gateway's database, which the store must have opened. Implements `store.base.Vault`."""
+    """Secrets in the gateway's database, which the store must have opened. Implements `store.base.Vault`."""
 
     def __init__(self, path: Path, keys: Keys) -> None:
         """Name the database and where the keys come from."""
         self._path = path
         self._keys = keys
+        self._changing = Lock()
+
+    # --- connections ---------------------------------------------------------------------------------------------
 
     async def open(self) -> list[StoredConnection]:
         """Prove the key and return what is stored, by id. Raises `VaultError` or `StoreError`."""
-        return await self._run(self._open)
+        return await asyncio.to_thread(self._open)
 
     async def put(self, stored: StoredConnection) -> None:
         """Store a connection in place of the one with its id. Raises `VaultError` or `StoreError`."""
-        await self._run(lambda connection: self._put(connection, stored))
+        spec = stored.spec
+        values = {rows.credential_place(spec, field): secret for field, secret in stored.credential.items()}
+
+        def write(connection: Connection) -> None:
+            rows.delete_connection(connection, spec.connection_id)
+            rows.insert_connection(connection, spec, stored.create_time, stored.update_time)
+
+        await asyncio.to_thread(self._seal, values, write)
 
     async def delete(self, connection_id: str) -> None:
         """Destroy a connection and its credential; the bytes are overwritten. Raises `StoreError`."""
-        await self._run(lambda connection: _remove(connection, connection_id))
+        await self._run(lambda connection: rows.delete_connection(connection, connection_id))
 
-    async def secrets(self, kind: str) -> dict[tuple[str, str], Secret]:
-        """Return the secrets of a kind that belongs to no connection, by owner and field. Raises as `open` does."""
-        return await self._run(lambda connection: self._secrets(connection, kind))
+    # --- other secrets -------------------------------------------------------------------------------------------
 
-    async def put_secret(self, kind: str, owner: str, field: str, secret: Secret) -> None:
-        """Seal a secret that belongs to no connection in place of the former one. Raises as `put` does."""
-        await self._run(lambda connection: self._put_secret(connection, kind, owner, field, secret))
+    async def put_secret(self, kind: str, name: str, field: str, secret: Secret) -> None:
+        """Seal a secret in place of the one there. Raises `VaultError` or `StoreError`."""
+        place = _place(kind, name, field)
+        await asyncio.to_thread(self._seal, {place: secret}, lambda connection: rows.delete_row(connection, place))
 
-    async def delete_secrets(self, kind: str, owner: str) -> None:
-        """Destroy an owner's secrets of a kind that belongs to no connection. Raises `StoreError`."""
-        await self._run(lambda connection: _remove_secrets(connection, kind, owner))
+    async def get_secret(self, kind: str, name: str, field: str) -> Secret | None:
+        """Open a secret, `None` where there is none. Raises `VaultError` or `StoreError`."""
+        return (await self.secrets(kind, name)).get((name, field))
 
-    def rewrap(self) -> int:
-        """Wrap every data key anew under the present key, and return how many. For the offline command; blocks."""
-        return self._call(self._rewrap)
+    async def secrets(self, kind: str, name: str = "") -> Mapping[tuple[str, str], Secret]:
+        """Open the secrets of a kind, of all names or of one, by name and field. Raises as `get_secret` does."""
+        _place(kind, "any", "any")
+        return await asyncio.to_thread(self._secrets, kind, name)
+
+    async def delete_secret(self, kind: str, name: str, field: str) -> None:
+        """Destroy a secret, if it is there; the bytes are overwritten. Raises `StoreError`."""
+        place = _place(kind, name, field)
+        await self._run(lambda connection: rows.delete_row(connection, place))
+
+    def _secrets(self, kind: str, name: str) -> dict[tuple[str, str], Secret]:
+        with self._changing:
+            found = self._call(lambda connection: rows.secret_rows(connection, kind, name))
+            if not found:
+                return {}
+            keys = self._proven(self._call(rows.canary_row))
+            return {(r.place.connection_id, r.place.field): Secret(unseal(r.record, r.place, keys)) for r in found}
+
+    # --- rotation ------------------------------------------------------------------------------------------------
+
+    async def rotate(self, *, data_keys: bool) -> Rotation:
+        """Seal everything under a new key. Raises `VaultError` or `StoreError`; then run it again: nothing is lost."""
+        return await asyncio.to_thread(self.rotate_now, data_keys=data_keys)
+
+    def rotate_now(self, *, data_keys: bool = False) -> Rotation:
+        """Seal everything under a new key; with `data_keys`, every value under a new data key as well. Blocks.
+
+        Step by step, and an interruption between any two loses nothing: the new key is there durably beside the old
+        ones; each record is put under it, while readers open whichever version they find; and when no record is left
+        under another key, the old ones are dropped.
+        """
+        with self._changing:
+            if not self._call(rows.any_sealed):
+                return Rotation(count=0, key_id="")
+            self._proven(self._call(rows.canary_row))
+            keys = self._keys.renew()
+            found = self._call(rows.all_rows)
+            renewed = [(row, _renewed(row, keys, data_keys=data_keys)) for row in found]
+            self._call(lambda connection: _swap(connection, renewed))
+            present = renewed[0][1].key_id
+            left = [row for row in self._call(rows.all_rows) if row.record.key_id != present]
+            if left:
+                raise VaultError(f"{len(left)} sealed values changed meanwhile: rotate again; every key is kept so far")
+            self._keys.retire()
+            return Rotation(count=len(renewed) - 1, key_id=present)
+
+    # --- sealing -------------------------------------------------------------------------------------------------
+
+    def _seal(self, values: Mapping[Place, Secret], before: Callable[[Connection], None]) -> None:
+        """Seal values, and write them in one transaction in which `before` has made room for them."""
+        with self._changing:
+            made: list[SealedRow] = []
+            if self._call(rows.any_sealed):
+                keys = self._proven(self._call(rows.canary_row))
+            else:
+                keys = self._keys.load() or self._keys.create()
+                made.append(SealedRow(place=CANARY_PLACE, record=seal(_SONG, CANARY_PLACE, keys)))
+            made += [SealedRow(place=p, record=seal(secret.reveal(), p, keys)) for p, secret in values.items()]
+
+            def write(connection: Connection) -> None:
+                before(connection)
+                for row in made:
+                    rows.insert_row(connection, row)
+
+            self._call(write)
+
+    def _open(self) -> list[StoredConnection]:
+        with self._changing:
+            found = self._call(_connections)
+            keys = self._proven(self._call(rows.canary_row)) if self._call(rows.any_sealed) else None
+            return [_stored(row, sealed, keys) for row, sealed in found]
+
+    def _proven(self, canary: SealedRow | None) -> KeyProvider:
+        """Return the keys, once the canary has sung. Raises `VaultError`."""
+        keys = self._keys.load()
+        if keys is None:
+            raise VaultError(
+                f"credentials are stored, but there is no key in {self._keys.source}: bring it back from a backup "
+                '(see docs/operations.md, "When the key is lost"). No new key is made, for it could not open them'
+            )
+        if canary is None or unseal(canary.record, CANARY_PLACE, keys) != _SONG:
+            raise VaultError("the canary that proves the key is missing: restore a backup of the whole data directory")
+        return keys
 
     async def _run(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.to_thread(self._call, work)
@@ -90,150 +189,33 @@ class SqliteVault:
         finally:
             engine.dispose()
 
-    def _open(self, connection: Connection) -> list[StoredConnection]:
-        rows = connection.execute(select(CONNECTIONS).order_by(CONNECTIONS.c.connection_id)).all()
-        if not connection.execute(select(SECRETS.c.kind).limit(1)).first():
-            return [_stored(row, {}) for row in rows]
-        keys = self._proven(connection)
-        return [_stored(row, self._credential(connection, _spec(row), keys)) for row in rows]
 
-    def _proven(self, connection: Connection) -> Keyring:
-        """Return the keys, once the canary has sung. Raises `VaultError`."""
-        keys = self._keys.load()
-        if keys is None:
-            raise VaultError(
-                f"credentials are stored, but there is no key in {self._keys.source}: bring it back from a backup "
-                '(see docs/operations.md, "When the key is lost"). No new key is made, for it could not open them'
-            )
-        records = list(_records(connection, CANARY, ""))
-        if not records or unseal(records[0][1], _CANARY, keys) != _SONG:
-            raise VaultError("the canary that proves the key is missing: restore a backup of the whole data directory")
-        return keys
-
-    def _credential(self, connection: Connection, spec: ConnectionSpec, keys: Keyring) -> dict[str, Secret]:
-        records = _records(connection, CREDENTIAL, spec.connection_id)
-        return {field: Secret(unseal(record, _place(spec, field), keys)) for field, record in records}
-
-    def _put(self, connection: Connection, stored: StoredConnection) -> None:
-        keys = self._keys_to_seal(connection)
-        spec = stored.spec
-        _remove(connection, spec.connection_id)
-        connection.execute(
-            insert(CONNECTIONS).values(
-                connection_id=spec.connection_id,
-                broker=spec.broker,
-                environment=spec.environment.value,
-                display_name=spec.display_name,
-                settings=msgspec.json.encode(spec.settings, order="sorted").decode(),
-                create_time=stored.create_time,
-                update_time=stored.update_time,
-            )
-        )
-        for field, secret in stored.credential.items():
-            place = _place(spec, field)
-            _insert(connection, place, seal(secret.reveal(), place, keys))
-
-    def _secrets(self, connection: Connection, kind: str) -> dict[tuple[str, str], Secret]:
-        places = list(_others(connection, kind))
-        if not places:
-            return {}
-        keys = self._proven(connection)
-        return {(place.connection_id, place.field): Secret(unseal(record, place, keys)) for place, record in places}
-
-    def _put_secret(self, connection: Connection, kind: str, owner: str, field: str, secret: Secret) -> None:
-        keys = self._keys_to_seal(connection)
-        _remove_secrets(connection, kind, owner)
-        place = Place(kind=kind, connection_id=owner, field=field)
-        _insert(connection, place, seal(secret.reveal(), place, keys))
-
-    def _keys_to_seal(self, connection: Connection) -> Keyring:
-        if connection.execute(select(SECRETS.c.kind).limit(1)).first():
-            return self._proven(connection)
-        keys = self._keys.load() or self._keys.create()
-        _insert(connection, _CANARY, seal(_SONG, _CANARY, keys))
-        return keys
-
-    def _rewrap(self, connection: Connection) -> int:
-        if not connection.execute(select(SECRETS.c.kind).limit(1)).first():
-            return 0
-        keys = self._proven(connection)
-        places = [(_CANARY, record) for _, record in _records(connection, CANARY, "")]
-        for row in connection.execute(select(CONNECTIONS)).all():
-            spec = _spec(row)
-            places += [(_place(spec, f), r) for f, r in _records(connection, CREDENTIAL, spec.connection_id)]
-        places += _others(connection)
-        renewed = [(place, rewrap(record, place, keys)) for place, record in places]
-        connection.execute(delete(SECRETS))
-        for place, record in renewed:
-            _insert(connection, place, record)
-        return len(renewed) - 1
+def _place(kind: str, name: str, field: str) -> Place:
+    if kind in {CREDENTIAL, CANARY} or not (kind and name and field):
+        raise VaultError(f"{kind!r} is not a kind of secret that is kept by name")
+    return Place(kind=kind, connection_id=name, field=field)
 
 
-def _place(spec: ConnectionSpec, field: str) -> Place:
-    return Place(
-        kind=CREDENTIAL,
-        connection_id=spec.connection_id,
-        broker=spec.broker,
-        environment=spec.environment.value,
-        field=field,
-    )
+def _connections(connection: Connection) -> list[tuple[RowMapping, list[SealedRow]]]:
+    found = rows.connection_rows(connection)
+    return [(row, rows.credential_rows(connection, rows.spec_of(row))) for row in found]
 
 
-def _spec(row: "object") -> ConnectionSpec:
-    mapping = row._mapping  # type: ignore[attr-defined]
-    return ConnectionSpec(
-        connection_id=mapping["connection_id"],
-        broker=mapping["broker"],
-        environment=Environment(mapping["environment"]),
-        display_name=mapping["display_name"],
-        settings=msgspec.json.decode(mapping["settings"], type=dict[str, str]),
-    )
-
-
-def _stored(row: "object", credential: dict[str, Secret]) -> StoredConnection:
-    mapping = row._mapping  # type: ignore[attr-defined]
+def _stored(row: RowMapping, sealed: Iterable[SealedRow], keys: KeyProvider | None) -> StoredConnection:
     return StoredConnection(
-        spec=_spec(row),
-        credential=credential,
-        create_time=mapping["create_time"],
-        update_time=mapping["update_time"],
+        spec=rows.spec_of(row),
+        credential={s.place.field: Secret(unseal(s.record, s.place, keys)) for s in sealed} if keys else {},
+        create_time=row["create_time"],
+        update_time=row["update_time"],
     )
 
 
-def _records(connection: Connection, kind: str, connection_id: str) -> Iterable[tuple[str, Sealed]]:
-    c = SECRETS.c
-    query = select(c.field, c.key_id, c.wrapped_key, c.sealed).where(c.kind == kind, c.connection_id == connection_id)
-    for row in connection.execute(query.order_by(c.field)).all():
-        yield row.field, Sealed(key_id=row.key_id, wrapped_key=row.wrapped_key, sealed=row.sealed)
+def _renewed(row: SealedRow, keys: KeyProvider, *, data_keys: bool) -> Sealed:
+    if data_keys:
+        return seal(unseal(row.record, row.place, keys), row.place, keys)
+    return rewrap(row.record, row.place, keys)
 
 
-def _others(connection: Connection, kind: str = "") -> Iterable[tuple[Place, Sealed]]:
-    """Yield what is sealed of a kind that belongs to no connection, or of every such kind."""
-    c = SECRETS.c
-    which = c.kind == kind if kind else c.kind.not_in((CREDENTIAL, CANARY))
-    for row in connection.execute(select(SECRETS).where(which).order_by(c.kind, c.connection_id, c.field)).all():
-        place = Place(kind=row.kind, connection_id=row.connection_id, field=row.field)
-        yield place, Sealed(key_id=row.key_id, wrapped_key=row.wrapped_key, sealed=row.sealed)
-
-
-def _insert(connection: Connection, place: Place, record: Sealed) -> None:
-    connection.execute(
-        insert(SECRETS).values(
-            kind=place.kind,
-            connection_id=place.connection_id,
-            field=place.field,
-            key_id=record.key_id,
-            wrapped_key=record.wrapped_key,
-            sealed=record.sealed,
-        )
-    )
-
-
-def _remove(connection: Connection, connection_id: str) -> None:
-    mine = SECRETS.c.connection_id == connection_id
-    connection.execute(delete(SECRETS).where(SECRETS.c.kind == CREDENTIAL, mine))
-    connection.execute(delete(CONNECTIONS).where(CONNECTIONS.c.connection_id == connection_id))
-
-
-def _remove_secrets(connection: Connection, kind: str, owner: str) -> None:
-    connection.execute(delete(SECRETS).where(SECRETS.c.kind == kind, SECRETS.c.connection_id == owner))
+def _swap(connection: Connection, renewed: Iterable[tuple[SealedRow, Sealed]]) -> None:
+    for row, record in renewed:
+        rows.replace_row(connection, row, record)

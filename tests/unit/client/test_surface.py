@@ -8,6 +8,7 @@ from brokerwire._methods import METHODS
 from brokerwire.types import enums
 from brokerwire.types._base import WireEnum
 from brokerwire.v1 import (
+    access_pb2,
     account_service_pb2,
     accounts_pb2,
     breaks_pb2,
@@ -25,24 +26,25 @@ from brokerwire.v1 import (
 )
 
 EXPORTS = """
-Account AccountEvent AccountStatus AccountSync AccountType ActionOutcome Activity ActivityType
-AssetCapabilities AssetClass Balances Bar BarUnit Break BreakResolution BreakState BreakType Broker
-BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp CheckReport Client ClockMode
-CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent ConnectionField ConnectionOrigin
-Control CorporateAction CorporateActionType CreatedConnection DeadlineExceeded DeletedConnection
-Disconnected Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport FaultRule
-FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill FillGranularity FillKind
-FillSource Funding Goodbye Heartbeat IdempotencyClass IgnoredMessage IncompleteWarning Instrument
-InstrumentDetails Internal InvalidRequest JournalReport JournalVerification Leg LinkState Liquidity Listener
-MarketClock MarketSession Money NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType
-Order OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession
-OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
-PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition Preview
-PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement Reset Sent
-ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd SortOrder
-SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause SupportLevel
-SyncState TimeInForce TokenStore TradingDay Unauthenticated Unavailable Unsupported WaitTimeout __version__
-aio connect
+Access Account AccountEvent AccountStatus AccountSync AccountType Action ActionOutcome Activity
+ActivityType AssetCapabilities AssetClass Balances Bar BarUnit Break BreakResolution BreakState BreakType
+Broker BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp CheckReport Client
+ClockMode CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent ConnectionField
+ConnectionOrigin Control CorporateAction CorporateActionType CreatedConnection DeadlineExceeded
+DeletedConnection Disconnected Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport
+FaultRule FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill
+FillGranularity FillKind FillSource Funding Goodbye Heartbeat IdempotencyClass IgnoredMessage
+IncompleteWarning Instrument InstrumentDetails Internal InvalidRequest JournalReport JournalVerification
+Leg LinkState Liquidity Listener MarketClock MarketSession Money NewToken NotFound Opened
+OptionChainEntry OptionContract OptionGreeks OptionType Order OrderClass OrderCombination OrderEvent
+OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession OrderState OrderType Overloaded Pages
+PendingAction PermissionDenied Portfolio PortfolioHistory PortfolioPoint PortfolioPointSource Position
+PositionEffect PositionEvent PositionSide Precondition Preview PriceAdjustment PriceSource PriceTick
+Principal PrincipalQuota Quote RateLimit Reconciliation ReplaceMode Replacement Reset Role Sent
+ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd
+SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause
+SupportLevel SyncState TimeInForce Token TokenStore TradingDay Unauthenticated Unavailable Unsupported
+WaitTimeout __version__ aio connect
 """
 
 METHODS_OF_CLIENT = """
@@ -55,6 +57,7 @@ verify_journal wait with_timeout
 """
 
 FILES = (
+    access_pb2,
     account_service_pb2,
     accounts_pb2,
     breaks_pb2,
@@ -87,6 +90,7 @@ def test_the_client_has_these_methods() -> None:
 def test_the_asyncio_client_is_the_twin_of_the_blocking_one() -> None:
     twins = [
         (brokerwire.Client, aio.AsyncClient),
+        (brokerwire.Access, aio.AsyncAccess),
         (brokerwire.Simulator, aio.AsyncSimulator),
         (brokerwire.OrderSession, aio.AsyncOrderSession),
     ]

@@ -79,6 +79,7 @@ RENAMED = {
     "CloseReport": "ClosePositionsResponse",
     "CloseResult": "ClosePositionsResult",
     "CreatedConnection": "CreateConnectionResponse",
+    "NewToken": "CreateTokenResponse",
     "DeletedConnection": "DeleteConnectionResponse",
     "FaultReport": "GetFaultPlanResponse",
     "Funding": "FundAccountResponse",

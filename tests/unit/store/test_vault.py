@@ -149,30 +149,6 @@ async def test_a_missing_canary_is_an_error(vault: SqliteVault, database: Path) 
         await vault.open()
 
 
-@pytest.mark.parametrize(
-    "swap",
-    [
-        ("one", "api_key", "one", "secret_key"),
-        ("one", "secret_key", "two", "secret_key"),
-    ],
-    ids=["between fields", "between connections"],
-)
-async def test_swapped_records_do_not_open(vault: SqliteVault, database: Path, swap: tuple[str, ...]) -> None:
-    await vault.put(connection())
-    await vault.put(connection("two", "other"))
-    raw = sqlite3.connect(database)
-    columns = "key_id, wrapped_key, sealed"
-    where = "connection_id = ? AND field = ?"
-    first = raw.execute(f"SELECT {columns} FROM secrets WHERE {where}", swap[:2]).fetchone()  # noqa: S608
-    second = raw.execute(f"SELECT {columns} FROM secrets WHERE {where}", swap[2:]).fetchone()  # noqa: S608
-    for values, place in ((first, swap[2:]), (second, swap[:2])):
-        raw.execute(f"UPDATE secrets SET key_id = ?, wrapped_key = ?, sealed = ? WHERE {where}", (*values, *place))  # noqa: S608
-    raw.commit()
-    raw.close()
-    with pytest.raises(VaultError, match="does not open"):
-        await vault.open()
-
-
 @pytest.mark.parametrize(("column", "value"), [("broker", "nearby"), ("environment", "LIVE")])
 async def test_a_paper_secret_does_not_open_on_a_connection_that_was_made_live(
     vault: SqliteVault, database: Path, column: str, value: str
@@ -201,19 +177,6 @@ async def test_errors_hold_no_secret(vault: SqliteVault, database: Path, keys: F
     with pytest.raises(Exception, match="could not be used") as caught:
         await vault.put(connection(secret=CANARY))
     assert CANARY not in repr(caught.value) + str(caught.value.__context__) + repr(connection())
-
-
-async def test_a_key_is_rotated_by_putting_a_new_one_first(vault: SqliteVault, database: Path, keys: FileKeys) -> None:
-    await vault.put(connection())
-    old, new = keys.read(), new_key()
-    keys.write([new, *old])
-    assert await vault.open() == [connection()]
-    assert vault.rewrap() == 2
-    keys.write([new])
-    assert await SqliteVault(database, keys).open() == [connection()]
-    keys.write(old)
-    with pytest.raises(VaultError, match="does not hold"):
-        await vault.open()
 
 
 def test_the_variable_wins_over_the_file(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The values of the contract as Python has them: frozen, exact, with UTC times and open enums."""
 
+from brokerwire.types.access import NewToken, Principal, PrincipalQuota, SigningKey, Token
 from brokerwire.types.accounts import (
     Account,
     AccountEvent,
@@ -28,6 +29,7 @@ from brokerwire.types.bulk import CancelReport, CancelResult, CloseReport, Close
 from brokerwire.types.enums import (
     AccountStatus,
     AccountType,
+    Action,
     ActionOutcome,
     ActivityType,
     AssetClass,
@@ -64,6 +66,7 @@ from brokerwire.types.enums import (
     PriceAdjustment,
     PriceSource,
     ReplaceMode,
+    Role,
     Side,
     SortOrder,
     SourceGapPhase,
@@ -127,6 +130,7 @@ __all__ = [
     "AccountStatus",
     "AccountSync",
     "AccountType",
+    "Action",
     "ActionOutcome",
     "Activity",
     "ActivityType",
@@ -191,6 +195,7 @@ __all__ = [
     "MarketClock",
     "MarketSession",
     "Money",
+    "NewToken",
     "Opened",
     "OptionChainEntry",
     "OptionContract",
@@ -219,14 +224,18 @@ __all__ = [
     "PriceAdjustment",
     "PriceSource",
     "PriceTick",
+    "Principal",
+    "PrincipalQuota",
     "Quote",
     "RateLimit",
     "Reconciliation",
     "ReplaceMode",
     "Replacement",
     "Reset",
+    "Role",
     "ServerInfo",
     "Side",
+    "SigningKey",
     "Simulation",
     "SlowWarning",
     "Snapshot",
@@ -241,5 +250,6 @@ __all__ = [
     "SupportLevel",
     "SyncState",
     "TimeInForce",
+    "Token",
     "TradingDay",
 ]

@@ -321,3 +321,24 @@ class FaultKind(WireEnum):
     DISCONNECT = "disconnect", 9
     RESTART = "restart", 10
     UNKNOWN = "unknown", -1
+
+
+class Role(WireEnum):
+    """What a principal may do. TRADE, RISK and ADMIN include READ; none of them includes another."""
+
+    UNSPECIFIED = "unspecified", 0
+    READ = "read", 1
+    TRADE = "trade", 2
+    RISK = "risk", 3
+    ADMIN = "admin", 4
+    UNKNOWN = "unknown", -1
+
+
+class Action(WireEnum):
+    """What is done to an order. Closing a position is submitting one."""
+
+    UNSPECIFIED = "unspecified", 0
+    SUBMIT = "submit", 1
+    REPLACE = "replace", 2
+    CANCEL = "cancel", 3
+    UNKNOWN = "unknown", -1

@@ -4,6 +4,7 @@ from brokerwire._reasons import ErrorReason
 from brokerwire.types._gateway_enums import (
     AccountStatus,
     AccountType,
+    Action,
     ActivityType,
     BarUnit,
     BreakResolution,
@@ -25,6 +26,7 @@ from brokerwire.types._gateway_enums import (
     PriceAdjustment,
     PriceSource,
     ReplaceMode,
+    Role,
     SortOrder,
     SourceGapPhase,
     StreamMode,
@@ -55,6 +57,7 @@ from brokerwire.types._trading_enums import (
 __all__ = [
     "AccountStatus",
     "AccountType",
+    "Action",
     "ActionOutcome",
     "ActivityType",
     "AssetClass",
@@ -91,6 +94,7 @@ __all__ = [
     "PriceAdjustment",
     "PriceSource",
     "ReplaceMode",
+    "Role",
     "Side",
     "SortOrder",
     "SourceGapPhase",

@@ -4,16 +4,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from brokerwire_server.domain.access import LOCAL, Quota
-from brokerwire_server.engine.access.authenticator import Authenticator
+from brokerwire_server.engine.access.authenticator import NOBODY, Authenticator
 from brokerwire_server.engine.access.credentials import Certificate, Credentials, Grant, Random
 from brokerwire_server.engine.access.directory import Directory
 from brokerwire_server.engine.access.permits import Permits, denied
 from brokerwire_server.engine.access.second_factors import SecondFactors
-from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.store.base import AccessStore
 
 __all__ = [
+    "NOBODY",
     "Access",
     "AccessOptions",
     "Certificate",
@@ -39,14 +39,13 @@ class AccessOptions(Struct, frozen=True, kw_only=True):
 class Access:
     """Everything about access, of one gateway."""
 
-    def __init__(self, options: AccessOptions, audit: Audit, seams: Seams) -> None:
+    def __init__(self, options: AccessOptions, seams: Seams) -> None:
         """Start with what `options` say; `open` reads what is stored."""
         self._store = options.store
-        self.audit = audit
         self.directory = Directory(options.store, seams.now, options.random, options.quota)
         self.factors = SecondFactors(options.store, seams.now, options.random)
         self.permits = Permits(seams.monotonic)
-        self.authenticator = Authenticator(self.directory, audit, now=seams.now, local=options.local)
+        self.authenticator = Authenticator(self.directory, now=seams.now, local=options.local)
 
     async def open(self) -> None:
         """Read what is stored. Raises `StoreError`; `VaultError` where a second factor's secret does not open."""

@@ -3,7 +3,6 @@
 What is presented must be valid: a credential that is not never falls back to `LOCAL`.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import lru_cache
 from hmac import compare_digest
@@ -11,19 +10,12 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from brokerwire_server.domain.access import LOCAL, Principal, TokenRecord
 from brokerwire_server.domain.errors import UnauthenticatedError
-from brokerwire_server.domain.events import AuditOutcome
 from brokerwire_server.engine.access.credentials import Credentials, Grant, bearer
 from brokerwire_server.engine.access.directory import Directory
-from brokerwire_server.engine.acting import acting_as
-from brokerwire_server.engine.audit import Audit
 
 NOBODY = Principal(name="nobody", roles=frozenset())
 """Whose name a failed attempt is recorded under."""
 
-QUIET_SECONDS = 1.0
-"""One record of failed attempts per address in so many seconds; it says how many there were."""
-
-_REMEMBERED_ADDRESSES = 1_000
 _LOCAL = Grant(principal=LOCAL)
 _NO_DIGEST = bytes(32)
 
@@ -31,10 +23,9 @@ _NO_DIGEST = bytes(32)
 class Authenticator:
     """Authenticates calls."""
 
-    def __init__(self, directory: Directory, audit: Audit, *, now: Callable[[], int], local: bool) -> None:
+    def __init__(self, directory: Directory, *, now: Callable[[], int], local: bool) -> None:
         """Know who is in `directory`; `local` lets callers on this machine in without a credential."""
         self._directory = directory
-        self._failures = _Failures(audit, now)
         self._now = now
         self._local = local
 
@@ -57,7 +48,6 @@ class Authenticator:
         else:
             grant = None
         if grant is None:
-            self._failures.note(credentials)
             raise UnauthenticatedError("UNAUTHENTICATED", "no credential came with the call, or none that is valid")
         return grant
 
@@ -88,35 +78,3 @@ def _within(address: str, networks: tuple[str, ...]) -> bool:
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         found = found.ipv4_mapped
     return any(found in ip_network(network) for network in networks)
-
-
-class _Failures:
-    """Records failed attempts in the audit trail, not more often than it can bear."""
-
-    def __init__(self, audit: Audit, now: Callable[[], int]) -> None:
-        self._audit = audit
-        self._now = now
-        self._seen: OrderedDict[str, tuple[int, int]] = OrderedDict()
-
-    def note(self, credentials: Credentials) -> None:
-        address, now = credentials.address or "local", self._now()
-        before, unsaid = self._seen.pop(address, (0, 0))
-        if now - before < QUIET_SECONDS * 1e9:
-            self._seen[address] = before, unsaid + 1
-            return
-        self._seen[address] = now, 0
-        if len(self._seen) > _REMEMBERED_ADDRESSES:
-            self._seen.popitem(last=False)
-        details = {"address": address, "kind": _kind(credentials)}
-        if unsaid:
-            details["more_attempts"] = str(unsaid)
-        with acting_as(NOBODY):
-            self._audit.record("Authenticate", outcome=AuditOutcome.REFUSED, reason="UNAUTHENTICATED", details=details)
-
-
-def _kind(credentials: Credentials) -> str:
-    """Say what was tried, without quoting it: a token's id is not secret, the rest may be."""
-    if credentials.authorization:
-        parts = bearer(credentials.authorization)
-        return f"token {parts[0]}" if parts else "malformed token"
-    return f"certificate of {credentials.certificate.principal[:64]}" if credentials.certificate else "none"

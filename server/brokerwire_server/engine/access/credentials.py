@@ -37,6 +37,14 @@ class Credentials(Struct, frozen=True, kw_only=True):
     certificate: Certificate | None = None
     local: bool = False
 
+    @property
+    def kind(self) -> str:
+        """Say what was brought, for the audit trail. A token's id is no secret; nothing else of it is quoted."""
+        if self.authorization:
+            parts = bearer(self.authorization)
+            return f"token {parts[0]}" if parts else "malformed token"
+        return f"certificate of {self.certificate.principal[:64]}" if self.certificate else "none"
+
 
 def new_token(random: Random) -> tuple[str, str, bytes]:
     """Return a new token: its id, the token itself, and the digest of its secret."""
