@@ -58,7 +58,8 @@ Connection::Connection(const Options& options)
     invalid("timeout", "must be above zero", v1::ERROR_REASON_INVALID_FIELD).raise();
   }
   if (!is_printable(token_) || !is_printable(otp_)) {
-    invalid(is_printable(token_) ? "otp" : "token", "has characters that it cannot have", v1::ERROR_REASON_INVALID_FIELD)
+    invalid(is_printable(token_) ? "otp" : "token", "has characters that it cannot have",
+            v1::ERROR_REASON_INVALID_FIELD)
         .raise();
   }
 }

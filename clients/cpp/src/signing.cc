@@ -61,7 +61,8 @@ std::shared_ptr<const Signer> Signer::from_pem(const std::string& pem, std::stri
   // Without a callback of its own it would ask at the terminal for the password of an encrypted key.
   const auto no_password = [](char*, int, int, void*) { return 0; };
   key->pkey.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_password, nullptr));
-  if (!key->pkey || EVP_PKEY_id(key->pkey.get()) != EVP_PKEY_ED25519) refuse("that is no Ed25519 key in PKCS #8 as PEM");
+  if (!key->pkey || EVP_PKEY_id(key->pkey.get()) != EVP_PKEY_ED25519)
+    refuse("that is no Ed25519 key in PKCS #8 as PEM");
   if (!clock) clock = std::chrono::system_clock::now;
   return std::shared_ptr<const Signer>(new Signer(std::move(key), std::move(key_id), std::move(clock)));
 }
