@@ -15,7 +15,7 @@ from brokerwire.v1 import position_service_pb2 as positions_pb
 from brokerwire_server.domain.access import LOCAL, Role
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.errors import NotFoundError
-from brokerwire_server.domain.events import AuditRecorded, OrderChanged
+from brokerwire_server.domain.events import GATEWAY, AuditRecorded, OrderChanged
 from brokerwire_server.domain.signing import SigningPolicy
 from tests.e2e.conftest import Served, limit_order
 from tests.e2e.doors import CallFailed, Door, GrpcClient, HttpClient, methods_of
@@ -95,9 +95,9 @@ async def test_an_unsigned_order_is_refused_and_the_refusal_audited(
 ) -> None:
     text = await refused(door, "OrderService/SubmitOrder", pb.SubmitOrderRequest(order=limit_order()))
     assert "must be signed" in text
-    audits = [
-        r for r in await records(strict) if isinstance(r, AuditRecorded) and r.action == "OrderService/SubmitOrder"
-    ]
+    await strict.gateway.accounts.own.book.durable()
+    journal = [event.payload for event in await strict.gateway.store.read(GATEWAY, 0, 1000)]
+    audits = [r for r in journal if isinstance(r, AuditRecorded) and r.action == "OrderService/SubmitOrder"]
     assert [(a.principal, a.outcome.value, a.reason) for a in audits] == [("local", "REFUSED", "SIGNATURE_REQUIRED")]
     assert not strict.gateway.accounts.get("paper").book.orders.by_id
 
