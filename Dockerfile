@@ -26,7 +26,7 @@ USER 10001:10001
 WORKDIR /var/lib/brokerwire
 VOLUME /var/lib/brokerwire
 
-# gRPC and HTTP. Both listen on the container's own loopback: plaintext is refused on any other address, so
+# gRPC and HTTP. Both listen on the container's own loopback: without TLS any other address is refused, so
 # publishing these ports reaches nothing. compose.yaml shows how a strategy gets in.
 EXPOSE 50051 8080
 

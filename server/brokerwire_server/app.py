@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -24,12 +25,14 @@ from brokerwire_server.config import Config, ConfigError, PaperConfig, TlsConfig
 from brokerwire_server.domain.access import Quota
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.engine.access import AccessOptions
+from brokerwire_server.engine.checkpoints import Rhythm
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
 from brokerwire_server.engine.seams import Ids, Seams, system_seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
+from brokerwire_server.observability.process import seal_memory
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
 from brokerwire_server.store.access import SqliteAccess
@@ -40,7 +43,10 @@ from brokerwire_server.store.base import (
     StoreError,
     VaultError,
 )
+from brokerwire_server.store.checkpoints import KEY_FILE, CheckpointFile, FileCheckpoints
 from brokerwire_server.store.keys import keys_of
+from brokerwire_server.store.payloads import FILE as PAYLOADS
+from brokerwire_server.store.payloads import SqlitePayloads
 from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import Keys, SqliteVault
@@ -131,6 +137,9 @@ class Application:
             signing=config.access.signing,
             signing_keys=SqliteSigningKeys(config.data_dir / DATABASE),
             access=_access(config, vault),
+            checkpoints=_checkpoints(config),
+            payloads=_payloads(config),
+            rhythm=Rhythm(entries=config.journal.checkpoint_entries, seconds=config.journal.checkpoint_seconds),
             about={"version": self.version, "configuration": _fingerprint(config)},
         )
         self._doors = self._make_doors(Ids(seams)())
@@ -285,6 +294,7 @@ def run(config: Config, announce: Callable[[Application], None]) -> int:
     Raises:
         StartError: the server could not start.
     """
+    seal_memory()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(config, announce))
 
@@ -388,7 +398,15 @@ def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> 
             credential = each.credential(known.get(each.spec.broker, ()), environ)
         except ConfigError as error:
             raise StartError(str(error), Exit.USAGE) from None
-        found.append(Configured(spec=each.spec, credential=credential, place=each.place, implied=each in extra))
+        found.append(
+            Configured(
+                spec=each.spec,
+                credential=credential,
+                place=each.place,
+                implied=each in extra,
+                allow_withdrawals=each.allow_withdrawals,
+            )
+        )
     return found
 
 
@@ -408,6 +426,22 @@ def _keys(config: Config) -> Keys:
         return keys_of(config.data_dir, os.environ, config.vault.provider)
     except VaultError as error:
         raise StartError(str(error), Exit.USAGE) from None
+
+
+def _checkpoints(config: Config) -> FileCheckpoints | None:
+    """Return where checkpoints go; a relative path starts in the data directory."""
+    name = config.journal.checkpoints
+    if name in {"", "off"}:
+        return None
+    path = config.data_dir / Path(name).expanduser()
+    return FileCheckpoints(CheckpointFile(path, config.data_dir / KEY_FILE), log=config.journal.checkpoint_log)
+
+
+def _payloads(config: Config) -> SqlitePayloads | None:
+    days, megabytes = config.journal.payload_days, config.journal.payload_megabytes
+    if days <= 0 or megabytes <= 0:
+        return None
+    return SqlitePayloads(config.data_dir / PAYLOADS, days=days, megabytes=megabytes)
 
 
 def _fingerprint(config: Config) -> str:

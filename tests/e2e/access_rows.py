@@ -154,6 +154,10 @@ ROWS = {
     "BrokerService/StreamConnections": Row(brokers.StreamConnectionsRequest, SILENT),
     "EventService/ListEvents": Row(lambda: events.ListEventsRequest(account_id=ACCOUNT), HIDDEN),
     "EventService/StreamEvents": Row(events.StreamEventsRequest, SILENT),
+    "EventService/ExportJournal": Row(events.ExportJournalRequest, SILENT),
+    "EventService/GetBrokerPayload": Row(
+        lambda: events.GetBrokerPayloadRequest(payload_id="none"), "PAYLOAD_NOT_FOUND", "PAYLOAD_NOT_FOUND"
+    ),
     "EventService/VerifyJournal": Row(events.VerifyJournalRequest, SILENT),
     "MarketDataService/GetQuotes": Row(lambda: market.GetQuotesRequest(account_id=ACCOUNT, symbols=["AAPL"]), HIDDEN),
     "MarketDataService/StreamQuotes": Row(
@@ -211,6 +215,7 @@ ROWS = {
     "SimulatorService/SetFaultPlan": Row(simulator.SetFaultPlanRequest, DENIED, "FIELD_REQUIRED"),
     "SimulatorService/GetFaultPlan": Row(simulator.GetFaultPlanRequest, OPEN),
     "SimulatorService/ClearFaultPlan": Row(simulator.ClearFaultPlanRequest, DENIED),
+    "SystemService/RotateVaultKeys": Row(system.RotateVaultKeysRequest, DENIED, "SECOND_FACTOR_REQUIRED"),
     "SystemService/GetServerInfo": Row(system.GetServerInfoRequest, OPEN),
 }
 """Every method of the contract. One that is not here fails `test_every_method_is_in_the_table`."""

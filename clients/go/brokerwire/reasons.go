@@ -75,5 +75,7 @@ const (
 	ReasonPrincipalNotFound         Reason = "PRINCIPAL_NOT_FOUND"
 	ReasonTokenNotFound             Reason = "TOKEN_NOT_FOUND"
 	ReasonPrincipalExists           Reason = "PRINCIPAL_EXISTS"
+	ReasonPayloadNotFound           Reason = "PAYLOAD_NOT_FOUND"
+	ReasonWithdrawalsAllowed        Reason = "WITHDRAWALS_ALLOWED"
 	ReasonSigningKeyNotFound        Reason = "SIGNING_KEY_NOT_FOUND"
 )

@@ -173,6 +173,9 @@ class AsyncClient:
     resolve_break = aio_unary(connection_calls.resolve_break)
     events = aio_pages(gateway_calls.events)
     verify_journal = aio_unary(gateway_calls.verify_journal)
+    export_journal = aio_unary(gateway_calls.export_journal)
+    broker_payload = aio_unary(gateway_calls.broker_payload)
+    rotate_vault_keys = aio_unary(gateway_calls.rotate_vault_keys)
     server_info = aio_unary(gateway_calls.server_info)
 
     stream_orders = aio_stream(stream_calls.stream_orders)

@@ -174,6 +174,9 @@ class Client:
     resolve_break = unary(connection_calls.resolve_break)
     events = pages(gateway_calls.events)
     verify_journal = unary(gateway_calls.verify_journal)
+    export_journal = unary(gateway_calls.export_journal)
+    broker_payload = unary(gateway_calls.broker_payload)
+    rotate_vault_keys = unary(gateway_calls.rotate_vault_keys)
     server_info = unary(gateway_calls.server_info)
 
     stream_orders = stream(stream_calls.stream_orders)

@@ -36,7 +36,10 @@ class ConnectionCalls:
             settings=dict(request.settings),
         )
         made = await self._provisioning.create(
-            spec, _credential(request.credentials), unverified=request.allow_unverified
+            spec,
+            _credential(request.credentials),
+            unverified=request.allow_unverified,
+            withdrawals=request.allow_withdrawals,
         )
         result = pb.CreateConnectionResponse(connection=self._messages.of(made.link), deduplicated=made.deduplicated)
         for account in made.accounts:
@@ -61,7 +64,9 @@ class ConnectionCalls:
     ) -> pb.RotateCredentialsResponse:
         """Replace a credential by one that reaches the same accounts."""
         self._need_own(request.connection_id)
-        link = await self._provisioning.rotate(request.connection_id, _credential(request.credentials))
+        link = await self._provisioning.rotate(
+            request.connection_id, _credential(request.credentials), withdrawals=request.allow_withdrawals
+        )
         result = pb.RotateCredentialsResponse(connection=self._messages.of(link))
         self._reads.fill(result.read_info)
         return result

@@ -1,6 +1,6 @@
 """EventService: the journal itself."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -9,18 +9,23 @@ from brokerwire.v1 import events_pb2
 from brokerwire_server.api.convert.enums import EVENT_TYPE, SORT_ORDER, SortOrder
 from brokerwire_server.api.convert.events import event_message
 from brokerwire_server.api.convert.read_info import sequences_from
-from brokerwire_server.api.convert.values import invalid, required
+from brokerwire_server.api.convert.values import invalid, required, set_time
+from brokerwire_server.api.export import Export
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.streaming import View, encode, stream_request
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
-from brokerwire_server.domain.events import GATEWAY, AuditOutcome, Event, EventType, FillRecorded, OrderChanged
+from brokerwire_server.domain.events import AuditOutcome, Event, EventType, FillRecorded, OrderChanged
 from brokerwire_server.engine.accounts import Journaled
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.gateway import Gateway
+from brokerwire_server.store.base import StoreError
 
 READ = 1_000
+
+CHECKPOINTS = "@checkpoints"
+"""The id of the result that says what is wrong with the checkpoints themselves; there is none if nothing is."""
 
 VIEW = View(
     name="events",
@@ -53,6 +58,7 @@ class EventService:
         """Serve the journals of `gateway`."""
         self._gateway = gateway
         self._reads = reads
+        self._export = Export(gateway, reads)
 
     async def list_events(self, request: pb.ListEventsRequest, call: Call) -> pb.ListEventsResponse:
         """List an account's journal entries, by sequence."""
@@ -111,14 +117,40 @@ class EventService:
         async for response in encode(view, batches, self._gateway.seams.now):
             yield response
 
+    async def export_journal(self, request: pb.ExportJournalRequest, call: Call) -> pb.ExportJournalResponse:
+        """Write out journals as lines of text."""
+        return await self._export.piece(request)
+
+    async def get_broker_payload(self, request: pb.GetBrokerPayloadRequest, call: Call) -> pb.GetBrokerPayloadResponse:
+        """Return what a broker sent."""
+        if not request.payload_id:
+            raise required("payload_id", "an entry's causation names it")
+        found = await self._gateway.payload(request.payload_id)
+        payload = pb.BrokerPayload(
+            payload_id=found.payload_id,
+            connection_id=found.connection_id,
+            about=found.about,
+            content=found.content,
+            original_length=found.original_length,
+        )
+        set_time(payload.time, found.time)
+        response = pb.GetBrokerPayloadResponse(payload=payload)
+        self._reads.fill(response.read_info)
+        return response
+
     async def verify_journal(self, request: pb.VerifyJournalRequest, call: Call) -> pb.VerifyJournalResponse:
         """Check sequences and hash chains."""
         served = self._gateway.accounts
-        own = [GATEWAY] if acting().oversees else []
-        accounts = served.journals(request.account_ids or [*(a.account_id for a in served.reached()), *own])
+        accounts = served.journals(request.account_ids or served.every_journal())
         response = pb.VerifyJournalResponse(ok=True)
+        marks: Mapping[str, Mapping[int, bytes]] = {}
+        try:
+            marks = await self._gateway.checkpoints.marks()
+        except (StoreError, OSError) as error:
+            response.ok = False
+            response.results.add(account_id=CHECKPOINTS, problem=str(error))
         for account in accounts:
-            result = await self._gateway.store.verify(account.account_id)
+            result = await self._gateway.store.verify(account.account_id, marks.get(account.account_id))
             response.results.add(
                 account_id=result.account_id,
                 ok=result.ok,

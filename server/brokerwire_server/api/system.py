@@ -56,6 +56,13 @@ class SystemService:
             except PackageNotFoundError:
                 continue
 
+    async def rotate_vault_keys(self, request: pb.RotateVaultKeysRequest, call: Call) -> pb.RotateVaultKeysResponse:
+        """Seal all stored secrets under a new key."""
+        done = await self._gateway.rotate_keys(data_keys=request.data_keys)
+        response = pb.RotateVaultKeysResponse(sealed_count=done.count, key_id=done.key_id)
+        self._reads.fill(response.read_info)
+        return response
+
     async def get_server_info(self, request: pb.GetServerInfoRequest, call: Call) -> pb.GetServerInfoResponse:
         """Read what the server is and can do."""
         live = any(a.book.account.environment is Environment.LIVE for a in self._gateway.accounts)

@@ -7,7 +7,7 @@ where it can't prove what became of one it raises, with the facts, and the engin
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -45,13 +45,17 @@ class Verdict(StrEnum):
 
 
 class Reply(Struct, frozen=True, kw_only=True):
-    """A broker's proven answer to a command. `reports` carries what it said besides (status, fills, new terms)."""
+    """A broker's proven answer to a command. `reports` carries what it said besides (status, fills, new terms).
+
+    `payload_id` names the raw answer, where that is kept.
+    """
 
     verdict: Verdict
     reports: tuple[OrderReport, ...] = ()
     reason: StateReason = StateReason.BROKER
     broker_status: str = ""
     message: str = ""
+    payload_id: str = ""
 
 
 class CommandError(Exception):
@@ -216,6 +220,23 @@ class BrokerAdapter(Protocol):
         """Try, without changing anything, whatever the connection is for, and say what works."""
 
 
+class KeyPermissions(Struct, frozen=True, kw_only=True):
+    """What a broker says that a key may do, trading apart."""
+
+    withdraw: bool
+
+
+@runtime_checkable
+class TellsPermissions(Protocol):
+    """For an adapter whose broker tells what a key may do: a key that can withdraw money is not accepted unasked.
+
+    Kraken, Coinbase and Binance tell; Alpaca and Interactive Brokers have no such call.
+    """
+
+    async def key_permissions(self) -> KeyPermissions:
+        """Ask the broker, before `start` and without changing anything. Raises where it does not answer."""
+
+
 class NoHistory:
     """For an adapter whose broker keeps no history: no bars, option chains, corporate actions or past values."""
 
@@ -244,6 +265,15 @@ class NoHistory:
         return UnsupportedError("UNSUPPORTED_BY_BROKER", f"{self.broker} {self.lack}", metadata=metadata)
 
 
+Keep = Callable[[bytes, str], str]
+"""Takes a message of the broker as it came and what it is ("POST /v2/orders 200"); returns the id that it is kept
+under, empty where it is not kept. Secrets are struck out of it. Never waits, never raises."""
+
+
+def _keep_nothing(content: bytes, about: str) -> str:
+    return ""
+
+
 class Tools(Struct, frozen=True, kw_only=True):
     """The outside, as an adapter may use it: wall-clock nanoseconds, seconds that never jump, waiting, randomness."""
 
@@ -251,6 +281,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     monotonic: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]]
     random: Callable[[], float]
+    keep: Keep = _keep_nothing
 
 
 class Field(Struct, frozen=True, kw_only=True):

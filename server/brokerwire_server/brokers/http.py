@@ -23,6 +23,8 @@ class Answer(Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    kept_as: str = ""
+    """Where it is kept as it came, if it is."""
 
 
 class TransportError(Exception):

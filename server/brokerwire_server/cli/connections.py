@@ -79,6 +79,7 @@ def watch(to: Remote, *, once: bool) -> None:
 @click.option("--name", "display_name", default="", help="Name for people.")
 @click.option("--set", "settings", metavar="KEY=VALUE", multiple=True, help="A setting of the broker's own.")
 @click.option("--allow-unverified", is_flag=True, help="Store it even if the broker can't be reached now.")
+@click.option("--allow-withdrawals", is_flag=True, help="Accept a key that can withdraw money.")
 @OPTION
 @remote(account=False)
 def add(to: Remote, connection_id: str | None, broker: str | None, *, live: bool, **options: Any) -> int:  # noqa: ANN401
@@ -102,6 +103,7 @@ def add(to: Remote, connection_id: str | None, broker: str | None, *, live: bool
             display_name=options["display_name"],
             settings=settings,
             allow_unverified=options["allow_unverified"],
+            allow_withdrawals=options["allow_withdrawals"],
         )
         report = client.check_connection(name)
     if to.out.json:

@@ -1,18 +1,15 @@
-"""`brokerwire events` and `brokerwire journal`: the record that everything else is computed from."""
+"""`brokerwire events`: the record that everything else is computed from, as it is written."""
 
-from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
-from msgspec.structs import asdict
 from rich.text import Text
 
 from brokerwire import FileTokenStore
-from brokerwire.types import Event
+from brokerwire.types import AuditRecord, Event
 from brokerwire.types.enums import EventType
-from brokerwire_server.cli.exits import CommandFailure, Exit
 from brokerwire_server.cli.output import Cell, Column, attribute, text_of
 from brokerwire_server.cli.remote import Remote, Words, remote
 from brokerwire_server.cli.views import order_line
@@ -77,7 +74,7 @@ def _summary(event: Event) -> Cell:
     if event.order is not None:
         return order_line(event.order)
     when = event.time.astimezone().strftime("%H:%M:%S.%f")[:-3] if event.time else ""
-    return f"{when}  {event.type.value.upper():<16} {_detail(event)}"
+    return f"{when}  {event.type.value.upper():<16} {_detail(event) if event.audit is None else _audit(event.audit)}"
 
 
 def _detail(event: Event) -> str:
@@ -95,58 +92,16 @@ def _detail(event: Event) -> str:
     return event.ignored.reason if event.ignored is not None else ""
 
 
+def _audit(record: AuditRecord) -> str:
+    """Return who asked what of what, what became of it, and the rest of the record."""
+    outcome = record.outcome.value.upper() + (f" {record.reason}" if record.reason else "")
+    what = f"{record.principal} {record.action}" + (f" {record.target}" if record.target else "")
+    return f"{what}: {outcome}" + "".join(f"  {name}={value}" for name, value in sorted(record.details.items()))
+
+
 _EVENTS: tuple[Column, ...] = (
     ("SEQ", attribute("sequence")),
     ("TYPE", attribute("type")),
     ("WHAT", lambda event: str(_summary(event))),
     ("CAUSE", attribute("causation")),
 )
-_RESULTS: tuple[Column, ...] = (
-    ("ACCOUNT", lambda result: result["account_id"]),
-    ("OK", lambda result: Text("ok", style="green") if result["ok"] else Text("DAMAGED", style="bold red")),
-    ("EVENTS", lambda result: str(result["verified_count"])),
-    ("HEAD", lambda result: str(result["head_sequence"])),
-    ("HEAD HASH", lambda result: result["head_hash"].hex()),
-    (
-        "PROBLEM",
-        lambda result: f"event {result['first_bad_sequence']}: {result['problem']}" if not result["ok"] else "",
-    ),
-)
-
-
-@click.group
-def journal() -> None:
-    """Check the record."""
-
-
-@journal.command
-@click.option(
-    "--data-dir",
-    type=click.Path(path_type=Path),
-    help="Read this directory, without a server and without writing. Default: ask the gateway.",
-)
-@remote()
-def verify(to: Remote, data_dir: Path | None) -> int:
-    """Check every event's sequence and hash. Exit code 1 where the journal is damaged."""
-    results = _offline(data_dir.expanduser(), to.account) if data_dir else _online(to)
-    to.out.rows("results", results, _RESULTS)
-    if bad := [result["account_id"] for result in results if not result["ok"]]:
-        raise CommandFailure(f"the journal is damaged: {', '.join(bad)}", "stop the server and restore a backup")
-    return Exit.OK
-
-
-def _online(to: Remote) -> Sequence[dict[str, Any]]:
-    names = ("account_id", "ok", "verified_count", "head_sequence", "head_hash", "first_bad_sequence", "problem")
-    with to.client() as client:
-        return [{name: getattr(result, name) for name in names} for result in client.verify_journal().results]
-
-
-def _offline(data_dir: Path, account: str | None) -> Sequence[dict[str, Any]]:
-    from brokerwire_server.cli.offline import verify as verify_files  # noqa: PLC0415 - imports the database's packages
-
-    found = []
-    for result in map(asdict, verify_files(data_dir, [account] if account else [])):
-        result["verified_count"] = result.pop("verified")
-        result["first_bad_sequence"] = result.pop("bad_sequence")
-        found.append(result)
-    return found

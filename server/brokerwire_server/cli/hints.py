@@ -36,7 +36,7 @@ _BY_REASON = {
     "JOURNAL_UNAVAILABLE": "the server's disk is full or failing: look at its log, then restart it",
     "GATEWAY_DRAINING": "it is shutting down: try again when it is back",
     "GATEWAY_OVERLOADED": "try again in a moment",
-    "UNAUTHENTICATED": "name your token: --token-file FILE or BROKERWIRE_TOKEN; who makes them: brokerwire tokens",
+    "UNAUTHENTICATED": "name your token: --bearer-file FILE or BROKERWIRE_TOKEN; who makes them: brokerwire tokens",
     "PERMISSION_DENIED": "see what you may do: brokerwire principals me",
     "SECOND_FACTOR_REQUIRED": "give a fresh code: --otp CODE; to have one: brokerwire second-factor enrol",
     "PRINCIPAL_NOT_FOUND": "the principals there are: brokerwire principals; to make one: --role ROLE",

@@ -2,8 +2,9 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from brokerwire_server.cli.exits import CommandFailure, Exit
 from brokerwire_server.cli.offline import DATABASE, require_database
@@ -17,6 +18,8 @@ from brokerwire_server.store.lock import DatabaseLock
 from brokerwire_server.store.vault import SqliteVault
 
 OFFLINE = "offline"
+
+T = TypeVar("T")
 
 
 def create_token(
@@ -33,17 +36,38 @@ def create_token(
     Raises:
         CommandFailure: a gateway runs there, there is no database, or what is asked for can't be.
     """
+    return _offline(
+        folder,
+        lambda store: _create(store, principal, rights, days=days, addresses=addresses, description=description),
+    )
+
+
+def remove_factor(folder: Path, principal: str) -> None:
+    """Remove a second factor that nobody can show any more. Its sealed secret is of no use, and replaced by the next.
+
+    Raises:
+        CommandFailure: as `create_token` does, or there is none.
+    """
+
+    def work(store: SqliteAccess) -> None:
+        if principal not in {record.principal for record in store.records().factors}:
+            raise CommandFailure(f"{principal} has no second factor", "", Exit.USAGE)
+        store.forget_factor(principal)
+
+    _offline(folder, work)
+
+
+def _offline(folder: Path, work: Callable[[SqliteAccess], T]) -> T:
     path = require_database(folder)
     try:
         lock = DatabaseLock(path)
         try:
             # No secret of a second factor is touched here, so no key is needed.
-            store = SqliteAccess(path, SqliteVault(folder / DATABASE, FileKeys(folder / "vault.key")))
-            return _create(store, principal, rights, days=days, addresses=addresses, description=description)
+            return work(SqliteAccess(path, SqliteVault(folder / DATABASE, FileKeys(folder / "vault.key"))))
         finally:
             lock.release()
     except StoreError as error:
-        raise CommandFailure(str(error), "a gateway that runs makes tokens itself: leave --data-dir out") from None
+        raise CommandFailure(str(error), "a gateway that runs does this itself: leave --data-dir out") from None
     except ValueError as error:
         raise CommandFailure(str(error), "", Exit.USAGE) from None
 

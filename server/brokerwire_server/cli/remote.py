@@ -32,7 +32,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Entry:
     """What a command shows to be let in. What is absent, the client looks for in the environment."""
 
-    token_file: Path | None = None
+    bearer_file: Path | None = None
     root_certificates: str | None = None
     certificate: str | None = None
     key: str | None = None
@@ -47,7 +47,7 @@ class Entry:
         if bool(self.signing_key) is not bool(self.key_id):
             raise CommandFailure("--signing-key and --key-id go together", "", Exit.USAGE)
         given = {
-            "token": self.token_file.read_text(encoding="utf-8").strip() if self.token_file else None,
+            "token": self.bearer_file.read_text(encoding="utf-8").strip() if self.bearer_file else None,
             "root_certificates": self.root_certificates,
             "certificate": (self.certificate, self.key) if self.certificate else None,
             "otp": self.otp,
@@ -142,7 +142,7 @@ _ACCOUNT = click.option(
 )
 _ENTRY = (
     click.option(
-        "--token-file", type=click.Path(path_type=Path), help="File with your token.  [else: env BROKERWIRE_TOKEN]"
+        "--bearer-file", type=click.Path(path_type=Path), help="File with your token.  [else: env BROKERWIRE_TOKEN]"
     ),
     click.option(
         "--root-certificates", metavar="FILE", help="The gateway's authority.  [else: env BROKERWIRE_ROOT_CERTIFICATES]"

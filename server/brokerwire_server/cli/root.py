@@ -30,7 +30,7 @@ _COMMANDS = {
     "clock": "market:clock",
     "market": "market_history:market",
     "events": "events:events",
-    "journal": "events:journal",
+    "journal": "journal:journal",
     "sim": "sim:sim",
     "principals": "principals:principals",
     "signing-keys": "signing_keys:signing_keys",

@@ -1,5 +1,7 @@
 """`brokerwire second-factor`: codes from an authenticator, for what a stolen token alone must not do."""
 
+from pathlib import Path
+
 import click
 
 from brokerwire_server.cli.remote import Remote, remote
@@ -30,9 +32,19 @@ def enrol(to: Remote, principal: str) -> None:
 
 @second_factor.command
 @click.argument("principal", default="local")
+@click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path),
+    help="Take it out of the journal's directory, where a lost one can't be shown; no gateway may run on it.",
+)
 @remote(account=False)
-def remove(to: Remote, principal: str) -> None:
+def remove(to: Remote, principal: str, data_dir: Path | None) -> None:
     """Remove the second factor of PRINCIPAL. Needs --otp."""
-    with to.client() as client:
-        client.access.remove_second_factor(principal)
+    if data_dir is not None:
+        from brokerwire_server.cli.offline_access import remove_factor  # noqa: PLC0415 - imports the database's packages
+
+        remove_factor(data_dir.expanduser(), principal)
+    else:
+        with to.client() as client:
+            client.access.remove_second_factor(principal)
     to.out.say(f"{principal} has no second factor any more")

@@ -15,7 +15,7 @@ from brokerwire_server.config.values import ConfigError, suggestion
 from brokerwire_server.domain.connections import ConnectionSpec, Environment
 from brokerwire_server.domain.secrets import Secret
 
-_KEYS = ("broker", "environment", "display_name", "settings", "credentials")
+_KEYS = ("broker", "environment", "display_name", "settings", "credentials", "allow_withdrawals")
 
 
 class Reference(Struct, frozen=True, kw_only=True):
@@ -35,6 +35,7 @@ class ConnectionConfig(Struct, frozen=True, kw_only=True):
     spec: ConnectionSpec
     place: str
     references: Mapping[str, Reference] | None = None
+    allow_withdrawals: bool = False
 
     def credential(self, fields: Iterable[str], environ: Mapping[str, str]) -> dict[str, Secret]:
         """Fetch the parts of the credential. Parts whose default variable is not set are left out.
@@ -54,6 +55,8 @@ class ConnectionConfig(Struct, frozen=True, kw_only=True):
         yield f"{prefix}.environment", self.spec.environment.value.lower()
         if self.spec.display_name:
             yield f"{prefix}.display_name", self.spec.display_name
+        if self.allow_withdrawals:
+            yield f"{prefix}.allow_withdrawals", "true"
         for name, value in self.spec.settings.items():
             yield f"{prefix}.settings.{name}", value
         for name, reference in (self.references or {}).items():
@@ -128,7 +131,10 @@ def _connection(name: str, table: object, path: str, base: Path) -> ConnectionCo
     )
     credentials = table.get("credentials")
     references = None if credentials is None else _references(credentials, f"{place}.credentials", base)
-    return ConnectionConfig(spec=spec, place=place, references=references)
+    withdrawals = table.get("allow_withdrawals", False)
+    if not isinstance(withdrawals, bool):
+        raise ConfigError(f"{place}.allow_withdrawals expects true or false")
+    return ConnectionConfig(spec=spec, place=place, references=references, allow_withdrawals=withdrawals)
 
 
 def _text(value: object, place: str, *, empty: bool = False) -> str:

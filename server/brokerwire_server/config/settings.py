@@ -130,6 +130,19 @@ class ReconcileConfig(Struct, frozen=True, kw_only=True):
     idle: Annotated[float, _about("seconds between sweeps otherwise")] = 60.0
 
 
+class JournalConfig(Struct, frozen=True, kw_only=True):
+    """What is kept beside the journal, to prove it and to explain it."""
+
+    checkpoints: Annotated[str, _about("file of signed checkpoints, best on another volume; off: none")] = (
+        "checkpoints.jsonl"
+    )
+    checkpoint_entries: Annotated[int, _about("entries after which a checkpoint is due")] = 1_000
+    checkpoint_seconds: Annotated[float, _about("seconds after which one is due if there is any entry")] = 60.0
+    checkpoint_log: Annotated[bool, _about("log a line for each checkpoint, for a log kept elsewhere")] = False
+    payload_days: Annotated[int, _about("days that brokers' raw messages are kept; 0: never kept")] = 30
+    payload_megabytes: Annotated[int, _about("most disk space for them; the oldest go first")] = 256
+
+
 class VaultConfig(Struct, frozen=True, kw_only=True):
     """The key of stored secrets."""
 
@@ -159,6 +172,7 @@ class Config(Struct, frozen=True, kw_only=True):
     tls: TlsConfig = TlsConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    journal: JournalConfig = JournalConfig()
     vault: VaultConfig = VaultConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()

@@ -2,6 +2,7 @@
 
 A report names its order by `broker_client_order_id` (our id, echoed) or `broker_order_id`; at least one is set.
 Reports may arrive late, twice or in any order. `time` is the broker's, in nanoseconds; 0 where it gives none.
+`payload_id` names the raw message that it was made from, where that is kept.
 """
 
 from decimal import Decimal
@@ -23,6 +24,7 @@ class Report(Struct, frozen=True, kw_only=True, omit_defaults=True, tag=True):
     broker_client_order_id: str = ""
     broker_order_id: str = ""
     time: int = 0
+    payload_id: str = ""
 
 
 class StatusReport(Report, frozen=True, kw_only=True, omit_defaults=True):

@@ -156,6 +156,11 @@ class Accounts:
             return self.own
         return self.get(account_id)
 
+    def every_journal(self) -> list[str]:
+        """Return the ids of all journals that the acting principal may read, the gateway's own last."""
+        own = [self.own.account_id] if acting().oversees else []
+        return [*(account.account_id for account in self.reached()), *own]
+
     def journals(self, account_ids: Iterable[str]) -> list[Journaled]:
         """Return the named journals, or those of all accounts where none is named."""
         wanted = list(dict.fromkeys(account_ids))

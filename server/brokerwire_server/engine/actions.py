@@ -231,6 +231,7 @@ class Actions:
         if isinstance(result, Reply):
             for report in result.reports:
                 self._intake.order_report(account, report)
+            refusal = replace(refusal, payload_id=result.payload_id)
         if outcome in (Outcome.REFUSED, Outcome.NOT_SENT):
             self._intake.order_report(account, refusal)
         elif outcome is not Outcome.ACCEPTED:

@@ -204,12 +204,15 @@ class Desk:
             for report in result.reports:
                 self._intake.order_report(account, report)
         message = result.message if isinstance(result, Reply) else words(result)
+        payload = result.payload_id if isinstance(result, Reply) else ""
         for order in orders:
             match outcome:
                 case Outcome.ACCEPTED:
-                    self._state(account, order, OrderState.ACCEPTED, StateReason.BROKER, "", only_new=True)
+                    self._state(
+                        account, order, OrderState.ACCEPTED, StateReason.BROKER, "", payload_id=payload, only_new=True
+                    )
                 case Outcome.REFUSED if isinstance(result, Reply):
-                    self._state(account, order, OrderState.REJECTED, result.reason, message)
+                    self._state(account, order, OrderState.REJECTED, result.reason, message, payload_id=payload)
                 case Outcome.NOT_SENT:
                     self._state(account, order, OrderState.REJECTED, StateReason.NOT_SENT, message)
                 case _:
@@ -223,6 +226,7 @@ class Desk:
         reason: StateReason,
         message: str,
         *,
+        payload_id: str = "",
         only_new: bool = False,
     ) -> None:
         # Without a time of its own, what the gateway concludes never outdates what the broker says itself.
@@ -237,6 +241,7 @@ class Desk:
                 state=state,
                 reason=reason,
                 message=message,
+                payload_id=payload_id,
             ),
         )
 

@@ -3,13 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from brokerwire_server.brokers.base import BrokerAdapter, Kinds, SimulationControl
 from brokerwire_server.domain.accounts import Account, AccountState, AccountStatus
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
-from brokerwire_server.domain.errors import OutOfRangeError, UnavailableError, UnsupportedError
+from brokerwire_server.domain.errors import (
+    NotFoundError,
+    OutOfRangeError,
+    PreconditionError,
+    UnavailableError,
+    UnsupportedError,
+)
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
@@ -17,10 +24,12 @@ from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceReject
 from brokerwire_server.domain.signing import SigningPolicy
 from brokerwire_server.engine.access import Access, AccessOptions
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breaks import Breaks
+from brokerwire_server.engine.checkpoints import CheckpointKeeper, Rhythm
 from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
@@ -35,7 +44,17 @@ from brokerwire_server.engine.signing import Signing
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.store.base import AccountHead, SigningKeys, Store, Vault
+from brokerwire_server.store.base import (
+    AccountHead,
+    Checkpoints,
+    Payloads,
+    Rotation,
+    SigningKeys,
+    Store,
+    StoredPayload,
+    StoreError,
+    Vault,
+)
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.market import Quote
@@ -65,6 +84,9 @@ class Gateway:
         signing_keys: SigningKeys | None = None,
         access: AccessOptions | None = None,
         about: Mapping[str, str] | None = None,
+        checkpoints: Checkpoints | None = None,
+        rhythm: Rhythm | None = None,
+        payloads: Payloads | None = None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -80,6 +102,9 @@ class Gateway:
             signing: which accounts take signed orders only.
             signing_keys: where the keys are registered that may sign; without it there are none.
             access: how callers are let in; without it, from this machine alone.
+            checkpoints: where signed checkpoints of the journals are written.
+            rhythm: how often.
+            payloads: where the brokers' raw messages are kept.
             about: what the audit record of a start says: the program's version, the configuration's hash.
         """
         telemetry = telemetry or Telemetry()
@@ -90,10 +115,15 @@ class Gateway:
         self.drain = Drain()
         self.accounts = Accounts(OwnJournal(store, seams.now))
         self.connections = Connections(self.accounts, seams, telemetry)
-        self.audit = Audit(self.accounts)
         self.access = Access(access or AccessOptions(), seams)
         self.telemetry = telemetry
         self.start_time = seams.now()
+        self.audit = Audit(self.accounts)
+        self.checkpoints = CheckpointKeeper(
+            self.accounts, store, self.audit, checkpoints=checkpoints, rhythm=rhythm or Rhythm(), seams=seams
+        )
+        self.payloads = payloads
+        self.vault = vault
         self._about = dict(about or {})
         self._adapters = list(adapters)
         self.signing = Signing(self.accounts, seams=seams, ids=self.ids, policy=signing, store=signing_keys)
@@ -128,6 +158,7 @@ class Gateway:
             configured=configured,
             seams=seams,
             tasks=self.tasks,
+            payloads=payloads,
         )
         self.breaks = Breaks(self.accounts, store, intake, self.reconciler, seams=seams, telemetry=telemetry)
         self._intake = intake
@@ -143,9 +174,12 @@ class Gateway:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
         await self.access.open()
+        if self.payloads is not None:
+            await self.payloads.open()
         await self._restore()
         await self.signing.open()
         self.audit.record("gateway.start", details=self._about)
+        await self.checkpoints.start()
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()
@@ -154,6 +188,7 @@ class Gateway:
         await asyncio.gather(*(self._begin(account) for account in self.accounts))
         self.tasks.spawn(self.reconciler.run())
         self.tasks.spawn(self.audit.run(self.seams.sleep))
+        self.tasks.spawn(self.checkpoints.run())
         self.ready = True
 
     async def _begin(self, account: ManagedAccount) -> None:
@@ -184,7 +219,16 @@ class Gateway:
             self.audit.record("gateway.stop")
         for journal in (*self.accounts, self.accounts.own):
             journal.book.flush()
+        await self._last_checkpoint()
+        if self.payloads is not None:
+            await self.payloads.close()
         await self.store.close()
+
+    async def _last_checkpoint(self) -> None:
+        if self._opened and self.store.healthy:
+            with suppress(StoreError):
+                await self.accounts.own.book.durable()
+                await self.checkpoints.write()
 
     @property
     def healthy(self) -> bool:
@@ -269,6 +313,33 @@ class Gateway:
                 raise OutOfRangeError("SEQUENCE_NOT_YET_AVAILABLE", text, metadata=metadata) from None
             finally:
                 log.unsubscribe(waiter)
+
+    async def payload(self, payload_id: str) -> StoredPayload:
+        """Return a raw message of a broker. Raises `NotFoundError` where it is not kept, or not for this caller."""
+        found = None
+        try:
+            found = await self.payloads.get(payload_id) if self.payloads is not None else None
+        except StoreError as error:
+            raise PreconditionError("JOURNAL_UNAVAILABLE", str(error)) from error
+        if found is not None:
+            link = self.connections.find(found.connection_id)
+            accounts = link.connection.account_ids if link is not None else ()
+            # It may speak of every account behind its connection.
+            if acting().accounts and not (accounts and acting().accounts.issuperset(accounts)):
+                found = None
+        if found is None:
+            text = f"no payload {payload_id[:64]!r}: it was never kept, or not for so long"
+            raise NotFoundError("PAYLOAD_NOT_FOUND", text, metadata={"payload_id": payload_id[:64]})
+        return found
+
+    async def rotate_keys(self, *, data_keys: bool) -> Rotation:
+        """Seal all stored secrets under a new key. Raises `UnavailableError`; it may be tried again then."""
+        if self.vault is None:
+            raise UnavailableError("VAULT_UNAVAILABLE", "this gateway has no place to store secrets")
+        try:
+            return await self.vault.rotate(data_keys=data_keys)
+        except StoreError as error:
+            raise UnavailableError("VAULT_UNAVAILABLE", str(error)) from error
 
     async def account_state(self, account_id: str) -> AccountState:
         """Return an account's balances: fresh from an embedded broker, else as last reported."""

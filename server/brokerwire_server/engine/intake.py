@@ -139,6 +139,7 @@ class Intake:
             self._telemetry.report_ignored(account.adapter.broker, str(after))
             return order
         cause = f"broker:{report.broker_order_id}" if report.broker_order_id else "gateway:outcome"
+        cause = _with_payload(cause, report)
         staged = account.book.stage_order(
             after, _KIND[type(report)], causation=cause, reason=_reason(report), report=report
         )
@@ -177,7 +178,7 @@ class Intake:
             received_time=self._seams.now(),
         )
         cause = "reconcile" if report.source is FillSource.RECONCILED else "broker"
-        staged = book.stage_fill(order, fill, f"{cause}:{report.execution_id}")
+        staged = book.stage_fill(order, fill, _with_payload(f"{cause}:{report.execution_id}", report))
         if staged.state is not order.state:
             self._telemetry.order_changed(account.adapter.broker, staged.state.value)
         return staged
@@ -228,7 +229,7 @@ class Intake:
             client_order_id=terms.client_order_id or f"external:{report.broker_order_id}",
             broker_order_ids=(report.broker_order_id,) if report.broker_order_id else (),
         )
-        cause = f"broker:{report.broker_order_id}"
+        cause = _with_payload(f"broker:{report.broker_order_id}", report)
         return book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, reason="found at the broker")
 
     def _keep(self, account: ManagedAccount, report: OrderReport) -> None:
@@ -311,3 +312,7 @@ def _fill_id(account: ManagedAccount, execution_id: str) -> str:
 
 def _reason(report: OrderReport) -> str:
     return getattr(report, "message", "")
+
+
+def _with_payload(cause: str, report: OrderReport) -> str:
+    return f"{cause} payload:{report.payload_id}" if report.payload_id else cause

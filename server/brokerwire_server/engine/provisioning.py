@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from brokerwire_server.brokers.base import BrokerAdapter, BrokerKind, Kinds, Tools
 from brokerwire_server.domain.connections import Check, Connection, ConnectionOrigin, ConnectionSpec, LinkState
@@ -26,11 +27,12 @@ from brokerwire_server.engine.accounts import Accounts, Link, ManagedAccount
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.detached import DetachedBroker
 from brokerwire_server.engine.linking import Linker, identity
+from brokerwire_server.engine.payloads import keeper
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.engine.specs import build
 from brokerwire_server.engine.tasks import Tasks
-from brokerwire_server.engine.trial import Finding, trial
-from brokerwire_server.store.base import StoredConnection, StoreError, Vault
+from brokerwire_server.engine.trial import Finding, permissions_of, trial
+from brokerwire_server.store.base import Payloads, StoredConnection, StoreError, Vault
 
 CHECK_TIMEOUT = 30.0
 
@@ -39,12 +41,16 @@ _log = logging.getLogger(__name__)
 
 
 class Configured(Struct, frozen=True, kw_only=True):
-    """A connection that the operator configured; `place` says where. One that is `implied` gives way to any other."""
+    """A connection that the operator configured; `place` says where. One that is `implied` gives way to any other.
+
+    With `allow_withdrawals`, its key may be one that can withdraw money.
+    """
 
     spec: ConnectionSpec
     credential: Mapping[str, Secret]
     place: str
     implied: bool = False
+    allow_withdrawals: bool = False
 
 
 class MisconfiguredError(Exception):
@@ -93,6 +99,7 @@ class Provisioning:
         configured: Sequence[Configured],
         seams: Seams,
         tasks: Tasks,
+        payloads: Payloads | None = None,
     ) -> None:
         """Make adapters by `kinds`, keep what callers make in `vault`, and serve `configured` from the start."""
         self._linker = linker
@@ -104,6 +111,7 @@ class Provisioning:
         self._seams = seams
         self._tasks = tasks
         self._tools = Tools(now=seams.now, monotonic=seams.monotonic, sleep=seams.sleep, random=seams.rng.random)
+        self._payloads = payloads
         self._stored: dict[str, StoredConnection] = {}
         self._places: dict[str, str] = {}
         self._changing = asyncio.Lock()
@@ -119,7 +127,9 @@ class Provisioning:
         """
         if self._vault is not None:
             self._stored = {stored.spec.connection_id: stored for stored in await self._vault.open()}
-        work = [self._serve_configured(each) for each in self._configured if not self._gives_way(each)]
+        served = [each for each in self._configured if not self._gives_way(each)]
+        await asyncio.gather(*(self._check_configured(each) for each in served))
+        work = [self._serve_configured(each) for each in served]
         for connection_id, stored in self._stored.items():
             if connection_id in self._places:
                 place = self._places[connection_id]
@@ -138,10 +148,24 @@ class Provisioning:
             for stored in self._stored.values()
         )
 
+    async def _check_configured(self, configured: Configured) -> None:
+        """Refuse a configured key that can withdraw money. A broker that is away keeps no gateway from starting."""
+        if configured.allow_withdrawals:
+            return
+        try:
+            await self._check_permissions(configured.spec, configured.credential)
+        except PreconditionError as error:
+            text = "the key can withdraw money: make one that can't, or write allow_withdrawals = true"
+            raise MisconfiguredError(f"{configured.place}: {text}") from error
+        except UnavailableError as error:
+            _log.warning("%s: %s", configured.place, error.message)
+        except BrokerwireError as error:
+            raise MisconfiguredError(f"{configured.place}: {error.message}") from None
+
     def _serve_configured(self, configured: Configured) -> Coroutine[Any, Any, Link]:
         spec, credential = configured.spec, configured.credential
         try:
-            adapter = build(self._kinds.get(spec.broker), spec, credential, self._tools)
+            adapter = self._adapter(spec, credential)
         except BrokerwireError as error:
             raise MisconfiguredError(f"{configured.place}: {error.message}") from None
         self._places[spec.connection_id] = configured.place
@@ -152,7 +176,7 @@ class Provisioning:
     def _serve_stored(self, stored: StoredConnection) -> Coroutine[Any, Any, Link]:
         spec = stored.spec
         try:
-            adapter: BrokerAdapter = build(self._kinds.get(spec.broker), spec, stored.credential, self._tools)
+            adapter: BrokerAdapter = self._adapter(spec, stored.credential)
         except BrokerwireError as error:
             # It must neither vanish nor keep the others from being served.
             _log.error("a stored connection can't be served: %s", error.message, extra={"broker": spec.broker})
@@ -168,16 +192,21 @@ class Provisioning:
 
     # --- changes -------------------------------------------------------------------------------------------------
 
-    async def create(self, spec: ConnectionSpec, credential: Mapping[str, Secret], *, unverified: bool) -> Created:
-        """Make a connection; with `unverified`, even if the broker can't be reached now.
+    async def create(
+        self, spec: ConnectionSpec, credential: Mapping[str, Secret], *, unverified: bool, withdrawals: bool = False
+    ) -> Created:
+        """Make a connection.
+
+        With `unverified`, even if the broker can't be reached now; with `withdrawals`, even if its key can withdraw
+        money.
 
         Raises:
             InvalidRequestError, NotFoundError, UnsupportedError: it can't be made as asked.
             ConflictError: the id, or the account behind it, is taken.
-            PreconditionError: the broker refused the credential.
+            PreconditionError: the broker refused the credential, or says that it can withdraw money.
             UnavailableError: the broker can't be reached, or nothing can be stored.
         """
-        return await self._alone(self._create(spec, credential, unverified=unverified))
+        return await self._alone(self._create(spec, credential, unverified=unverified, withdrawals=withdrawals))
 
     async def delete(self, connection_id: str, *, force: bool) -> tuple[Connection, Sequence[ManagedAccount]]:
         """End a connection and destroy its credential; return what it was, and its accounts, which are closed now.
@@ -189,9 +218,9 @@ class Provisioning:
         """
         return await self._alone(self._delete(connection_id, force=force))
 
-    async def rotate(self, connection_id: str, credential: Mapping[str, Secret]) -> Link:
+    async def rotate(self, connection_id: str, credential: Mapping[str, Secret], *, withdrawals: bool = False) -> Link:
         """Replace a credential by one that reaches the same accounts. Raises as `create` and `delete` do."""
-        return await self._alone(self._rotate(connection_id, credential))
+        return await self._alone(self._rotate(connection_id, credential, withdrawals=withdrawals))
 
     async def _alone(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Do one change at a time, to its end even if its caller leaves."""
@@ -202,18 +231,21 @@ class Provisioning:
 
         return await asyncio.shield(self._tasks.spawn(run(), logged=False))
 
-    async def _create(self, spec: ConnectionSpec, credential: Mapping[str, Secret], *, unverified: bool) -> Created:
-        kind = self._kinds.get(spec.broker)
-        adapter = build(kind, spec, credential, self._tools)
+    async def _create(
+        self, spec: ConnectionSpec, credential: Mapping[str, Secret], *, unverified: bool, withdrawals: bool
+    ) -> Created:
+        adapter = self._adapter(spec, credential)
         if (link := self._connections.find(spec.connection_id)) is not None:
             return self._same(link, spec, credential)
         self._check_history(spec)
         finding = await self._tried(adapter, spec, credential, unverified=unverified)
+        if not withdrawals and (finding.accounts or not unverified):
+            await self._check_permissions(spec, credential)
         self._check_accounts(spec, finding)
         now = self._seams.now()
         await self._keep(StoredConnection(spec=spec, credential=dict(credential), create_time=now, update_time=now))
         link = await self._linker.connect(
-            build(kind, spec, credential, self._tools),
+            self._adapter(spec, credential),
             origin=ConnectionOrigin.STORED,
             spec=spec,
             secrets=tuple(credential.values()),
@@ -266,6 +298,19 @@ class Provisioning:
             raise InvalidRequestError("ENVIRONMENT_MISMATCH", text, metadata={**metadata, "field": "environment"})
         return finding
 
+    async def _check_permissions(self, spec: ConnectionSpec, credential: Mapping[str, Secret]) -> None:
+        """Refuse a key that can withdraw money, where the broker tells; and one that it should tell of and does not."""
+        metadata = {"connection_id": spec.connection_id, "broker": spec.broker}
+        try:
+            permissions = await permissions_of(self._adapter(spec, credential))
+        except Exception as error:
+            _log.warning("what a key may do could not be asked", extra={"reason": type(error).__name__})
+            text = f"{spec.broker} could not be asked what the key may do; nothing was stored: try again"
+            raise UnavailableError("BROKER_UNAVAILABLE", text, metadata=metadata) from None
+        if permissions is not None and permissions.withdraw:
+            text = "the key can withdraw money, which trading does not need: make one that can't, or allow withdrawals"
+            raise PreconditionError("WITHDRAWALS_ALLOWED", text, metadata=metadata)
+
     def _check_accounts(self, spec: ConnectionSpec, finding: Finding) -> None:
         """Refuse accounts that are reached already, and ids that mean another account."""
         for account in finding.accounts:
@@ -298,11 +343,10 @@ class Provisioning:
         accounts = await self._linker.remove(link, "the connection was deleted")
         return link.connection, await self._durable(accounts)
 
-    async def _rotate(self, connection_id: str, credential: Mapping[str, Secret]) -> Link:
+    async def _rotate(self, connection_id: str, credential: Mapping[str, Secret], *, withdrawals: bool) -> Link:
         link = self._stored_link(connection_id)
         stored = self._stored[connection_id]
-        kind = self._kinds.get(stored.spec.broker)
-        adapter = build(kind, stored.spec, credential, self._tools)
+        adapter = self._adapter(stored.spec, credential)
         finding = await self._tried(adapter, stored.spec, credential, unverified=False)
         reached = {identity(account) for account in finding.accounts}
         for account in self._linker.accounts_of(link):
@@ -311,6 +355,8 @@ class Provisioning:
                 metadata = {"connection_id": connection_id, "account_id": account.account_id}
                 raise PreconditionError("CREDENTIALS_OF_OTHER_ACCOUNT", text, metadata=metadata)
         self._check_accounts(stored.spec, finding)
+        if not withdrawals:
+            await self._check_permissions(stored.spec, credential)
         await self._keep(
             StoredConnection(
                 spec=stored.spec,
@@ -321,7 +367,7 @@ class Provisioning:
         )
         link.retiring = True
         try:
-            fresh = build(kind, stored.spec, credential, self._tools)
+            fresh = self._adapter(stored.spec, credential)
             await self._linker.replace(link, fresh, tuple(credential.values()))
         finally:
             link.retiring = False
@@ -355,6 +401,11 @@ class Provisioning:
             )
             raise PreconditionError("CONNECTION_NOT_STORED", text, metadata=metadata)
         return link
+
+    def _adapter(self, spec: ConnectionSpec, credential: Mapping[str, Secret]) -> BrokerAdapter:
+        """Return a connection's adapter, not started. Raises as `Kinds.get` and `build` do."""
+        keep = keeper(self._payloads, self._seams.now, spec.connection_id, credential.values())
+        return build(self._kinds.get(spec.broker), spec, credential, replace(self._tools, keep=keep))
 
     def _place(self, link: Link) -> str:
         if link.connection.origin is ConnectionOrigin.BUILT_IN:

@@ -8,7 +8,7 @@ import logging
 
 from msgspec import Struct
 
-from brokerwire_server.brokers.base import BrokerAdapter
+from brokerwire_server.brokers.base import BrokerAdapter, KeyPermissions, TellsPermissions
 from brokerwire_server.domain.accounts import Account
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.reports import AccountsReport, AnyReport, LinkReport
@@ -46,6 +46,20 @@ async def trial(adapter: BrokerAdapter) -> Finding:
         await _stop(adapter)
     refused = witness.link is LinkState.AUTH_REQUIRED
     return Finding(accounts=() if refused else witness.accounts, refused=refused, detail=witness.detail)
+
+
+async def permissions_of(adapter: BrokerAdapter) -> KeyPermissions | None:
+    """Ask what the key of an adapter that was not started may do; `None` where its broker does not tell.
+
+    Raises whatever the adapter raises, and `TimeoutError`.
+    """
+    if not isinstance(adapter, TellsPermissions):
+        return None
+    try:
+        async with asyncio.timeout(TRIAL_TIMEOUT):
+            return await adapter.key_permissions()
+    finally:
+        await _stop(adapter)
 
 
 async def _stop(adapter: BrokerAdapter) -> None:

@@ -39,6 +39,10 @@ class JournalCorruptError(StoreError):
     """The journal does not read back as it was written."""
 
 
+class CheckpointError(StoreError):
+    """The checkpoints are not what the holder of their key wrote."""
+
+
 class VaultError(StoreError):
     """Credentials can't be sealed or opened: the key is missing or another one, or a record was tampered with."""
 
@@ -47,6 +51,14 @@ class AccountHead(Struct, frozen=True, kw_only=True):
     """The end of an account's journal."""
 
     account: Account
+    sequence: int
+    hash: bytes
+
+
+class JournalEnd(Struct, frozen=True, kw_only=True):
+    """The last event of a journal."""
+
+    account_id: str
     sequence: int
     hash: bytes
 
@@ -89,6 +101,17 @@ class StoredConnection(Struct, frozen=True, kw_only=True):
     credential: Mapping[str, Secret]
     create_time: int = 0
     update_time: int = 0
+
+
+class StoredPayload(Struct, frozen=True, kw_only=True):
+    """Something that a broker sent, without its secrets; `original_length` is that of all of it, in bytes."""
+
+    payload_id: str
+    connection_id: str
+    about: str
+    time: int
+    content: bytes
+    original_length: int
 
 
 class Rotation(Struct, frozen=True, kw_only=True):
@@ -206,8 +229,29 @@ class Store(Protocol):
     async def portfolio_history(self, account_id: str, from_time: int, to_time: int) -> Sequence[PortfolioPoint]:
         """Return the account's value over time, oldest first: the last one journaled in each minute."""
 
-    async def verify(self, account_id: str) -> Verification:
-        """Check the account's hash chain from the first event to the last."""
+    async def verify(self, account_id: str, marks: Mapping[int, bytes] | None = None) -> Verification:
+        """Check the account's hash chain from the first event to the last, and that `marks` are in it.
+
+        A mark is the hash that an event had when it was checkpointed, by sequence.
+        """
+
+
+class Checkpoints(Protocol):
+    """Where signed checkpoints of the journals are written, off the database."""
+
+    async def open(self) -> Sequence[JournalEnd]:
+        """Find the last checkpoint and return the ends that it states; none where there is no checkpoint yet.
+
+        Raises:
+            CheckpointError: the file is not what the holder of the key wrote.
+            VaultError: the key can't be used.
+        """
+
+    async def write(self, ends: Sequence[JournalEnd], *, epoch: int, time: int) -> None:
+        """Write a checkpoint durably. Raises `OSError` or `StoreError`."""
+
+    async def marks(self) -> Mapping[str, Mapping[int, bytes]]:
+        """Return what the checkpoints state, by account and sequence. Raises `CheckpointError` or `OSError`."""
 
 
 class SigningKeys(Protocol):
@@ -292,3 +336,19 @@ class AccessStore(Protocol):
 
     async def delete_factor(self, name: str) -> None:
         """Remove a principal's second factor and destroy its secret."""
+
+
+class Payloads(Protocol):
+    """What brokers sent, kept for a while."""
+
+    async def open(self) -> None:
+        """Begin to keep. Raises `StoreError`."""
+
+    async def close(self) -> None:
+        """Write out what waits, and end."""
+
+    def keep(self, connection_id: str, about: str, content: bytes, time: int) -> str:
+        """Queue a payload that holds no secret, and return its id; empty where it can't be kept. Never waits."""
+
+    async def get(self, payload_id: str) -> StoredPayload | None:
+        """Return a payload, `None` where it is not kept (any more). Raises `StoreError` where it was changed."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -295,10 +295,10 @@ class SqliteStore:
         """Return the points from `from_time` to before `to_time` (0: no end), oldest first."""
         return await self._read().run(lambda c: queries.portfolio_history(c, account_id, from_time, to_time))
 
-    async def verify(self, account_id: str) -> Verification:
+    async def verify(self, account_id: str, marks: Mapping[int, bytes] | None = None) -> Verification:
         """Check the account's hash chain up to its present end."""
         readers = self._read()
-        verifier = await readers.run(lambda c: Verifier(c, account_id))
+        verifier = await readers.run(lambda c: Verifier(c, account_id, marks))
         while (result := await readers.run(verifier.step)) is None:
             pass
         return result

@@ -1,10 +1,11 @@
 """Checks that a journal reads back as it was written: dense, chained, and agreed with by the fills' table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
 from brokerwire_server.domain.events import GENESIS, EventType, chain_hash
 from brokerwire_server.store import codec, queries
@@ -27,9 +28,13 @@ class Finding(Exception):  # noqa: N818 - a result on its way up, not an error o
 class Verifier:
     """Walks one account's journal in steps, so that a long check does not hold a connection."""
 
-    def __init__(self, connection: Connection, account_id: str) -> None:
-        """Note where the journal ends now; what is appended later is not part of the check."""
+    def __init__(self, connection: Connection, account_id: str, marks: Mapping[int, bytes] | None = None) -> None:
+        """Note where the journal ends now; what is appended later is not part of the check.
+
+        `marks` are the hashes that events had when they were checkpointed, by sequence.
+        """
         self.account_id = account_id
+        self._marks = dict(marks or {})
         c = ACCOUNTS.c
         row = connection.execute(
             select(
@@ -44,6 +49,16 @@ class Verifier:
         self._hash: bytes | None = GENESIS if first == 1 else None
         self._beyond: int = max(last_event or 0, last_fill or 0)
 
+    @property
+    def head(self) -> int:
+        """The sequence up to which is checked."""
+        return self._head
+
+    @property
+    def checked(self) -> int:
+        """How many events are checked so far."""
+        return self._next - self._first
+
     def step(self, connection: Connection) -> Verification | None:
         """Check the next events. Returns the result when the end is reached or something is wrong."""
         try:
@@ -53,7 +68,7 @@ class Verifier:
 
     def _step(self, connection: Connection) -> Verification | None:
         limit = min(BATCH, self._head - self._next + 1)
-        rows = queries.journal_rows(connection, self.account_id, self._next - 1, limit) if limit > 0 else ()
+        rows = self._rows(connection, limit) if limit > 0 else ()
         fill_ids = _fill_ids(connection, self.account_id, self._next, self._next + limit)
         for row in rows:
             self._check(row, fill_ids.get(row.sequence))
@@ -61,6 +76,15 @@ class Verifier:
             return None
         self._check_end()
         return self._result(0, "")
+
+    def _rows(self, connection: Connection, limit: int) -> Sequence[Any]:
+        try:
+            return queries.journal_rows(connection, self.account_id, self._next - 1, limit)
+        except OperationalError as error:
+            # SQLite reads any bytes as text, Python does not: the rows one by one, up to the one that is none.
+            if limit == 1:
+                raise Finding(self._next, f"it can't be read ({error.orig})") from error
+            return self._rows(connection, 1)
 
     def _check(self, row: Any, fill_id: str | None) -> None:  # noqa: ANN401 - a row of the journal
         expected = self._next
@@ -70,6 +94,11 @@ class Verifier:
             raise Finding(expected, "its previous hash is not the hash of the event before it")
         if _hash_of(row) != row.hash:
             raise Finding(expected, "its content is not what was hashed")
+        if "\n" in row.account_id + row.type + row.causation:
+            raise Finding(expected, "a line break in it makes its parts ambiguous")
+        if self._marks.get(expected, row.hash) != row.hash:
+            since = max((s for s in self._marks if s < expected), default=0) + 1
+            raise Finding(expected, f"events {since} to {expected} are not those that were checkpointed: rewritten")
         stated = _stated_fill_id(row)
         if stated != fill_id:
             raise Finding(expected, f"it states fill {stated or 'none'}, the fills' table {fill_id or 'none'}")
@@ -80,6 +109,8 @@ class Verifier:
         last = self._next - 1
         if last < self._head:
             raise Finding(self._next, f"event {self._next} is missing (the journal ended at {self._head})")
+        if (checkpointed := max(self._marks, default=0)) > last:
+            raise Finding(last + 1, f"event {last + 1} is missing (checkpointed up to {checkpointed}): cut off")
         if self._head and self._hash != self._head_hash:
             raise Finding(last, "its hash is not the one noted as the end of the journal")
         if self._beyond > self._head:

@@ -48,12 +48,12 @@ WaitTimeout __version__ aio connect
 """
 
 METHODS_OF_CLIENT = """
-account accounts activities bars breaks brokers cancel cancel_all capabilities check_connection clock close
-close_position close_positions connection connections corporate_actions create_connection delete_connection
-events fills get_order option_chain orders portfolio portfolio_history position positions preview quotes
-reconcile replace resolve_break rotate_credentials search server_info session stream_accounts
-stream_connections stream_events stream_orders stream_positions stream_quotes submit trading_days
-verify_journal wait with_timeout
+account accounts activities bars breaks broker_payload brokers cancel cancel_all capabilities check_connection
+clock close close_position close_positions connection connections corporate_actions create_connection
+delete_connection events export_journal fills get_order option_chain orders portfolio portfolio_history
+position positions preview quotes reconcile replace resolve_break rotate_credentials rotate_vault_keys search
+server_info session stream_accounts stream_connections stream_events stream_orders stream_positions
+stream_quotes submit trading_days verify_journal wait with_timeout
 """
 
 FILES = (

@@ -84,6 +84,7 @@ RENAMED = {
     "FaultReport": "GetFaultPlanResponse",
     "Funding": "FundAccountResponse",
     "Heartbeat": "StreamHeartbeat",
+    "JournalExport": "ExportJournalResponse",
     "JournalReport": "VerifyJournalResponse",
     "Opened": "StreamOpened",
     "Portfolio": "GetPortfolioResponse",
@@ -91,6 +92,7 @@ RENAMED = {
     "Preview": "PreviewOrderResponse",
     "Replacement": "ReplaceOrderResponse",
     "Reset": "StreamReset",
+    "VaultRotation": "RotateVaultKeysResponse",
 }
 RECORDS = [
     kind for kind in map(types.__dict__.get, types.__all__) if isinstance(kind, type) and issubclass(kind, Record)

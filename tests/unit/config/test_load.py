@@ -125,3 +125,30 @@ def test_market_hours_that_were_asked_for_stay(loaded: Load) -> None:
 
 def test_every_setting_says_what_it_is() -> None:
     assert all(setting.about for setting in SETTINGS.values())
+
+
+@pytest.mark.parametrize(
+    ("toml", "word"),
+    [
+        ('[tls]\ncertificate = "a.pem"\n', "go together"),
+        ('[tls]\nkey = "a.key"\n', "go together"),
+        ('[tls]\nclient_ca = "ca.pem"\nclient_certificates = "required"\n', "need TLS"),
+        ('[tls]\ncertificate = "a.pem"\nkey = "a.key"\nclient_certificates = "required"\n', "tls.client_ca"),
+        ('[tls]\ncertificate = "a.pem"\nkey = "a.key"\nclient_ca = "ca.pem"\n', "tls.client_ca"),
+        ('[tls]\ncertificate = "a.pem"\nkey = "a.key"\nminimum = "1.1"\n', "1.2, 1.3"),
+    ],
+)
+def test_half_a_tls_section_is_refused(loaded: Load, toml: str, word: str) -> None:
+    with pytest.raises(ConfigError, match=word):
+        loaded(toml)
+
+
+def test_certificates_are_found_beside_the_file_that_names_them(loaded: Load, tmp_path: Path) -> None:
+    found = loaded('[tls]\ncertificate = "a.pem"\nkey = "a.key"\n')
+    assert found.config.tls.certificate == tmp_path / "a.pem"
+    assert loaded(tls__certificate="", tls__key="").config.tls.certificate is None
+
+
+@pytest.mark.parametrize("name", ["TOKEN", "OTP", "ROOT_CERTIFICATES", "CERTIFICATE", "KEY"])
+def test_what_clients_read_from_the_environment_is_no_setting(loaded: Load, name: str) -> None:
+    assert loaded(environ={f"BROKERWIRE_{name}": "x"}).config.access.local

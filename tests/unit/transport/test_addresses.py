@@ -36,6 +36,10 @@ def test_other_addresses_are_refused_with_the_way_out(text: str) -> None:
         assert word in str(caught.value)
 
 
+def test_with_tls_any_address_will_do() -> None:
+    assert parse_address("192.0.2.7:1", secure=True) == Address("192.0.2.7", 1)
+
+
 @pytest.mark.parametrize(
     "text", ["", "localhost", "localhost:", "localhost:x", "localhost:65536", "localhost:-1", "unix:"]
 )

@@ -764,8 +764,11 @@ type CreateConnectionRequest struct {
 	// Store the connection even if the broker cannot be reached now. A credential that the broker refuses is never
 	// stored.
 	AllowUnverified bool `protobuf:"varint,7,opt,name=allow_unverified,json=allowUnverified,proto3" json:"allow_unverified,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Accept a credential of which the broker says that it can withdraw money. Brokers that do not say are not asked
+	// for it.
+	AllowWithdrawals bool `protobuf:"varint,8,opt,name=allow_withdrawals,json=allowWithdrawals,proto3" json:"allow_withdrawals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CreateConnectionRequest) Reset() {
@@ -843,6 +846,13 @@ func (x *CreateConnectionRequest) GetCredentials() map[string]string {
 func (x *CreateConnectionRequest) GetAllowUnverified() bool {
 	if x != nil {
 		return x.AllowUnverified
+	}
+	return false
+}
+
+func (x *CreateConnectionRequest) GetAllowWithdrawals() bool {
+	if x != nil {
+		return x.AllowWithdrawals
 	}
 	return false
 }
@@ -1045,9 +1055,11 @@ type RotateCredentialsRequest struct {
 	// The connection. Required.
 	ConnectionId string `protobuf:"bytes,1,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
 	// All parts of the new credential, by name. Write-only, as in CreateConnectionRequest.
-	Credentials   map[string]string `protobuf:"bytes,2,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Credentials map[string]string `protobuf:"bytes,2,rep,name=credentials,proto3" json:"credentials,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// As in CreateConnectionRequest.
+	AllowWithdrawals bool `protobuf:"varint,3,opt,name=allow_withdrawals,json=allowWithdrawals,proto3" json:"allow_withdrawals,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *RotateCredentialsRequest) Reset() {
@@ -1092,6 +1104,13 @@ func (x *RotateCredentialsRequest) GetCredentials() map[string]string {
 		return x.Credentials
 	}
 	return nil
+}
+
+func (x *RotateCredentialsRequest) GetAllowWithdrawals() bool {
+	if x != nil {
+		return x.AllowWithdrawals
+	}
+	return false
 }
 
 // Answer of RotateCredentials.
@@ -1834,7 +1853,7 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\x19StreamConnectionsResponse\x12:\n" +
 	"\x05items\x18\x01 \x03(\v2$.brokerwire.v1.StreamConnectionsItemR\x05items\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12=\n" +
-	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"\x91\x04\n" +
+	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"\xbe\x04\n" +
 	"\x17CreateConnectionRequest\x12#\n" +
 	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12\x16\n" +
 	"\x06broker\x18\x02 \x01(\tR\x06broker\x12<\n" +
@@ -1842,7 +1861,8 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"\fdisplay_name\x18\x04 \x01(\tR\vdisplayName\x12P\n" +
 	"\bsettings\x18\x05 \x03(\v24.brokerwire.v1.CreateConnectionRequest.SettingsEntryR\bsettings\x12^\n" +
 	"\vcredentials\x18\x06 \x03(\v27.brokerwire.v1.CreateConnectionRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x12)\n" +
-	"\x10allow_unverified\x18\a \x01(\bR\x0fallowUnverified\x1a;\n" +
+	"\x10allow_unverified\x18\a \x01(\bR\x0fallowUnverified\x12+\n" +
+	"\x11allow_withdrawals\x18\b \x01(\bR\x10allowWithdrawals\x1a;\n" +
 	"\rSettingsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\x1a>\n" +
@@ -1864,10 +1884,11 @@ const file_brokerwire_v1_broker_service_proto_rawDesc = "" +
 	"connection\x18\x01 \x01(\v2\x19.brokerwire.v1.ConnectionR\n" +
 	"connection\x122\n" +
 	"\baccounts\x18\x02 \x03(\v2\x16.brokerwire.v1.AccountR\baccounts\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xe0\x01\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x8d\x02\n" +
 	"\x18RotateCredentialsRequest\x12#\n" +
 	"\rconnection_id\x18\x01 \x01(\tR\fconnectionId\x12_\n" +
-	"\vcredentials\x18\x02 \x03(\v28.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x1a>\n" +
+	"\vcredentials\x18\x02 \x03(\v28.brokerwire.v1.RotateCredentialsRequest.CredentialsEntryB\x03\x80\x01\x01R\vcredentials\x12+\n" +
+	"\x11allow_withdrawals\x18\x03 \x01(\bR\x10allowWithdrawals\x1a>\n" +
 	"\x10CredentialsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x8c\x01\n" +

@@ -273,8 +273,13 @@ const (
 	ErrorReason_ERROR_REASON_TOKEN_NOT_FOUND ErrorReason = 71
 	// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
 	ErrorReason_ERROR_REASON_PRINCIPAL_EXISTS ErrorReason = 72
+	// NOT_FOUND. No such payload, or it is kept no longer. Keys: payload_id.
+	ErrorReason_ERROR_REASON_PAYLOAD_NOT_FOUND ErrorReason = 80
+	// FAILED_PRECONDITION. The credential can withdraw money, which trading does not need. Make one that can't, or say
+	// allow_withdrawals; nothing was stored. Keys: connection_id, broker.
+	ErrorReason_ERROR_REASON_WITHDRAWALS_ALLOWED ErrorReason = 81
 	// NOT_FOUND. No such signing key. Keys: key_id.
-	ErrorReason_ERROR_REASON_SIGNING_KEY_NOT_FOUND ErrorReason = 80
+	ErrorReason_ERROR_REASON_SIGNING_KEY_NOT_FOUND ErrorReason = 90
 )
 
 // Enum value maps for ErrorReason.
@@ -353,7 +358,9 @@ var (
 		70: "ERROR_REASON_PRINCIPAL_NOT_FOUND",
 		71: "ERROR_REASON_TOKEN_NOT_FOUND",
 		72: "ERROR_REASON_PRINCIPAL_EXISTS",
-		80: "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
+		80: "ERROR_REASON_PAYLOAD_NOT_FOUND",
+		81: "ERROR_REASON_WITHDRAWALS_ALLOWED",
+		90: "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -429,7 +436,9 @@ var (
 		"ERROR_REASON_PRINCIPAL_NOT_FOUND":          70,
 		"ERROR_REASON_TOKEN_NOT_FOUND":              71,
 		"ERROR_REASON_PRINCIPAL_EXISTS":             72,
-		"ERROR_REASON_SIGNING_KEY_NOT_FOUND":        80,
+		"ERROR_REASON_PAYLOAD_NOT_FOUND":            80,
+		"ERROR_REASON_WITHDRAWALS_ALLOWED":          81,
+		"ERROR_REASON_SIGNING_KEY_NOT_FOUND":        90,
 	}
 )
 
@@ -569,7 +578,7 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x04Sent\x12\x14\n" +
 	"\x10SENT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aSENT_NO\x10\x01\x12\x10\n" +
-	"\fSENT_UNKNOWN\x10\x02*\xb3\x15\n" +
+	"\fSENT_UNKNOWN\x10\x02*\xfd\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -644,8 +653,10 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x1cERROR_REASON_LEASE_NOT_FOUND\x10E\x12$\n" +
 	" ERROR_REASON_PRINCIPAL_NOT_FOUND\x10F\x12 \n" +
 	"\x1cERROR_REASON_TOKEN_NOT_FOUND\x10G\x12!\n" +
-	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10H\x12&\n" +
-	"\"ERROR_REASON_SIGNING_KEY_NOT_FOUND\x10PB]\n" +
+	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10H\x12\"\n" +
+	"\x1eERROR_REASON_PAYLOAD_NOT_FOUND\x10P\x12$\n" +
+	" ERROR_REASON_WITHDRAWALS_ALLOWED\x10Q\x12&\n" +
+	"\"ERROR_REASON_SIGNING_KEY_NOT_FOUND\x10ZB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

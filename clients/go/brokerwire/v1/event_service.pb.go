@@ -22,10 +22,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// How an export is written. New values may appear.
+type ExportFormat int32
+
+const (
+	// JSON_LINES.
+	ExportFormat_EXPORT_FORMAT_UNSPECIFIED ExportFormat = 0
+	// One JSON object per line.
+	ExportFormat_EXPORT_FORMAT_JSON_LINES ExportFormat = 1
+	// RFC 4180, with a line of names first. Every value is text.
+	ExportFormat_EXPORT_FORMAT_CSV ExportFormat = 2
+)
+
+// Enum value maps for ExportFormat.
+var (
+	ExportFormat_name = map[int32]string{
+		0: "EXPORT_FORMAT_UNSPECIFIED",
+		1: "EXPORT_FORMAT_JSON_LINES",
+		2: "EXPORT_FORMAT_CSV",
+	}
+	ExportFormat_value = map[string]int32{
+		"EXPORT_FORMAT_UNSPECIFIED": 0,
+		"EXPORT_FORMAT_JSON_LINES":  1,
+		"EXPORT_FORMAT_CSV":         2,
+	}
+)
+
+func (x ExportFormat) Enum() *ExportFormat {
+	p := new(ExportFormat)
+	*p = x
+	return p
+}
+
+func (x ExportFormat) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ExportFormat) Descriptor() protoreflect.EnumDescriptor {
+	return file_brokerwire_v1_event_service_proto_enumTypes[0].Descriptor()
+}
+
+func (ExportFormat) Type() protoreflect.EnumType {
+	return &file_brokerwire_v1_event_service_proto_enumTypes[0]
+}
+
+func (x ExportFormat) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ExportFormat.Descriptor instead.
+func (ExportFormat) EnumDescriptor() ([]byte, []int) {
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Request of ListEvents.
 type ListEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The account. Required.
+	// The account; "@gateway" for the gateway's own journal, of what concerns no account. Required.
 	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// Only entries with a higher sequence.
 	AfterSequence int64 `protobuf:"varint,2,opt,name=after_sequence,json=afterSequence,proto3" json:"after_sequence,omitempty"`
@@ -200,7 +253,7 @@ type StreamEventsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// How to start.
 	Options *StreamOptions `protobuf:"bytes,1,opt,name=options,proto3" json:"options,omitempty"`
-	// Accounts. Empty: all, accounts opened later included.
+	// Accounts. Empty: all, accounts opened later included. The gateway's own journal, "@gateway", must be named.
 	AccountIds []string `protobuf:"bytes,2,rep,name=account_ids,json=accountIds,proto3" json:"account_ids,omitempty"`
 	// Types.
 	Types []EventType `protobuf:"varint,3,rep,packed,name=types,proto3,enum=brokerwire.v1.EventType" json:"types,omitempty"`
@@ -420,10 +473,366 @@ func (x *StreamEventsResponse) GetPublishTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// Request of ExportJournal. All conditions must hold; an empty one holds always.
+type ExportJournalRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
+	AccountIds []string `protobuf:"bytes,1,rep,name=account_ids,json=accountIds,proto3" json:"account_ids,omitempty"`
+	// Types.
+	Types []EventType `protobuf:"varint,2,rep,packed,name=types,proto3,enum=brokerwire.v1.EventType" json:"types,omitempty"`
+	// Only entries journaled at this time or later.
+	FromTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=from_time,json=fromTime,proto3" json:"from_time,omitempty"`
+	// Only entries journaled before this time.
+	ToTime *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=to_time,json=toTime,proto3" json:"to_time,omitempty"`
+	// The format.
+	Format ExportFormat `protobuf:"varint,5,opt,name=format,proto3,enum=brokerwire.v1.ExportFormat" json:"format,omitempty"`
+	// Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportJournalRequest) Reset() {
+	*x = ExportJournalRequest{}
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportJournalRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportJournalRequest) ProtoMessage() {}
+
+func (x *ExportJournalRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportJournalRequest.ProtoReflect.Descriptor instead.
+func (*ExportJournalRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ExportJournalRequest) GetAccountIds() []string {
+	if x != nil {
+		return x.AccountIds
+	}
+	return nil
+}
+
+func (x *ExportJournalRequest) GetTypes() []EventType {
+	if x != nil {
+		return x.Types
+	}
+	return nil
+}
+
+func (x *ExportJournalRequest) GetFromTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FromTime
+	}
+	return nil
+}
+
+func (x *ExportJournalRequest) GetToTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ToTime
+	}
+	return nil
+}
+
+func (x *ExportJournalRequest) GetFormat() ExportFormat {
+	if x != nil {
+		return x.Format
+	}
+	return ExportFormat_EXPORT_FORMAT_UNSPECIFIED
+}
+
+func (x *ExportJournalRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ExportJournalRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Answer of ExportJournal.
+type ExportJournalResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
+	Lines []byte `protobuf:"bytes,1,opt,name=lines,proto3" json:"lines,omitempty"`
+	// Empty in the last piece.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExportJournalResponse) Reset() {
+	*x = ExportJournalResponse{}
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExportJournalResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExportJournalResponse) ProtoMessage() {}
+
+func (x *ExportJournalResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExportJournalResponse.ProtoReflect.Descriptor instead.
+func (*ExportJournalResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ExportJournalResponse) GetLines() []byte {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ExportJournalResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ExportJournalResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of GetBrokerPayload.
+type GetBrokerPayloadRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payload, as an entry's causation names it. Required.
+	PayloadId     string `protobuf:"bytes,1,opt,name=payload_id,json=payloadId,proto3" json:"payload_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBrokerPayloadRequest) Reset() {
+	*x = GetBrokerPayloadRequest{}
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBrokerPayloadRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBrokerPayloadRequest) ProtoMessage() {}
+
+func (x *GetBrokerPayloadRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBrokerPayloadRequest.ProtoReflect.Descriptor instead.
+func (*GetBrokerPayloadRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *GetBrokerPayloadRequest) GetPayloadId() string {
+	if x != nil {
+		return x.PayloadId
+	}
+	return ""
+}
+
+// Something that a broker sent.
+type BrokerPayload struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payload.
+	PayloadId string `protobuf:"bytes,1,opt,name=payload_id,json=payloadId,proto3" json:"payload_id,omitempty"`
+	// The connection that it came through.
+	ConnectionId string `protobuf:"bytes,2,opt,name=connection_id,json=connectionId,proto3" json:"connection_id,omitempty"`
+	// What it is, in the adapter's words: "POST /v2/orders 200", "trade_updates".
+	About string `protobuf:"bytes,3,opt,name=about,proto3" json:"about,omitempty"`
+	// When it came.
+	Time *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=time,proto3" json:"time,omitempty"`
+	// The bytes, without secrets. Cut at the configured length.
+	Content []byte `protobuf:"bytes,5,opt,name=content,proto3" json:"content,omitempty"`
+	// Length of what came, before it was cut.
+	OriginalLength int64 `protobuf:"varint,6,opt,name=original_length,json=originalLength,proto3" json:"original_length,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *BrokerPayload) Reset() {
+	*x = BrokerPayload{}
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BrokerPayload) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BrokerPayload) ProtoMessage() {}
+
+func (x *BrokerPayload) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BrokerPayload.ProtoReflect.Descriptor instead.
+func (*BrokerPayload) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *BrokerPayload) GetPayloadId() string {
+	if x != nil {
+		return x.PayloadId
+	}
+	return ""
+}
+
+func (x *BrokerPayload) GetConnectionId() string {
+	if x != nil {
+		return x.ConnectionId
+	}
+	return ""
+}
+
+func (x *BrokerPayload) GetAbout() string {
+	if x != nil {
+		return x.About
+	}
+	return ""
+}
+
+func (x *BrokerPayload) GetTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Time
+	}
+	return nil
+}
+
+func (x *BrokerPayload) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
+func (x *BrokerPayload) GetOriginalLength() int64 {
+	if x != nil {
+		return x.OriginalLength
+	}
+	return 0
+}
+
+// Answer of GetBrokerPayload.
+type GetBrokerPayloadResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payload.
+	Payload *BrokerPayload `protobuf:"bytes,1,opt,name=payload,proto3" json:"payload,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetBrokerPayloadResponse) Reset() {
+	*x = GetBrokerPayloadResponse{}
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetBrokerPayloadResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetBrokerPayloadResponse) ProtoMessage() {}
+
+func (x *GetBrokerPayloadResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetBrokerPayloadResponse.ProtoReflect.Descriptor instead.
+func (*GetBrokerPayloadResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetBrokerPayloadResponse) GetPayload() *BrokerPayload {
+	if x != nil {
+		return x.Payload
+	}
+	return nil
+}
+
+func (x *GetBrokerPayloadResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
 // Request of VerifyJournal.
 type VerifyJournalRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Accounts. Empty: all.
+	// Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
 	AccountIds    []string `protobuf:"bytes,1,rep,name=account_ids,json=accountIds,proto3" json:"account_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -431,7 +840,7 @@ type VerifyJournalRequest struct {
 
 func (x *VerifyJournalRequest) Reset() {
 	*x = VerifyJournalRequest{}
-	mi := &file_brokerwire_v1_event_service_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -443,7 +852,7 @@ func (x *VerifyJournalRequest) String() string {
 func (*VerifyJournalRequest) ProtoMessage() {}
 
 func (x *VerifyJournalRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_event_service_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -456,7 +865,7 @@ func (x *VerifyJournalRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyJournalRequest.ProtoReflect.Descriptor instead.
 func (*VerifyJournalRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{5}
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *VerifyJournalRequest) GetAccountIds() []string {
@@ -489,7 +898,7 @@ type JournalVerification struct {
 
 func (x *JournalVerification) Reset() {
 	*x = JournalVerification{}
-	mi := &file_brokerwire_v1_event_service_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +910,7 @@ func (x *JournalVerification) String() string {
 func (*JournalVerification) ProtoMessage() {}
 
 func (x *JournalVerification) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_event_service_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +923,7 @@ func (x *JournalVerification) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JournalVerification.ProtoReflect.Descriptor instead.
 func (*JournalVerification) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{6}
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *JournalVerification) GetAccountId() string {
@@ -569,7 +978,7 @@ func (x *JournalVerification) GetProblem() string {
 // Answer of VerifyJournal.
 type VerifyJournalResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One result for every account.
+	// One result for every account, and one under "@checkpoints" where these themselves are damaged.
 	Results []*JournalVerification `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
 	// True if all are.
 	Ok bool `protobuf:"varint,2,opt,name=ok,proto3" json:"ok,omitempty"`
@@ -581,7 +990,7 @@ type VerifyJournalResponse struct {
 
 func (x *VerifyJournalResponse) Reset() {
 	*x = VerifyJournalResponse{}
-	mi := &file_brokerwire_v1_event_service_proto_msgTypes[7]
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -593,7 +1002,7 @@ func (x *VerifyJournalResponse) String() string {
 func (*VerifyJournalResponse) ProtoMessage() {}
 
 func (x *VerifyJournalResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_event_service_proto_msgTypes[7]
+	mi := &file_brokerwire_v1_event_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -606,7 +1015,7 @@ func (x *VerifyJournalResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyJournalResponse.ProtoReflect.Descriptor instead.
 func (*VerifyJournalResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{7}
+	return file_brokerwire_v1_event_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *VerifyJournalResponse) GetResults() []*JournalVerification {
@@ -664,7 +1073,35 @@ const file_brokerwire_v1_event_service_proto_rawDesc = "" +
 	"\x14StreamEventsResponse\x125\n" +
 	"\x05items\x18\x01 \x03(\v2\x1f.brokerwire.v1.StreamEventsItemR\x05items\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12=\n" +
-	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"7\n" +
+	"\fpublish_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vpublishTime\"\xc6\x02\n" +
+	"\x14ExportJournalRequest\x12\x1f\n" +
+	"\vaccount_ids\x18\x01 \x03(\tR\n" +
+	"accountIds\x12.\n" +
+	"\x05types\x18\x02 \x03(\x0e2\x18.brokerwire.v1.EventTypeR\x05types\x127\n" +
+	"\tfrom_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bfromTime\x123\n" +
+	"\ato_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x06toTime\x123\n" +
+	"\x06format\x18\x05 \x01(\x0e2\x1b.brokerwire.v1.ExportFormatR\x06format\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageToken\"\x8b\x01\n" +
+	"\x15ExportJournalResponse\x12\x14\n" +
+	"\x05lines\x18\x01 \x01(\fR\x05lines\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"8\n" +
+	"\x17GetBrokerPayloadRequest\x12\x1d\n" +
+	"\n" +
+	"payload_id\x18\x01 \x01(\tR\tpayloadId\"\xdc\x01\n" +
+	"\rBrokerPayload\x12\x1d\n" +
+	"\n" +
+	"payload_id\x18\x01 \x01(\tR\tpayloadId\x12#\n" +
+	"\rconnection_id\x18\x02 \x01(\tR\fconnectionId\x12\x14\n" +
+	"\x05about\x18\x03 \x01(\tR\x05about\x12.\n" +
+	"\x04time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x04time\x12\x18\n" +
+	"\acontent\x18\x05 \x01(\fR\acontent\x12'\n" +
+	"\x0foriginal_length\x18\x06 \x01(\x03R\x0eoriginalLength\"\x88\x01\n" +
+	"\x18GetBrokerPayloadResponse\x126\n" +
+	"\apayload\x18\x01 \x01(\v2\x1c.brokerwire.v1.BrokerPayloadR\apayload\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"7\n" +
 	"\x14VerifyJournalRequest\x12\x1f\n" +
 	"\vaccount_ids\x18\x01 \x03(\tR\n" +
 	"accountIds\"\xf5\x01\n" +
@@ -680,11 +1117,17 @@ const file_brokerwire_v1_event_service_proto_rawDesc = "" +
 	"\x15VerifyJournalResponse\x12<\n" +
 	"\aresults\x18\x01 \x03(\v2\".brokerwire.v1.JournalVerificationR\aresults\x12\x0e\n" +
 	"\x02ok\x18\x02 \x01(\bR\x02ok\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xb6\x02\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo*b\n" +
+	"\fExportFormat\x12\x1d\n" +
+	"\x19EXPORT_FORMAT_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18EXPORT_FORMAT_JSON_LINES\x10\x01\x12\x15\n" +
+	"\x11EXPORT_FORMAT_CSV\x10\x022\x8d\x04\n" +
 	"\fEventService\x12\\\n" +
 	"\n" +
 	"ListEvents\x12 .brokerwire.v1.ListEventsRequest\x1a!.brokerwire.v1.ListEventsResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12a\n" +
 	"\fStreamEvents\x12\".brokerwire.v1.StreamEventsRequest\x1a#.brokerwire.v1.StreamEventsResponse\"\x06\xe2\xf9\x18\x02\b\x010\x01\x12e\n" +
+	"\rExportJournal\x12#.brokerwire.v1.ExportJournalRequest\x1a$.brokerwire.v1.ExportJournalResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12n\n" +
+	"\x10GetBrokerPayload\x12&.brokerwire.v1.GetBrokerPayloadRequest\x1a'.brokerwire.v1.GetBrokerPayloadResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12e\n" +
 	"\rVerifyJournal\x12#.brokerwire.v1.VerifyJournalRequest\x1a$.brokerwire.v1.VerifyJournalResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
@@ -700,50 +1143,69 @@ func file_brokerwire_v1_event_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_event_service_proto_rawDescData
 }
 
-var file_brokerwire_v1_event_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_brokerwire_v1_event_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_brokerwire_v1_event_service_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_brokerwire_v1_event_service_proto_goTypes = []any{
-	(*ListEventsRequest)(nil),     // 0: brokerwire.v1.ListEventsRequest
-	(*ListEventsResponse)(nil),    // 1: brokerwire.v1.ListEventsResponse
-	(*StreamEventsRequest)(nil),   // 2: brokerwire.v1.StreamEventsRequest
-	(*StreamEventsItem)(nil),      // 3: brokerwire.v1.StreamEventsItem
-	(*StreamEventsResponse)(nil),  // 4: brokerwire.v1.StreamEventsResponse
-	(*VerifyJournalRequest)(nil),  // 5: brokerwire.v1.VerifyJournalRequest
-	(*JournalVerification)(nil),   // 6: brokerwire.v1.JournalVerification
-	(*VerifyJournalResponse)(nil), // 7: brokerwire.v1.VerifyJournalResponse
-	(EventType)(0),                // 8: brokerwire.v1.EventType
-	(SortOrder)(0),                // 9: brokerwire.v1.SortOrder
-	(*Event)(nil),                 // 10: brokerwire.v1.Event
-	(*ReadInfo)(nil),              // 11: brokerwire.v1.ReadInfo
-	(*StreamOptions)(nil),         // 12: brokerwire.v1.StreamOptions
-	(*AccountSequence)(nil),       // 13: brokerwire.v1.AccountSequence
-	(*StreamControl)(nil),         // 14: brokerwire.v1.StreamControl
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(ExportFormat)(0),                // 0: brokerwire.v1.ExportFormat
+	(*ListEventsRequest)(nil),        // 1: brokerwire.v1.ListEventsRequest
+	(*ListEventsResponse)(nil),       // 2: brokerwire.v1.ListEventsResponse
+	(*StreamEventsRequest)(nil),      // 3: brokerwire.v1.StreamEventsRequest
+	(*StreamEventsItem)(nil),         // 4: brokerwire.v1.StreamEventsItem
+	(*StreamEventsResponse)(nil),     // 5: brokerwire.v1.StreamEventsResponse
+	(*ExportJournalRequest)(nil),     // 6: brokerwire.v1.ExportJournalRequest
+	(*ExportJournalResponse)(nil),    // 7: brokerwire.v1.ExportJournalResponse
+	(*GetBrokerPayloadRequest)(nil),  // 8: brokerwire.v1.GetBrokerPayloadRequest
+	(*BrokerPayload)(nil),            // 9: brokerwire.v1.BrokerPayload
+	(*GetBrokerPayloadResponse)(nil), // 10: brokerwire.v1.GetBrokerPayloadResponse
+	(*VerifyJournalRequest)(nil),     // 11: brokerwire.v1.VerifyJournalRequest
+	(*JournalVerification)(nil),      // 12: brokerwire.v1.JournalVerification
+	(*VerifyJournalResponse)(nil),    // 13: brokerwire.v1.VerifyJournalResponse
+	(EventType)(0),                   // 14: brokerwire.v1.EventType
+	(SortOrder)(0),                   // 15: brokerwire.v1.SortOrder
+	(*Event)(nil),                    // 16: brokerwire.v1.Event
+	(*ReadInfo)(nil),                 // 17: brokerwire.v1.ReadInfo
+	(*StreamOptions)(nil),            // 18: brokerwire.v1.StreamOptions
+	(*AccountSequence)(nil),          // 19: brokerwire.v1.AccountSequence
+	(*StreamControl)(nil),            // 20: brokerwire.v1.StreamControl
+	(*timestamppb.Timestamp)(nil),    // 21: google.protobuf.Timestamp
 }
 var file_brokerwire_v1_event_service_proto_depIdxs = []int32{
-	8,  // 0: brokerwire.v1.ListEventsRequest.types:type_name -> brokerwire.v1.EventType
-	9,  // 1: brokerwire.v1.ListEventsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	10, // 2: brokerwire.v1.ListEventsResponse.events:type_name -> brokerwire.v1.Event
-	11, // 3: brokerwire.v1.ListEventsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	12, // 4: brokerwire.v1.StreamEventsRequest.options:type_name -> brokerwire.v1.StreamOptions
-	8,  // 5: brokerwire.v1.StreamEventsRequest.types:type_name -> brokerwire.v1.EventType
-	13, // 6: brokerwire.v1.StreamEventsRequest.after_sequences:type_name -> brokerwire.v1.AccountSequence
-	10, // 7: brokerwire.v1.StreamEventsItem.event:type_name -> brokerwire.v1.Event
-	14, // 8: brokerwire.v1.StreamEventsItem.control:type_name -> brokerwire.v1.StreamControl
-	3,  // 9: brokerwire.v1.StreamEventsResponse.items:type_name -> brokerwire.v1.StreamEventsItem
-	15, // 10: brokerwire.v1.StreamEventsResponse.publish_time:type_name -> google.protobuf.Timestamp
-	6,  // 11: brokerwire.v1.VerifyJournalResponse.results:type_name -> brokerwire.v1.JournalVerification
-	11, // 12: brokerwire.v1.VerifyJournalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	0,  // 13: brokerwire.v1.EventService.ListEvents:input_type -> brokerwire.v1.ListEventsRequest
-	2,  // 14: brokerwire.v1.EventService.StreamEvents:input_type -> brokerwire.v1.StreamEventsRequest
-	5,  // 15: brokerwire.v1.EventService.VerifyJournal:input_type -> brokerwire.v1.VerifyJournalRequest
-	1,  // 16: brokerwire.v1.EventService.ListEvents:output_type -> brokerwire.v1.ListEventsResponse
-	4,  // 17: brokerwire.v1.EventService.StreamEvents:output_type -> brokerwire.v1.StreamEventsResponse
-	7,  // 18: brokerwire.v1.EventService.VerifyJournal:output_type -> brokerwire.v1.VerifyJournalResponse
-	16, // [16:19] is the sub-list for method output_type
-	13, // [13:16] is the sub-list for method input_type
-	13, // [13:13] is the sub-list for extension type_name
-	13, // [13:13] is the sub-list for extension extendee
-	0,  // [0:13] is the sub-list for field type_name
+	14, // 0: brokerwire.v1.ListEventsRequest.types:type_name -> brokerwire.v1.EventType
+	15, // 1: brokerwire.v1.ListEventsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	16, // 2: brokerwire.v1.ListEventsResponse.events:type_name -> brokerwire.v1.Event
+	17, // 3: brokerwire.v1.ListEventsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	18, // 4: brokerwire.v1.StreamEventsRequest.options:type_name -> brokerwire.v1.StreamOptions
+	14, // 5: brokerwire.v1.StreamEventsRequest.types:type_name -> brokerwire.v1.EventType
+	19, // 6: brokerwire.v1.StreamEventsRequest.after_sequences:type_name -> brokerwire.v1.AccountSequence
+	16, // 7: brokerwire.v1.StreamEventsItem.event:type_name -> brokerwire.v1.Event
+	20, // 8: brokerwire.v1.StreamEventsItem.control:type_name -> brokerwire.v1.StreamControl
+	4,  // 9: brokerwire.v1.StreamEventsResponse.items:type_name -> brokerwire.v1.StreamEventsItem
+	21, // 10: brokerwire.v1.StreamEventsResponse.publish_time:type_name -> google.protobuf.Timestamp
+	14, // 11: brokerwire.v1.ExportJournalRequest.types:type_name -> brokerwire.v1.EventType
+	21, // 12: brokerwire.v1.ExportJournalRequest.from_time:type_name -> google.protobuf.Timestamp
+	21, // 13: brokerwire.v1.ExportJournalRequest.to_time:type_name -> google.protobuf.Timestamp
+	0,  // 14: brokerwire.v1.ExportJournalRequest.format:type_name -> brokerwire.v1.ExportFormat
+	17, // 15: brokerwire.v1.ExportJournalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	21, // 16: brokerwire.v1.BrokerPayload.time:type_name -> google.protobuf.Timestamp
+	9,  // 17: brokerwire.v1.GetBrokerPayloadResponse.payload:type_name -> brokerwire.v1.BrokerPayload
+	17, // 18: brokerwire.v1.GetBrokerPayloadResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	12, // 19: brokerwire.v1.VerifyJournalResponse.results:type_name -> brokerwire.v1.JournalVerification
+	17, // 20: brokerwire.v1.VerifyJournalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	1,  // 21: brokerwire.v1.EventService.ListEvents:input_type -> brokerwire.v1.ListEventsRequest
+	3,  // 22: brokerwire.v1.EventService.StreamEvents:input_type -> brokerwire.v1.StreamEventsRequest
+	6,  // 23: brokerwire.v1.EventService.ExportJournal:input_type -> brokerwire.v1.ExportJournalRequest
+	8,  // 24: brokerwire.v1.EventService.GetBrokerPayload:input_type -> brokerwire.v1.GetBrokerPayloadRequest
+	11, // 25: brokerwire.v1.EventService.VerifyJournal:input_type -> brokerwire.v1.VerifyJournalRequest
+	2,  // 26: brokerwire.v1.EventService.ListEvents:output_type -> brokerwire.v1.ListEventsResponse
+	5,  // 27: brokerwire.v1.EventService.StreamEvents:output_type -> brokerwire.v1.StreamEventsResponse
+	7,  // 28: brokerwire.v1.EventService.ExportJournal:output_type -> brokerwire.v1.ExportJournalResponse
+	10, // 29: brokerwire.v1.EventService.GetBrokerPayload:output_type -> brokerwire.v1.GetBrokerPayloadResponse
+	13, // 30: brokerwire.v1.EventService.VerifyJournal:output_type -> brokerwire.v1.VerifyJournalResponse
+	26, // [26:31] is the sub-list for method output_type
+	21, // [21:26] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_event_service_proto_init() }
@@ -764,13 +1226,14 @@ func file_brokerwire_v1_event_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_event_service_proto_rawDesc), len(file_brokerwire_v1_event_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   8,
+			NumEnums:      1,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_brokerwire_v1_event_service_proto_goTypes,
 		DependencyIndexes: file_brokerwire_v1_event_service_proto_depIdxs,
+		EnumInfos:         file_brokerwire_v1_event_service_proto_enumTypes,
 		MessageInfos:      file_brokerwire_v1_event_service_proto_msgTypes,
 	}.Build()
 	File_brokerwire_v1_event_service_proto = out.File

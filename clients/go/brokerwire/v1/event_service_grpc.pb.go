@@ -19,9 +19,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	EventService_ListEvents_FullMethodName    = "/brokerwire.v1.EventService/ListEvents"
-	EventService_StreamEvents_FullMethodName  = "/brokerwire.v1.EventService/StreamEvents"
-	EventService_VerifyJournal_FullMethodName = "/brokerwire.v1.EventService/VerifyJournal"
+	EventService_ListEvents_FullMethodName       = "/brokerwire.v1.EventService/ListEvents"
+	EventService_StreamEvents_FullMethodName     = "/brokerwire.v1.EventService/StreamEvents"
+	EventService_ExportJournal_FullMethodName    = "/brokerwire.v1.EventService/ExportJournal"
+	EventService_GetBrokerPayload_FullMethodName = "/brokerwire.v1.EventService/GetBrokerPayload"
+	EventService_VerifyJournal_FullMethodName    = "/brokerwire.v1.EventService/VerifyJournal"
 )
 
 // EventServiceClient is the client API for EventService service.
@@ -41,7 +43,18 @@ type EventServiceClient interface {
 	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
 	// SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
 	StreamEvents(ctx context.Context, in *StreamEventsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[StreamEventsResponse], error)
-	// Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+	// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+	// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+	// may be left out. The columns stay as they are; new ones come at the end.
+	//
+	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+	ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (*ExportJournalResponse, error)
+	// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+	// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+	//
+	// Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+	GetBrokerPayload(ctx context.Context, in *GetBrokerPayloadRequest, opts ...grpc.CallOption) (*GetBrokerPayloadResponse, error)
+	// Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
 	// journal is OK with ok = false.
 	//
 	// Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -85,6 +98,26 @@ func (c *eventServiceClient) StreamEvents(ctx context.Context, in *StreamEventsR
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_StreamEventsClient = grpc.ServerStreamingClient[StreamEventsResponse]
 
+func (c *eventServiceClient) ExportJournal(ctx context.Context, in *ExportJournalRequest, opts ...grpc.CallOption) (*ExportJournalResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExportJournalResponse)
+	err := c.cc.Invoke(ctx, EventService_ExportJournal_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *eventServiceClient) GetBrokerPayload(ctx context.Context, in *GetBrokerPayloadRequest, opts ...grpc.CallOption) (*GetBrokerPayloadResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetBrokerPayloadResponse)
+	err := c.cc.Invoke(ctx, EventService_GetBrokerPayload_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *eventServiceClient) VerifyJournal(ctx context.Context, in *VerifyJournalRequest, opts ...grpc.CallOption) (*VerifyJournalResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(VerifyJournalResponse)
@@ -112,7 +145,18 @@ type EventServiceServer interface {
 	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
 	// SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
 	StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error
-	// Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+	// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+	// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+	// may be left out. The columns stay as they are; new ones come at the end.
+	//
+	// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+	ExportJournal(context.Context, *ExportJournalRequest) (*ExportJournalResponse, error)
+	// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+	// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+	//
+	// Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+	GetBrokerPayload(context.Context, *GetBrokerPayloadRequest) (*GetBrokerPayloadResponse, error)
+	// Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
 	// journal is OK with ok = false.
 	//
 	// Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -132,6 +176,12 @@ func (UnimplementedEventServiceServer) ListEvents(context.Context, *ListEventsRe
 }
 func (UnimplementedEventServiceServer) StreamEvents(*StreamEventsRequest, grpc.ServerStreamingServer[StreamEventsResponse]) error {
 	return status.Error(codes.Unimplemented, "method StreamEvents not implemented")
+}
+func (UnimplementedEventServiceServer) ExportJournal(context.Context, *ExportJournalRequest) (*ExportJournalResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExportJournal not implemented")
+}
+func (UnimplementedEventServiceServer) GetBrokerPayload(context.Context, *GetBrokerPayloadRequest) (*GetBrokerPayloadResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetBrokerPayload not implemented")
 }
 func (UnimplementedEventServiceServer) VerifyJournal(context.Context, *VerifyJournalRequest) (*VerifyJournalResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VerifyJournal not implemented")
@@ -186,6 +236,42 @@ func _EventService_StreamEvents_Handler(srv interface{}, stream grpc.ServerStrea
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type EventService_StreamEventsServer = grpc.ServerStreamingServer[StreamEventsResponse]
 
+func _EventService_ExportJournal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExportJournalRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventServiceServer).ExportJournal(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventService_ExportJournal_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventServiceServer).ExportJournal(ctx, req.(*ExportJournalRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _EventService_GetBrokerPayload_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetBrokerPayloadRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(EventServiceServer).GetBrokerPayload(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: EventService_GetBrokerPayload_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(EventServiceServer).GetBrokerPayload(ctx, req.(*GetBrokerPayloadRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _EventService_VerifyJournal_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(VerifyJournalRequest)
 	if err := dec(in); err != nil {
@@ -214,6 +300,14 @@ var EventService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListEvents",
 			Handler:    _EventService_ListEvents_Handler,
+		},
+		{
+			MethodName: "ExportJournal",
+			Handler:    _EventService_ExportJournal_Handler,
+		},
+		{
+			MethodName: "GetBrokerPayload",
+			Handler:    _EventService_GetBrokerPayload_Handler,
 		},
 		{
 			MethodName: "VerifyJournal",

@@ -21,6 +21,116 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Request of RotateVaultKeys.
+type RotateVaultKeysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether every secret gets a new data key as well; else only the key that wraps the data keys is new.
+	DataKeys      bool `protobuf:"varint,1,opt,name=data_keys,json=dataKeys,proto3" json:"data_keys,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateVaultKeysRequest) Reset() {
+	*x = RotateVaultKeysRequest{}
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateVaultKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateVaultKeysRequest) ProtoMessage() {}
+
+func (x *RotateVaultKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateVaultKeysRequest.ProtoReflect.Descriptor instead.
+func (*RotateVaultKeysRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_system_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *RotateVaultKeysRequest) GetDataKeys() bool {
+	if x != nil {
+		return x.DataKeys
+	}
+	return false
+}
+
+// Answer of RotateVaultKeys.
+type RotateVaultKeysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many secrets are sealed under the new key. Zero: nothing is stored, and no key was made.
+	SealedCount int32 `protobuf:"varint,1,opt,name=sealed_count,json=sealedCount,proto3" json:"sealed_count,omitempty"`
+	// Name of the new key, which says nothing about it.
+	KeyId string `protobuf:"bytes,2,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RotateVaultKeysResponse) Reset() {
+	*x = RotateVaultKeysResponse{}
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RotateVaultKeysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RotateVaultKeysResponse) ProtoMessage() {}
+
+func (x *RotateVaultKeysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RotateVaultKeysResponse.ProtoReflect.Descriptor instead.
+func (*RotateVaultKeysResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_system_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *RotateVaultKeysResponse) GetSealedCount() int32 {
+	if x != nil {
+		return x.SealedCount
+	}
+	return 0
+}
+
+func (x *RotateVaultKeysResponse) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *RotateVaultKeysResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
 // Request of GetServerInfo.
 type GetServerInfoRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -30,7 +140,7 @@ type GetServerInfoRequest struct {
 
 func (x *GetServerInfoRequest) Reset() {
 	*x = GetServerInfoRequest{}
-	mi := &file_brokerwire_v1_system_service_proto_msgTypes[0]
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -42,7 +152,7 @@ func (x *GetServerInfoRequest) String() string {
 func (*GetServerInfoRequest) ProtoMessage() {}
 
 func (x *GetServerInfoRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_system_service_proto_msgTypes[0]
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -55,7 +165,7 @@ func (x *GetServerInfoRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetServerInfoRequest.ProtoReflect.Descriptor instead.
 func (*GetServerInfoRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_system_service_proto_rawDescGZIP(), []int{0}
+	return file_brokerwire_v1_system_service_proto_rawDescGZIP(), []int{2}
 }
 
 // Answer of GetServerInfo.
@@ -71,7 +181,7 @@ type GetServerInfoResponse struct {
 
 func (x *GetServerInfoResponse) Reset() {
 	*x = GetServerInfoResponse{}
-	mi := &file_brokerwire_v1_system_service_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -83,7 +193,7 @@ func (x *GetServerInfoResponse) String() string {
 func (*GetServerInfoResponse) ProtoMessage() {}
 
 func (x *GetServerInfoResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_system_service_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_system_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -96,7 +206,7 @@ func (x *GetServerInfoResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetServerInfoResponse.ProtoReflect.Descriptor instead.
 func (*GetServerInfoResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_system_service_proto_rawDescGZIP(), []int{1}
+	return file_brokerwire_v1_system_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetServerInfoResponse) GetServer() *ServerInfo {
@@ -117,13 +227,21 @@ var File_brokerwire_v1_system_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_system_service_proto_rawDesc = "" +
 	"\n" +
-	"\"brokerwire/v1/system_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1abrokerwire/v1/system.proto\"\x16\n" +
+	"\"brokerwire/v1/system_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1abrokerwire/v1/system.proto\"5\n" +
+	"\x16RotateVaultKeysRequest\x12\x1b\n" +
+	"\tdata_keys\x18\x01 \x01(\bR\bdataKeys\"\x89\x01\n" +
+	"\x17RotateVaultKeysResponse\x12!\n" +
+	"\fsealed_count\x18\x01 \x01(\x05R\vsealedCount\x12\x15\n" +
+	"\x06key_id\x18\x02 \x01(\tR\x05keyId\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x16\n" +
 	"\x14GetServerInfoRequest\"\x80\x01\n" +
 	"\x15GetServerInfoResponse\x121\n" +
 	"\x06server\x18\x01 \x01(\v2\x19.brokerwire.v1.ServerInfoR\x06server\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2v\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xe4\x01\n" +
 	"\rSystemService\x12e\n" +
-	"\rGetServerInfo\x12#.brokerwire.v1.GetServerInfoRequest\x1a$.brokerwire.v1.GetServerInfoResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
+	"\rGetServerInfo\x12#.brokerwire.v1.GetServerInfoRequest\x1a$.brokerwire.v1.GetServerInfoResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12l\n" +
+	"\x0fRotateVaultKeys\x12%.brokerwire.v1.RotateVaultKeysRequest\x1a&.brokerwire.v1.RotateVaultKeysResponse\"\n" +
+	"\xe2\xf9\x18\x06\b\x04\x10\x01\x18\x01B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -138,23 +256,28 @@ func file_brokerwire_v1_system_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_system_service_proto_rawDescData
 }
 
-var file_brokerwire_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_brokerwire_v1_system_service_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_brokerwire_v1_system_service_proto_goTypes = []any{
-	(*GetServerInfoRequest)(nil),  // 0: brokerwire.v1.GetServerInfoRequest
-	(*GetServerInfoResponse)(nil), // 1: brokerwire.v1.GetServerInfoResponse
-	(*ServerInfo)(nil),            // 2: brokerwire.v1.ServerInfo
-	(*ReadInfo)(nil),              // 3: brokerwire.v1.ReadInfo
+	(*RotateVaultKeysRequest)(nil),  // 0: brokerwire.v1.RotateVaultKeysRequest
+	(*RotateVaultKeysResponse)(nil), // 1: brokerwire.v1.RotateVaultKeysResponse
+	(*GetServerInfoRequest)(nil),    // 2: brokerwire.v1.GetServerInfoRequest
+	(*GetServerInfoResponse)(nil),   // 3: brokerwire.v1.GetServerInfoResponse
+	(*ReadInfo)(nil),                // 4: brokerwire.v1.ReadInfo
+	(*ServerInfo)(nil),              // 5: brokerwire.v1.ServerInfo
 }
 var file_brokerwire_v1_system_service_proto_depIdxs = []int32{
-	2, // 0: brokerwire.v1.GetServerInfoResponse.server:type_name -> brokerwire.v1.ServerInfo
-	3, // 1: brokerwire.v1.GetServerInfoResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	0, // 2: brokerwire.v1.SystemService.GetServerInfo:input_type -> brokerwire.v1.GetServerInfoRequest
-	1, // 3: brokerwire.v1.SystemService.GetServerInfo:output_type -> brokerwire.v1.GetServerInfoResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	4, // 0: brokerwire.v1.RotateVaultKeysResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	5, // 1: brokerwire.v1.GetServerInfoResponse.server:type_name -> brokerwire.v1.ServerInfo
+	4, // 2: brokerwire.v1.GetServerInfoResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	2, // 3: brokerwire.v1.SystemService.GetServerInfo:input_type -> brokerwire.v1.GetServerInfoRequest
+	0, // 4: brokerwire.v1.SystemService.RotateVaultKeys:input_type -> brokerwire.v1.RotateVaultKeysRequest
+	3, // 5: brokerwire.v1.SystemService.GetServerInfo:output_type -> brokerwire.v1.GetServerInfoResponse
+	1, // 6: brokerwire.v1.SystemService.RotateVaultKeys:output_type -> brokerwire.v1.RotateVaultKeysResponse
+	5, // [5:7] is the sub-list for method output_type
+	3, // [3:5] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_system_service_proto_init() }
@@ -171,7 +294,7 @@ func file_brokerwire_v1_system_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_system_service_proto_rawDesc), len(file_brokerwire_v1_system_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

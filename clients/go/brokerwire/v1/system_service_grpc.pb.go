@@ -19,7 +19,8 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	SystemService_GetServerInfo_FullMethodName = "/brokerwire.v1.SystemService/GetServerInfo"
+	SystemService_GetServerInfo_FullMethodName   = "/brokerwire.v1.SystemService/GetServerInfo"
+	SystemService_RotateVaultKeys_FullMethodName = "/brokerwire.v1.SystemService/RotateVaultKeys"
 )
 
 // SystemServiceClient is the client API for SystemService service.
@@ -30,6 +31,11 @@ const (
 type SystemServiceClient interface {
 	// Reads what the server is and can do.
 	GetServerInfo(ctx context.Context, in *GetServerInfoRequest, opts ...grpc.CallOption) (*GetServerInfoResponse, error)
+	// Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+	// where a person or a key service does, the new key comes first. May be called again after any failure.
+	//
+	// Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+	RotateVaultKeys(ctx context.Context, in *RotateVaultKeysRequest, opts ...grpc.CallOption) (*RotateVaultKeysResponse, error)
 }
 
 type systemServiceClient struct {
@@ -50,6 +56,16 @@ func (c *systemServiceClient) GetServerInfo(ctx context.Context, in *GetServerIn
 	return out, nil
 }
 
+func (c *systemServiceClient) RotateVaultKeys(ctx context.Context, in *RotateVaultKeysRequest, opts ...grpc.CallOption) (*RotateVaultKeysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RotateVaultKeysResponse)
+	err := c.cc.Invoke(ctx, SystemService_RotateVaultKeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SystemServiceServer is the server API for SystemService service.
 // All implementations must embed UnimplementedSystemServiceServer
 // for forward compatibility.
@@ -58,6 +74,11 @@ func (c *systemServiceClient) GetServerInfo(ctx context.Context, in *GetServerIn
 type SystemServiceServer interface {
 	// Reads what the server is and can do.
 	GetServerInfo(context.Context, *GetServerInfoRequest) (*GetServerInfoResponse, error)
+	// Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+	// where a person or a key service does, the new key comes first. May be called again after any failure.
+	//
+	// Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+	RotateVaultKeys(context.Context, *RotateVaultKeysRequest) (*RotateVaultKeysResponse, error)
 	mustEmbedUnimplementedSystemServiceServer()
 }
 
@@ -70,6 +91,9 @@ type UnimplementedSystemServiceServer struct{}
 
 func (UnimplementedSystemServiceServer) GetServerInfo(context.Context, *GetServerInfoRequest) (*GetServerInfoResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetServerInfo not implemented")
+}
+func (UnimplementedSystemServiceServer) RotateVaultKeys(context.Context, *RotateVaultKeysRequest) (*RotateVaultKeysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RotateVaultKeys not implemented")
 }
 func (UnimplementedSystemServiceServer) mustEmbedUnimplementedSystemServiceServer() {}
 func (UnimplementedSystemServiceServer) testEmbeddedByValue()                       {}
@@ -110,6 +134,24 @@ func _SystemService_GetServerInfo_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SystemService_RotateVaultKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RotateVaultKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SystemServiceServer).RotateVaultKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SystemService_RotateVaultKeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SystemServiceServer).RotateVaultKeys(ctx, req.(*RotateVaultKeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SystemService_ServiceDesc is the grpc.ServiceDesc for SystemService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -120,6 +162,10 @@ var SystemService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetServerInfo",
 			Handler:    _SystemService_GetServerInfo_Handler,
+		},
+		{
+			MethodName: "RotateVaultKeys",
+			Handler:    _SystemService_RotateVaultKeys_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

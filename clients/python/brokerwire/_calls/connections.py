@@ -27,6 +27,7 @@ def create_connection(
     display_name: str = "",
     settings: Mapping[str, str] | None = None,
     allow_unverified: bool = False,
+    allow_withdrawals: bool = False,
 ) -> Call[CreatedConnection]:
     """Makes a connection. The gateway tries the credential first, and stores it encrypted.
 
@@ -38,6 +39,7 @@ def create_connection(
         display_name: Name for people.
         settings: The broker's own settings, by name.
         allow_unverified: Store it even if the broker cannot be reached now.
+        allow_withdrawals: Accept a key of which the broker says that it can withdraw money.
     """
     request = pb.CreateConnectionRequest(
         connection_id=connection_id,
@@ -47,6 +49,7 @@ def create_connection(
         settings=settings,
         credentials=credentials,
         allow_unverified=allow_unverified,
+        allow_withdrawals=allow_withdrawals,
     )
     return call("CreateConnection", request, CreatedConnection.from_proto, patience=PATIENCE)
 
@@ -62,9 +65,19 @@ def delete_connection(connection_id: str, *, force: bool = False) -> Call[Delete
     return call("DeleteConnection", request, DeletedConnection.from_proto, patience=PATIENCE)
 
 
-def rotate_credentials(connection_id: str, credentials: Mapping[str, str]) -> Call[Connection]:
-    """Replaces a connection's credential by one that reaches the same accounts. It is tried first."""
-    request = pb.RotateCredentialsRequest(connection_id=connection_id, credentials=credentials)
+def rotate_credentials(
+    connection_id: str, credentials: Mapping[str, str], *, allow_withdrawals: bool = False
+) -> Call[Connection]:
+    """Replaces a connection's credential by one that reaches the same accounts. It is tried first.
+
+    Args:
+        connection_id: Which.
+        credentials: All parts of the new credential, by name.
+        allow_withdrawals: Accept a key of which the broker says that it can withdraw money.
+    """
+    request = pb.RotateCredentialsRequest(
+        connection_id=connection_id, credentials=credentials, allow_withdrawals=allow_withdrawals
+    )
     return call("RotateCredentials", request, _connection, patience=PATIENCE)
 
 

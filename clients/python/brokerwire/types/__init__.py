@@ -33,6 +33,7 @@ from brokerwire.types.enums import (
     ActionOutcome,
     ActivityType,
     AssetClass,
+    AuditOutcome,
     BarUnit,
     BreakResolution,
     BreakState,
@@ -78,9 +79,12 @@ from brokerwire.types.enums import (
     TimeInForce,
 )
 from brokerwire.types.journal import (
+    AuditRecord,
     Break,
+    BrokerPayload,
     Event,
     IgnoredMessage,
+    JournalExport,
     JournalReport,
     JournalVerification,
     Reconciliation,
@@ -121,7 +125,7 @@ from brokerwire.types.streams import (
     SnapshotBegin,
     SnapshotEnd,
 )
-from brokerwire.types.system import Listener, ServerInfo
+from brokerwire.types.system import Listener, ServerInfo, VaultRotation
 from brokerwire.types.values import Instrument, InstrumentDetails, Money, OptionContract, PriceTick
 
 __all__ = [
@@ -136,6 +140,8 @@ __all__ = [
     "ActivityType",
     "AssetCapabilities",
     "AssetClass",
+    "AuditOutcome",
+    "AuditRecord",
     "Balances",
     "Bar",
     "BarUnit",
@@ -144,6 +150,7 @@ __all__ = [
     "BreakState",
     "BreakType",
     "Broker",
+    "BrokerPayload",
     "CancelReport",
     "CancelResult",
     "Cancellation",
@@ -187,6 +194,7 @@ __all__ = [
     "IgnoredMessage",
     "Instrument",
     "InstrumentDetails",
+    "JournalExport",
     "JournalReport",
     "JournalVerification",
     "LinkState",
@@ -252,4 +260,5 @@ __all__ = [
     "TimeInForce",
     "Token",
     "TradingDay",
+    "VaultRotation",
 ]

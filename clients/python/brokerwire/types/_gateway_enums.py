@@ -147,6 +147,17 @@ class EventType(WireEnum):
     SOURCE_GAP = "source_gap", 9
     BREAK = "break", 10
     IGNORED = "ignored", 11
+    AUDIT = "audit", 12
+    UNKNOWN = "unknown", -1
+
+
+class AuditOutcome(WireEnum):
+    """What became of something that was asked."""
+
+    UNSPECIFIED = "unspecified", 0
+    DONE = "done", 1
+    REFUSED = "refused", 2
+    FAILED = "failed", 3
     UNKNOWN = "unknown", -1
 
 

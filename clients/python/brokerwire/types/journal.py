@@ -1,16 +1,35 @@
 """The journal itself: what everything else is computed from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from brokerwire.types._base import Record
-from brokerwire.types._gateway_enums import BreakResolution, BreakState, BreakType, EventType, SourceGapPhase
+from brokerwire.types._gateway_enums import (
+    AuditOutcome,
+    BreakResolution,
+    BreakState,
+    BreakType,
+    EventType,
+    SourceGapPhase,
+)
 from brokerwire.types.accounts import Account, Activity
 from brokerwire.types.brokers import Connection
 from brokerwire.types.orders import OrderEvent
 from brokerwire.types.positions import Position
 
-__all__ = ["Break", "Event", "IgnoredMessage", "JournalReport", "JournalVerification", "Reconciliation", "SourceGap"]
+__all__ = [
+    "AuditRecord",
+    "Break",
+    "BrokerPayload",
+    "Event",
+    "IgnoredMessage",
+    "JournalExport",
+    "JournalReport",
+    "JournalVerification",
+    "Reconciliation",
+    "SourceGap",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +86,18 @@ class IgnoredMessage(Record):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRecord(Record):
+    """Something that was asked of the gateway, and what became of it."""
+
+    principal: str
+    action: str
+    target: str
+    outcome: AuditOutcome
+    reason: str
+    details: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event(Record):
     """One entry of an account's journal. Immutable. At most one of the payloads is set."""
 
@@ -82,6 +113,7 @@ class Event(Record):
     source_gap: SourceGap | None
     break_record: Break | None
     ignored: IgnoredMessage | None
+    audit: AuditRecord | None
     epoch: int
     causation: str
     previous_hash: bytes
@@ -107,3 +139,23 @@ class JournalReport(Record):
 
     results: tuple[JournalVerification, ...]
     ok: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalExport(Record):
+    """A piece of an export: whole lines, UTF-8. `next_page_token` is empty in the last one."""
+
+    lines: bytes
+    next_page_token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerPayload(Record):
+    """Something that a broker sent, without its secrets; `original_length` is that of all of it, in bytes."""
+
+    payload_id: str
+    connection_id: str
+    about: str
+    time: datetime | None
+    content: bytes
+    original_length: int

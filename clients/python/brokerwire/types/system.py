@@ -7,7 +7,7 @@ from datetime import datetime
 from brokerwire.types._base import Record
 from brokerwire.types._gateway_enums import Environment
 
-__all__ = ["Listener", "ServerInfo"]
+__all__ = ["Listener", "ServerInfo", "VaultRotation"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +34,11 @@ class ServerInfo(Record):
     banner: str
     listeners: tuple[Listener, ...]
     runtime_versions: Mapping[str, str] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VaultRotation(Record):
+    """How many secrets are sealed under the new key, and its name, which says nothing about it."""
+
+    sealed_count: int
+    key_id: str

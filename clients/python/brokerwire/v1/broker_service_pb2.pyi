@@ -115,7 +115,7 @@ class StreamConnectionsResponse(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[StreamConnectionsItem, _Mapping]]] = ..., resume_token: _Optional[str] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateConnectionRequest(_message.Message):
-    __slots__ = ("connection_id", "broker", "environment", "display_name", "settings", "credentials", "allow_unverified")
+    __slots__ = ("connection_id", "broker", "environment", "display_name", "settings", "credentials", "allow_unverified", "allow_withdrawals")
     class SettingsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -137,6 +137,7 @@ class CreateConnectionRequest(_message.Message):
     SETTINGS_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
     ALLOW_UNVERIFIED_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_WITHDRAWALS_FIELD_NUMBER: _ClassVar[int]
     connection_id: str
     broker: str
     environment: _accounts_pb2.Environment
@@ -144,7 +145,8 @@ class CreateConnectionRequest(_message.Message):
     settings: _containers.ScalarMap[str, str]
     credentials: _containers.ScalarMap[str, str]
     allow_unverified: bool
-    def __init__(self, connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[_accounts_pb2.Environment, str]] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Mapping[str, str]] = ..., credentials: _Optional[_Mapping[str, str]] = ..., allow_unverified: bool = ...) -> None: ...
+    allow_withdrawals: bool
+    def __init__(self, connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[_accounts_pb2.Environment, str]] = ..., display_name: _Optional[str] = ..., settings: _Optional[_Mapping[str, str]] = ..., credentials: _Optional[_Mapping[str, str]] = ..., allow_unverified: bool = ..., allow_withdrawals: bool = ...) -> None: ...
 
 class CreateConnectionResponse(_message.Message):
     __slots__ = ("connection", "accounts", "deduplicated", "read_info")
@@ -177,7 +179,7 @@ class DeleteConnectionResponse(_message.Message):
     def __init__(self, connection: _Optional[_Union[_brokers_pb2.Connection, _Mapping]] = ..., accounts: _Optional[_Iterable[_Union[_accounts_pb2.Account, _Mapping]]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class RotateCredentialsRequest(_message.Message):
-    __slots__ = ("connection_id", "credentials")
+    __slots__ = ("connection_id", "credentials", "allow_withdrawals")
     class CredentialsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -187,9 +189,11 @@ class RotateCredentialsRequest(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     CONNECTION_ID_FIELD_NUMBER: _ClassVar[int]
     CREDENTIALS_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_WITHDRAWALS_FIELD_NUMBER: _ClassVar[int]
     connection_id: str
     credentials: _containers.ScalarMap[str, str]
-    def __init__(self, connection_id: _Optional[str] = ..., credentials: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    allow_withdrawals: bool
+    def __init__(self, connection_id: _Optional[str] = ..., credentials: _Optional[_Mapping[str, str]] = ..., allow_withdrawals: bool = ...) -> None: ...
 
 class RotateCredentialsResponse(_message.Message):
     __slots__ = ("connection", "read_info")

@@ -88,6 +88,8 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PRINCIPAL_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_TOKEN_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_PRINCIPAL_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_PAYLOAD_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_WITHDRAWALS_ALLOWED: _ClassVar[ErrorReason]
     ERROR_REASON_SIGNING_KEY_NOT_FOUND: _ClassVar[ErrorReason]
 SENT_UNSPECIFIED: Sent
 SENT_NO: Sent
@@ -165,6 +167,8 @@ ERROR_REASON_LEASE_NOT_FOUND: ErrorReason
 ERROR_REASON_PRINCIPAL_NOT_FOUND: ErrorReason
 ERROR_REASON_TOKEN_NOT_FOUND: ErrorReason
 ERROR_REASON_PRINCIPAL_EXISTS: ErrorReason
+ERROR_REASON_PAYLOAD_NOT_FOUND: ErrorReason
+ERROR_REASON_WITHDRAWALS_ALLOWED: ErrorReason
 ERROR_REASON_SIGNING_KEY_NOT_FOUND: ErrorReason
 
 class CommandError(_message.Message):

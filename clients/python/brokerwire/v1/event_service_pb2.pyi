@@ -6,12 +6,22 @@ from brokerwire.v1 import read_info_pb2 as _read_info_pb2
 from brokerwire.v1 import streams_pb2 as _streams_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable, Mapping as _Mapping
 from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class ExportFormat(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    EXPORT_FORMAT_UNSPECIFIED: _ClassVar[ExportFormat]
+    EXPORT_FORMAT_JSON_LINES: _ClassVar[ExportFormat]
+    EXPORT_FORMAT_CSV: _ClassVar[ExportFormat]
+EXPORT_FORMAT_UNSPECIFIED: ExportFormat
+EXPORT_FORMAT_JSON_LINES: ExportFormat
+EXPORT_FORMAT_CSV: ExportFormat
 
 class ListEventsRequest(_message.Message):
     __slots__ = ("account_id", "after_sequence", "types", "order_id", "sort_order", "page_size", "page_token", "min_sequence")
@@ -72,6 +82,64 @@ class StreamEventsResponse(_message.Message):
     resume_token: str
     publish_time: _timestamp_pb2.Timestamp
     def __init__(self, items: _Optional[_Iterable[_Union[StreamEventsItem, _Mapping]]] = ..., resume_token: _Optional[str] = ..., publish_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class ExportJournalRequest(_message.Message):
+    __slots__ = ("account_ids", "types", "from_time", "to_time", "format", "page_size", "page_token")
+    ACCOUNT_IDS_FIELD_NUMBER: _ClassVar[int]
+    TYPES_FIELD_NUMBER: _ClassVar[int]
+    FROM_TIME_FIELD_NUMBER: _ClassVar[int]
+    TO_TIME_FIELD_NUMBER: _ClassVar[int]
+    FORMAT_FIELD_NUMBER: _ClassVar[int]
+    PAGE_SIZE_FIELD_NUMBER: _ClassVar[int]
+    PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    account_ids: _containers.RepeatedScalarFieldContainer[str]
+    types: _containers.RepeatedScalarFieldContainer[_events_pb2.EventType]
+    from_time: _timestamp_pb2.Timestamp
+    to_time: _timestamp_pb2.Timestamp
+    format: ExportFormat
+    page_size: int
+    page_token: str
+    def __init__(self, account_ids: _Optional[_Iterable[str]] = ..., types: _Optional[_Iterable[_Union[_events_pb2.EventType, str]]] = ..., from_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., to_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., format: _Optional[_Union[ExportFormat, str]] = ..., page_size: _Optional[int] = ..., page_token: _Optional[str] = ...) -> None: ...
+
+class ExportJournalResponse(_message.Message):
+    __slots__ = ("lines", "next_page_token", "read_info")
+    LINES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    READ_INFO_FIELD_NUMBER: _ClassVar[int]
+    lines: bytes
+    next_page_token: str
+    read_info: _read_info_pb2.ReadInfo
+    def __init__(self, lines: _Optional[bytes] = ..., next_page_token: _Optional[str] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
+
+class GetBrokerPayloadRequest(_message.Message):
+    __slots__ = ("payload_id",)
+    PAYLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    payload_id: str
+    def __init__(self, payload_id: _Optional[str] = ...) -> None: ...
+
+class BrokerPayload(_message.Message):
+    __slots__ = ("payload_id", "connection_id", "about", "time", "content", "original_length")
+    PAYLOAD_ID_FIELD_NUMBER: _ClassVar[int]
+    CONNECTION_ID_FIELD_NUMBER: _ClassVar[int]
+    ABOUT_FIELD_NUMBER: _ClassVar[int]
+    TIME_FIELD_NUMBER: _ClassVar[int]
+    CONTENT_FIELD_NUMBER: _ClassVar[int]
+    ORIGINAL_LENGTH_FIELD_NUMBER: _ClassVar[int]
+    payload_id: str
+    connection_id: str
+    about: str
+    time: _timestamp_pb2.Timestamp
+    content: bytes
+    original_length: int
+    def __init__(self, payload_id: _Optional[str] = ..., connection_id: _Optional[str] = ..., about: _Optional[str] = ..., time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., content: _Optional[bytes] = ..., original_length: _Optional[int] = ...) -> None: ...
+
+class GetBrokerPayloadResponse(_message.Message):
+    __slots__ = ("payload", "read_info")
+    PAYLOAD_FIELD_NUMBER: _ClassVar[int]
+    READ_INFO_FIELD_NUMBER: _ClassVar[int]
+    payload: BrokerPayload
+    read_info: _read_info_pb2.ReadInfo
+    def __init__(self, payload: _Optional[_Union[BrokerPayload, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class VerifyJournalRequest(_message.Message):
     __slots__ = ("account_ids",)

@@ -45,6 +45,16 @@ class EventServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsResponse.FromString,
                 _registered_method=True)
+        self.ExportJournal = channel.unary_unary(
+                '/brokerwire.v1.EventService/ExportJournal',
+                request_serializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalResponse.FromString,
+                _registered_method=True)
+        self.GetBrokerPayload = channel.unary_unary(
+                '/brokerwire.v1.EventService/GetBrokerPayload',
+                request_serializer=brokerwire_dot_v1_dot_event__service__pb2.GetBrokerPayloadRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_event__service__pb2.GetBrokerPayloadResponse.FromString,
+                _registered_method=True)
         self.VerifyJournal = channel.unary_unary(
                 '/brokerwire.v1.EventService/VerifyJournal',
                 request_serializer=brokerwire_dot_v1_dot_event__service__pb2.VerifyJournalRequest.SerializeToString,
@@ -77,8 +87,29 @@ class EventServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportJournal(self, request, context):
+        """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        may be left out. The columns stay as they are; new ones come at the end.
+
+        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetBrokerPayload(self, request, context):
+        """Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+        with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+
+        Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def VerifyJournal(self, request, context):
-        """Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+        """Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
         journal is OK with ok = false.
 
         Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -99,6 +130,16 @@ def add_EventServiceServicer_to_server(servicer, server):
                     servicer.StreamEvents,
                     request_deserializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_event__service__pb2.StreamEventsResponse.SerializeToString,
+            ),
+            'ExportJournal': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExportJournal,
+                    request_deserializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_event__service__pb2.ExportJournalResponse.SerializeToString,
+            ),
+            'GetBrokerPayload': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetBrokerPayload,
+                    request_deserializer=brokerwire_dot_v1_dot_event__service__pb2.GetBrokerPayloadRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_event__service__pb2.GetBrokerPayloadResponse.SerializeToString,
             ),
             'VerifyJournal': grpc.unary_unary_rpc_method_handler(
                     servicer.VerifyJournal,
@@ -161,6 +202,60 @@ class EventService(object):
             '/brokerwire.v1.EventService/StreamEvents',
             brokerwire_dot_v1_dot_event__service__pb2.StreamEventsRequest.SerializeToString,
             brokerwire_dot_v1_dot_event__service__pb2.StreamEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportJournal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.EventService/ExportJournal',
+            brokerwire_dot_v1_dot_event__service__pb2.ExportJournalRequest.SerializeToString,
+            brokerwire_dot_v1_dot_event__service__pb2.ExportJournalResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetBrokerPayload(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.EventService/GetBrokerPayload',
+            brokerwire_dot_v1_dot_event__service__pb2.GetBrokerPayloadRequest.SerializeToString,
+            brokerwire_dot_v1_dot_event__service__pb2.GetBrokerPayloadResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -46,8 +46,21 @@ class EventServiceStub:
     Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
     SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
     """
+    ExportJournal: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.ExportJournalRequest, _event_service_pb2.ExportJournalResponse]
+    """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+    call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+    may be left out. The columns stay as they are; new ones come at the end.
+
+    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+    """
+    GetBrokerPayload: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.GetBrokerPayloadRequest, _event_service_pb2.GetBrokerPayloadResponse]
+    """Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+    with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+
+    Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+    """
     VerifyJournal: _grpc.UnaryUnaryMultiCallable[_event_service_pb2.VerifyJournalRequest, _event_service_pb2.VerifyJournalResponse]
-    """Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+    """Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
     journal is OK with ok = false.
 
     Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -71,8 +84,21 @@ class EventServiceAsyncStub(EventServiceStub):
     Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_RESUME_TOKEN, RESUME_TOKEN_EXPIRED,
     SEQUENCE_NOT_YET_AVAILABLE, STREAM_LIMIT, SLOW_CONSUMER, GATEWAY_DRAINING.
     """
+    ExportJournal: _aio.UnaryUnaryMultiCallable[_event_service_pb2.ExportJournalRequest, _event_service_pb2.ExportJournalResponse]  # type: ignore[assignment]
+    """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+    call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+    may be left out. The columns stay as they are; new ones come at the end.
+
+    Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+    """
+    GetBrokerPayload: _aio.UnaryUnaryMultiCallable[_event_service_pb2.GetBrokerPayloadRequest, _event_service_pb2.GetBrokerPayloadResponse]  # type: ignore[assignment]
+    """Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+    with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+
+    Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+    """
     VerifyJournal: _aio.UnaryUnaryMultiCallable[_event_service_pb2.VerifyJournalRequest, _event_service_pb2.VerifyJournalResponse]  # type: ignore[assignment]
-    """Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+    """Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
     journal is OK with ok = false.
 
     Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -107,12 +133,37 @@ class EventServiceServicer(metaclass=_abc_1.ABCMeta):
         """
 
     @_abc_1.abstractmethod
+    def ExportJournal(
+        self,
+        request: _event_service_pb2.ExportJournalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.ExportJournalResponse, _abc.Awaitable[_event_service_pb2.ExportJournalResponse]]:
+        """Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        may be left out. The columns stay as they are; new ones come at the end.
+
+        Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+        """
+
+    @_abc_1.abstractmethod
+    def GetBrokerPayload(
+        self,
+        request: _event_service_pb2.GetBrokerPayloadRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_event_service_pb2.GetBrokerPayloadResponse, _abc.Awaitable[_event_service_pb2.GetBrokerPayloadResponse]]:
+        """Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+        with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+
+        Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
     def VerifyJournal(
         self,
         request: _event_service_pb2.VerifyJournalRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_event_service_pb2.VerifyJournalResponse, _abc.Awaitable[_event_service_pb2.VerifyJournalResponse]]:
-        """Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+        """Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
         journal is OK with ok = false.
 
         Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.

@@ -27,7 +27,7 @@ from brokerwire.v1 import read_info_pb2 as brokerwire_dot_v1_dot_read__info__pb2
 from brokerwire.v1 import system_pb2 as brokerwire_dot_v1_dot_system__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"brokerwire/v1/system_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1a\x62rokerwire/v1/system.proto\"\x16\n\x14GetServerInfoRequest\"\x80\x01\n\x15GetServerInfoResponse\x12\x31\n\x06server\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ServerInfoR\x06server\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2v\n\rSystemService\x12\x65\n\rGetServerInfo\x12#.brokerwire.v1.GetServerInfoRequest\x1a$.brokerwire.v1.GetServerInfoResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"brokerwire/v1/system_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x1d\x62rokerwire/v1/read_info.proto\x1a\x1a\x62rokerwire/v1/system.proto\"5\n\x16RotateVaultKeysRequest\x12\x1b\n\tdata_keys\x18\x01 \x01(\x08R\x08\x64\x61taKeys\"\x89\x01\n\x17RotateVaultKeysResponse\x12!\n\x0csealed_count\x18\x01 \x01(\x05R\x0bsealedCount\x12\x15\n\x06key_id\x18\x02 \x01(\tR\x05keyId\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo\"\x16\n\x14GetServerInfoRequest\"\x80\x01\n\x15GetServerInfoResponse\x12\x31\n\x06server\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.ServerInfoR\x06server\x12\x34\n\tread_info\x18\x0f \x01(\x0b\x32\x17.brokerwire.v1.ReadInfoR\x08readInfo2\xe4\x01\n\rSystemService\x12\x65\n\rGetServerInfo\x12#.brokerwire.v1.GetServerInfoRequest\x1a$.brokerwire.v1.GetServerInfoResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12l\n\x0fRotateVaultKeys\x12%.brokerwire.v1.RotateVaultKeysRequest\x1a&.brokerwire.v1.RotateVaultKeysResponse\"\n\xe2\xf9\x18\x06\x08\x04\x10\x01\x18\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,10 +37,16 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._serialized_options = b'\n\021dev.brokerwire.v1P\001ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1'
   _globals['_SYSTEMSERVICE'].methods_by_name['GetServerInfo']._loaded_options = None
   _globals['_SYSTEMSERVICE'].methods_by_name['GetServerInfo']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
-  _globals['_GETSERVERINFOREQUEST']._serialized_start=140
-  _globals['_GETSERVERINFOREQUEST']._serialized_end=162
-  _globals['_GETSERVERINFORESPONSE']._serialized_start=165
-  _globals['_GETSERVERINFORESPONSE']._serialized_end=293
-  _globals['_SYSTEMSERVICE']._serialized_start=295
-  _globals['_SYSTEMSERVICE']._serialized_end=413
+  _globals['_SYSTEMSERVICE'].methods_by_name['RotateVaultKeys']._loaded_options = None
+  _globals['_SYSTEMSERVICE'].methods_by_name['RotateVaultKeys']._serialized_options = b'\342\371\030\006\010\004\020\001\030\001'
+  _globals['_ROTATEVAULTKEYSREQUEST']._serialized_start=140
+  _globals['_ROTATEVAULTKEYSREQUEST']._serialized_end=193
+  _globals['_ROTATEVAULTKEYSRESPONSE']._serialized_start=196
+  _globals['_ROTATEVAULTKEYSRESPONSE']._serialized_end=333
+  _globals['_GETSERVERINFOREQUEST']._serialized_start=335
+  _globals['_GETSERVERINFOREQUEST']._serialized_end=357
+  _globals['_GETSERVERINFORESPONSE']._serialized_start=360
+  _globals['_GETSERVERINFORESPONSE']._serialized_end=488
+  _globals['_SYSTEMSERVICE']._serialized_start=491
+  _globals['_SYSTEMSERVICE']._serialized_end=719
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class RotateVaultKeysRequest(_message.Message):
+    __slots__ = ("data_keys",)
+    DATA_KEYS_FIELD_NUMBER: _ClassVar[int]
+    data_keys: bool
+    def __init__(self, data_keys: bool = ...) -> None: ...
+
+class RotateVaultKeysResponse(_message.Message):
+    __slots__ = ("sealed_count", "key_id", "read_info")
+    SEALED_COUNT_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    READ_INFO_FIELD_NUMBER: _ClassVar[int]
+    sealed_count: int
+    key_id: str
+    read_info: _read_info_pb2.ReadInfo
+    def __init__(self, sealed_count: _Optional[int] = ..., key_id: _Optional[str] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
+
 class GetServerInfoRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

@@ -40,6 +40,11 @@ class SystemServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_system__service__pb2.GetServerInfoRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_system__service__pb2.GetServerInfoResponse.FromString,
                 _registered_method=True)
+        self.RotateVaultKeys = channel.unary_unary(
+                '/brokerwire.v1.SystemService/RotateVaultKeys',
+                request_serializer=brokerwire_dot_v1_dot_system__service__pb2.RotateVaultKeysRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_system__service__pb2.RotateVaultKeysResponse.FromString,
+                _registered_method=True)
 
 
 class SystemServiceServicer(object):
@@ -53,6 +58,16 @@ class SystemServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RotateVaultKeys(self, request, context):
+        """Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+        where a person or a key service does, the new key comes first. May be called again after any failure.
+
+        Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SystemServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +75,11 @@ def add_SystemServiceServicer_to_server(servicer, server):
                     servicer.GetServerInfo,
                     request_deserializer=brokerwire_dot_v1_dot_system__service__pb2.GetServerInfoRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_system__service__pb2.GetServerInfoResponse.SerializeToString,
+            ),
+            'RotateVaultKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateVaultKeys,
+                    request_deserializer=brokerwire_dot_v1_dot_system__service__pb2.RotateVaultKeysRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_system__service__pb2.RotateVaultKeysResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +110,33 @@ class SystemService(object):
             '/brokerwire.v1.SystemService/GetServerInfo',
             brokerwire_dot_v1_dot_system__service__pb2.GetServerInfoRequest.SerializeToString,
             brokerwire_dot_v1_dot_system__service__pb2.GetServerInfoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateVaultKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.SystemService/RotateVaultKeys',
+            brokerwire_dot_v1_dot_system__service__pb2.RotateVaultKeysRequest.SerializeToString,
+            brokerwire_dot_v1_dot_system__service__pb2.RotateVaultKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

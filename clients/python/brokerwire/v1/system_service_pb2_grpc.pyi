@@ -35,6 +35,12 @@ class SystemServiceStub:
     def __new__(cls, channel: _aio.Channel) -> SystemServiceAsyncStub: ...
     GetServerInfo: _grpc.UnaryUnaryMultiCallable[_system_service_pb2.GetServerInfoRequest, _system_service_pb2.GetServerInfoResponse]
     """Reads what the server is and can do."""
+    RotateVaultKeys: _grpc.UnaryUnaryMultiCallable[_system_service_pb2.RotateVaultKeysRequest, _system_service_pb2.RotateVaultKeysResponse]
+    """Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+    where a person or a key service does, the new key comes first. May be called again after any failure.
+
+    Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+    """
 
 @_typing.type_check_only
 class SystemServiceAsyncStub(SystemServiceStub):
@@ -43,6 +49,12 @@ class SystemServiceAsyncStub(SystemServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetServerInfo: _aio.UnaryUnaryMultiCallable[_system_service_pb2.GetServerInfoRequest, _system_service_pb2.GetServerInfoResponse]  # type: ignore[assignment]
     """Reads what the server is and can do."""
+    RotateVaultKeys: _aio.UnaryUnaryMultiCallable[_system_service_pb2.RotateVaultKeysRequest, _system_service_pb2.RotateVaultKeysResponse]  # type: ignore[assignment]
+    """Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+    where a person or a key service does, the new key comes first. May be called again after any failure.
+
+    Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+    """
 
 class SystemServiceServicer(metaclass=_abc_1.ABCMeta):
     """About the server itself. Health, reflection and channelz are the standard gRPC services."""
@@ -54,5 +66,17 @@ class SystemServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_system_service_pb2.GetServerInfoResponse, _abc.Awaitable[_system_service_pb2.GetServerInfoResponse]]:
         """Reads what the server is and can do."""
+
+    @_abc_1.abstractmethod
+    def RotateVaultKeys(
+        self,
+        request: _system_service_pb2.RotateVaultKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_system_service_pb2.RotateVaultKeysResponse, _abc.Awaitable[_system_service_pb2.RotateVaultKeysResponse]]:
+        """Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+        where a person or a key service does, the new key comes first. May be called again after any failure.
+
+        Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+        """
 
 def add_SystemServiceServicer_to_server(servicer: SystemServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

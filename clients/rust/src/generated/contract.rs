@@ -4483,6 +4483,10 @@ pub struct CreateConnectionRequest {
     /// stored.
     #[prost(bool, tag = "7")]
     pub allow_unverified: bool,
+    /// Accept a credential of which the broker says that it can withdraw money. Brokers that do not say are not asked
+    /// for it.
+    #[prost(bool, tag = "8")]
+    pub allow_withdrawals: bool,
 }
 /// Answer of CreateConnection.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4536,6 +4540,9 @@ pub struct RotateCredentialsRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// As in CreateConnectionRequest.
+    #[prost(bool, tag = "3")]
+    pub allow_withdrawals: bool,
 }
 /// Answer of RotateCredentials.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5374,8 +5381,13 @@ pub enum ErrorReason {
     TokenNotFound = 71,
     /// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
     PrincipalExists = 72,
+    /// NOT_FOUND. No such payload, or it is kept no longer. Keys: payload_id.
+    PayloadNotFound = 80,
+    /// FAILED_PRECONDITION. The credential can withdraw money, which trading does not need. Make one that can't, or say
+    /// allow_withdrawals; nothing was stored. Keys: connection_id, broker.
+    WithdrawalsAllowed = 81,
     /// NOT_FOUND. No such signing key. Keys: key_id.
-    SigningKeyNotFound = 80,
+    SigningKeyNotFound = 90,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5459,6 +5471,8 @@ impl ErrorReason {
             Self::PrincipalNotFound => "ERROR_REASON_PRINCIPAL_NOT_FOUND",
             Self::TokenNotFound => "ERROR_REASON_TOKEN_NOT_FOUND",
             Self::PrincipalExists => "ERROR_REASON_PRINCIPAL_EXISTS",
+            Self::PayloadNotFound => "ERROR_REASON_PAYLOAD_NOT_FOUND",
+            Self::WithdrawalsAllowed => "ERROR_REASON_WITHDRAWALS_ALLOWED",
             Self::SigningKeyNotFound => "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
         }
     }
@@ -5546,6 +5560,8 @@ impl ErrorReason {
             "ERROR_REASON_PRINCIPAL_NOT_FOUND" => Some(Self::PrincipalNotFound),
             "ERROR_REASON_TOKEN_NOT_FOUND" => Some(Self::TokenNotFound),
             "ERROR_REASON_PRINCIPAL_EXISTS" => Some(Self::PrincipalExists),
+            "ERROR_REASON_PAYLOAD_NOT_FOUND" => Some(Self::PayloadNotFound),
+            "ERROR_REASON_WITHDRAWALS_ALLOWED" => Some(Self::WithdrawalsAllowed),
             "ERROR_REASON_SIGNING_KEY_NOT_FOUND" => Some(Self::SigningKeyNotFound),
             _ => None,
         }
@@ -5896,7 +5912,7 @@ impl AuditOutcome {
 /// Request of ListEvents.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListEventsRequest {
-    /// The account. Required.
+    /// The account; "@gateway" for the gateway's own journal, of what concerns no account. Required.
     #[prost(string, tag = "1")]
     pub account_id: ::prost::alloc::string::String,
     /// Only entries with a higher sequence.
@@ -5940,7 +5956,7 @@ pub struct StreamEventsRequest {
     /// How to start.
     #[prost(message, optional, tag = "1")]
     pub options: ::core::option::Option<StreamOptions>,
-    /// Accounts. Empty: all, accounts opened later included.
+    /// Accounts. Empty: all, accounts opened later included. The gateway's own journal, "@gateway", must be named.
     #[prost(string, repeated, tag = "2")]
     pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// Types.
@@ -5984,10 +6000,87 @@ pub struct StreamEventsResponse {
     #[prost(message, optional, tag = "3")]
     pub publish_time: ::core::option::Option<::prost_types::Timestamp>,
 }
+/// Request of ExportJournal. All conditions must hold; an empty one holds always.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExportJournalRequest {
+    /// Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
+    #[prost(string, repeated, tag = "1")]
+    pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Types.
+    #[prost(enumeration = "EventType", repeated, tag = "2")]
+    pub types: ::prost::alloc::vec::Vec<i32>,
+    /// Only entries journaled at this time or later.
+    #[prost(message, optional, tag = "3")]
+    pub from_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Only entries journaled before this time.
+    #[prost(message, optional, tag = "4")]
+    pub to_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The format.
+    #[prost(enumeration = "ExportFormat", tag = "5")]
+    pub format: i32,
+    /// Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ExportJournal.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExportJournalResponse {
+    /// Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
+    #[prost(bytes = "vec", tag = "1")]
+    pub lines: ::prost::alloc::vec::Vec<u8>,
+    /// Empty in the last piece.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of GetBrokerPayload.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetBrokerPayloadRequest {
+    /// The payload, as an entry's causation names it. Required.
+    #[prost(string, tag = "1")]
+    pub payload_id: ::prost::alloc::string::String,
+}
+/// Something that a broker sent.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BrokerPayload {
+    /// The payload.
+    #[prost(string, tag = "1")]
+    pub payload_id: ::prost::alloc::string::String,
+    /// The connection that it came through.
+    #[prost(string, tag = "2")]
+    pub connection_id: ::prost::alloc::string::String,
+    /// What it is, in the adapter's words: "POST /v2/orders 200", "trade_updates".
+    #[prost(string, tag = "3")]
+    pub about: ::prost::alloc::string::String,
+    /// When it came.
+    #[prost(message, optional, tag = "4")]
+    pub time: ::core::option::Option<::prost_types::Timestamp>,
+    /// The bytes, without secrets. Cut at the configured length.
+    #[prost(bytes = "vec", tag = "5")]
+    pub content: ::prost::alloc::vec::Vec<u8>,
+    /// Length of what came, before it was cut.
+    #[prost(int64, tag = "6")]
+    pub original_length: i64,
+}
+/// Answer of GetBrokerPayload.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetBrokerPayloadResponse {
+    /// The payload.
+    #[prost(message, optional, tag = "1")]
+    pub payload: ::core::option::Option<BrokerPayload>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
 /// Request of VerifyJournal.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyJournalRequest {
-    /// Accounts. Empty: all.
+    /// Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
     #[prost(string, repeated, tag = "1")]
     pub account_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
 }
@@ -6019,7 +6112,7 @@ pub struct JournalVerification {
 /// Answer of VerifyJournal.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyJournalResponse {
-    /// One result for every account.
+    /// One result for every account, and one under "@checkpoints" where these themselves are damaged.
     #[prost(message, repeated, tag = "1")]
     pub results: ::prost::alloc::vec::Vec<JournalVerification>,
     /// True if all are.
@@ -6028,6 +6121,39 @@ pub struct VerifyJournalResponse {
     /// What the answer reflects.
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// How an export is written. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExportFormat {
+    /// JSON_LINES.
+    Unspecified = 0,
+    /// One JSON object per line.
+    JsonLines = 1,
+    /// RFC 4180, with a line of names first. Every value is text.
+    Csv = 2,
+}
+impl ExportFormat {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXPORT_FORMAT_UNSPECIFIED",
+            Self::JsonLines => "EXPORT_FORMAT_JSON_LINES",
+            Self::Csv => "EXPORT_FORMAT_CSV",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPORT_FORMAT_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXPORT_FORMAT_JSON_LINES" => Some(Self::JsonLines),
+            "EXPORT_FORMAT_CSV" => Some(Self::Csv),
+            _ => None,
+        }
+    }
 }
 /// Generated client implementations.
 pub mod event_service_client {
@@ -6167,7 +6293,66 @@ pub mod event_service_client {
                 .insert(GrpcMethod::new("brokerwire.v1.EventService", "StreamEvents"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+        /// Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+        /// call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+        /// may be left out. The columns stay as they are; new ones come at the end.
+        ///
+        /// Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+        pub async fn export_journal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ExportJournalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ExportJournalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.EventService/ExportJournal",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.EventService", "ExportJournal"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+        /// with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+        ///
+        /// Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+        pub async fn get_broker_payload(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetBrokerPayloadRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetBrokerPayloadResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.EventService/GetBrokerPayload",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.EventService", "GetBrokerPayload"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
         /// journal is OK with ok = false.
         ///
         /// Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.
@@ -9641,6 +9826,26 @@ pub struct ServerInfo {
         ::prost::alloc::string::String,
     >,
 }
+/// Request of RotateVaultKeys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RotateVaultKeysRequest {
+    /// Whether every secret gets a new data key as well; else only the key that wraps the data keys is new.
+    #[prost(bool, tag = "1")]
+    pub data_keys: bool,
+}
+/// Answer of RotateVaultKeys.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RotateVaultKeysResponse {
+    /// How many secrets are sealed under the new key. Zero: nothing is stored, and no key was made.
+    #[prost(int32, tag = "1")]
+    pub sealed_count: i32,
+    /// Name of the new key, which says nothing about it.
+    #[prost(string, tag = "2")]
+    pub key_id: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
 /// Request of GetServerInfo.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetServerInfoRequest {}
@@ -9758,6 +9963,36 @@ pub mod system_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("brokerwire.v1.SystemService", "GetServerInfo"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+        /// where a person or a key service does, the new key comes first. May be called again after any failure.
+        ///
+        /// Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+        pub async fn rotate_vault_keys(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RotateVaultKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RotateVaultKeysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.SystemService/RotateVaultKeys",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.SystemService", "RotateVaultKeys"),
+                );
             self.inner.unary(req, path, codec).await
         }
     }

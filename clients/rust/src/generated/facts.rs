@@ -17,6 +17,8 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.BrokerService/ListBreaks",
     "/brokerwire.v1.BrokerService/ListBrokers",
     "/brokerwire.v1.BrokerService/ListConnections",
+    "/brokerwire.v1.EventService/ExportJournal",
+    "/brokerwire.v1.EventService/GetBrokerPayload",
     "/brokerwire.v1.EventService/ListEvents",
     "/brokerwire.v1.EventService/VerifyJournal",
     "/brokerwire.v1.MarketDataService/GetClock",
@@ -68,9 +70,10 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SimulatorService/SetFaultPlan",
     "/brokerwire.v1.SimulatorService/SetPrice",
     "/brokerwire.v1.SimulatorService/SteerClock",
+    "/brokerwire.v1.SystemService/RotateVaultKeys",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, Action, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+crate::enums::name!(AccountStatus, AccountType, Action, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, ExportFormat, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
 
 impl std::fmt::Debug for crate::v1::ConfirmSecondFactorRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -248,6 +251,10 @@ pub mod reason {
     pub const TOKEN_NOT_FOUND: &str = "TOKEN_NOT_FOUND";
     #[allow(missing_docs)]
     pub const PRINCIPAL_EXISTS: &str = "PRINCIPAL_EXISTS";
+    #[allow(missing_docs)]
+    pub const PAYLOAD_NOT_FOUND: &str = "PAYLOAD_NOT_FOUND";
+    #[allow(missing_docs)]
+    pub const WITHDRAWALS_ALLOWED: &str = "WITHDRAWALS_ALLOWED";
     #[allow(missing_docs)]
     pub const SIGNING_KEY_NOT_FOUND: &str = "SIGNING_KEY_NOT_FOUND";
 }

@@ -115,7 +115,7 @@ class AlpacaBroker:
         self._tried = asyncio.Event()
         self._http = Http(settings.base_url, self._headers)
         budget = RateBudget(_REQUESTS_PER_MINUTE, reserve=_RESERVE, monotonic=tools.monotonic, sleep=tools.sleep)
-        self._client = Client(self._http, budget, tools.now)
+        self._client = Client(self._http, budget, tools.now, tools.keep)
         self._feed = Feed(spec.connection_id)
         self._catch_up = CatchUp(self._client, self._feed, self._emit, tools)
         self._commands = Commands(self._client, self._feed, self._catch_up)
@@ -135,13 +135,14 @@ class AlpacaBroker:
 
     def _source(self, settings: Settings) -> EventSource:
         if settings.events == "sse":
-            return SseEvents(self._http)
+            return SseEvents(self._http, self._tools.keep)
         return WebsocketEvents(
             self._http,
             lambda: {
                 "key": self._credential["api_key"].reveal(),
                 "secret": self._credential["secret_key"].reveal(),
             },
+            self._tools.keep,
         )
 
     def _headers(self) -> Mapping[str, str]:

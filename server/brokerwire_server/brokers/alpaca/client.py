@@ -7,9 +7,11 @@ from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
+from msgspec.structs import replace
 
 from brokerwire_server.brokers.alpaca import wire
 from brokerwire_server.brokers.alpaca.errors import ApiError, Fault
+from brokerwire_server.brokers.base import Keep
 from brokerwire_server.brokers.budget import Priority, RateBudget
 from brokerwire_server.brokers.http import Answer, Http
 
@@ -39,21 +41,22 @@ _log = logging.getLogger(__name__)
 class Client:
     """One account's endpoints. They raise `ApiError`, `TransportError`, `BudgetExhaustedError`, `UndecodableError`."""
 
-    def __init__(self, http: Http, budget: RateBudget, now: Callable[[], int]) -> None:
-        """Send through `http`, as fast as `budget` allows."""
+    def __init__(self, http: Http, budget: RateBudget, now: Callable[[], int], keep: Keep) -> None:
+        """Send through `http`, as fast as `budget` allows; answers to commands go to `keep`."""
         self.budget = budget
         self.broker_time = 0
         """The broker's clock by its last answer, in nanoseconds; whole seconds."""
         self.on_denied: Callable[[], None] = lambda: None
         self._http = http
         self._now = now
+        self._keep = keep
 
     # --- orders ---
 
-    async def submit(self, body: bytes) -> wire.Order:
-        """POST an order."""
+    async def submit(self, body: bytes) -> tuple[wire.Order, str]:
+        """POST an order; return it, and where the answer is kept."""
         answer = await self._call("POST", "/v2/orders", Priority.SUBMIT, total=_WRITE_SECONDS, body=body)
-        return wire.decode(wire.Order, answer.body)
+        return wire.decode(wire.Order, answer.body), answer.kept_as
 
     async def replace(self, order_id: str, body: bytes) -> wire.Order:
         """PATCH an order: the answer is the order that is to take its place, which is only a request taken."""
@@ -178,6 +181,10 @@ class Client:
             answer = await self._http.send(method, path, total=total, params=params, body=body)
         finally:
             self._settle(answer)
+        if method != "GET":
+            request_id = answer.headers.get("x-request-id", "")
+            about = f"{method} {path} {answer.status} {request_id}".strip()
+            answer = replace(answer, kept_as=self._keep(answer.body, about))
         if 200 <= answer.status < 300:
             return answer
         error = ApiError(answer)

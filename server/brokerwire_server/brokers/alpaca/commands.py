@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
+
 from brokerwire_server.brokers.alpaca import requests, snapshot, wire
 from brokerwire_server.brokers.alpaca.catchup import FAILURES, CatchUp
 from brokerwire_server.brokers.alpaca.client import Client, encode
@@ -47,7 +49,7 @@ class Commands:
 
     async def _submit(self, orders: Sequence[Order]) -> tuple[Reply, wire.Order | None]:
         try:
-            taken = await self._client.submit(encode(requests.submit_body(orders)))
+            taken, kept_as = await self._client.submit(encode(requests.submit_body(orders)))
         except ApiError as error:
             if error.fault is Fault.DUPLICATE_ID:
                 return await self._duplicate(orders[0], error), None
@@ -57,7 +59,9 @@ class Commands:
         if taken.client_order_id != orders[0].broker_client_order_id:
             raise CommandError(f"Alpaca answered with another order ({taken.id})", written=True)
         reports = _flat(self._feed.of_orders([taken]))
-        return Reply(verdict=Verdict.ACCEPTED, reports=reports, broker_status=taken.status), taken
+        reports = tuple(replace(report, payload_id=kept_as) for report in reports)
+        answer = Reply(verdict=Verdict.ACCEPTED, reports=reports, broker_status=taken.status, payload_id=kept_as)
+        return answer, taken
 
     async def _duplicate(self, order: Order, error: ApiError) -> Reply:
         """Read back the order that has our id: it is ours from an earlier attempt, or there is a conflict."""
@@ -136,6 +140,7 @@ class Commands:
             reason=reply.reason,
             broker_status=reply.broker_status,
             message=reply.message,
+            payload_id=reply.payload_id,
         )
 
 
@@ -157,6 +162,7 @@ def _refusal(error: ApiError) -> Reply:
         reason=error.reason,
         broker_status=f"{error.status}/{error.code}",
         message=error.message,
+        payload_id=error.kept_as,
     )
 
 

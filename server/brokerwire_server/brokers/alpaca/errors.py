@@ -48,6 +48,7 @@ class ApiError(Exception):
         self.code = code if isinstance(code, int) else 0
         self.words = message if isinstance(message, str) else ""
         self.headers = answer.headers
+        self.kept_as = answer.kept_as
         self.fault = _fault(self)
         super().__init__(self.message)
 

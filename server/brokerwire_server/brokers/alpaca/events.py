@@ -10,8 +10,10 @@ from typing import Protocol
 
 import aiohttp
 import msgspec
+from msgspec.structs import replace
 
 from brokerwire_server.brokers.alpaca import wire
+from brokerwire_server.brokers.base import Keep
 from brokerwire_server.brokers.http import Http
 
 HANDSHAKE_SECONDS = 10.0
@@ -52,9 +54,10 @@ class EventSource(Protocol):
 class WebsocketEvents:
     """Events by websocket. Frames are JSON, in binary frames on live and paper alike; text is taken too."""
 
-    def __init__(self, http: Http, credential: Callable[[], Mapping[str, str]]) -> None:
-        """Connect to `/stream` on the trading host; `credential` returns `key` and `secret`."""
+    def __init__(self, http: Http, credential: Callable[[], Mapping[str, str]], keep: Keep) -> None:
+        """Connect to `/stream` on the trading host; `credential` returns `key` and `secret`; events go to `keep`."""
         self._http = http
+        self._keep = keep
         self._credential = credential
 
     async def session(self, listener: Listener) -> None:
@@ -105,10 +108,12 @@ class WebsocketEvents:
         try:
             envelope = wire.decode(wire.Envelope, raw)
             if envelope.stream == "trade_updates":
-                listener.event(wire.decode(wire.TradeUpdate, bytes(envelope.data)))
+                update = wire.decode(wire.TradeUpdate, bytes(envelope.data))
+                listener.event(replace(update, kept_as=self._keep(raw, f"trade_updates {update.event}")))
                 return
             data = wire.decode(wire.StreamData, bytes(envelope.data))
         except wire.UndecodableError as error:
+            self._keep(raw, "unreadable")
             listener.lost(f"an event could not be read: {error}")
             return
         _check_control(envelope, data)

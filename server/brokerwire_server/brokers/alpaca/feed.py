@@ -4,6 +4,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from brokerwire_server.brokers.alpaca import wire
 from brokerwire_server.brokers.alpaca.fills import Execution, FillLedger, Key, Sighting, activity_uuid
 from brokerwire_server.brokers.alpaca.index import Generations, Home, OrderIndex
@@ -74,13 +76,17 @@ class Feed:
         if home is None:
             self._hold(update)
             return []
-        return list(self._of_event(update, home))
+        return self._kept(update, home)
 
     def release(self) -> list[OrderReport]:
         """Return the reports of held events whose orders have been placed since."""
         ready = [order_id for order_id in self._held if self.index.home(order_id) is not None]
         held = [update for order_id in ready for update in self._held.pop(order_id)]
-        return [r for update in held if (home := self.index.place(update.order)) for r in self._of_event(update, home)]
+        return [r for update in held if (home := self.index.place(update.order)) for r in self._kept(update, home)]
+
+    def _kept(self, update: wire.TradeUpdate, home: Home) -> list[OrderReport]:
+        reports = list(self._of_event(update, home))
+        return [replace(report, payload_id=update.kept_as) for report in reports] if update.kept_as else reports
 
     def holds(self, broker_order_id: str) -> bool:
         """Whether events of an order wait for its place."""

@@ -8,9 +8,11 @@ events are told apart by their ids further on.
 from collections.abc import AsyncIterator
 
 import aiohttp
+from msgspec.structs import replace
 
 from brokerwire_server.brokers.alpaca import wire
 from brokerwire_server.brokers.alpaca.events import HANDSHAKE_SECONDS, Listener, StreamDeniedError, StreamEndedError
+from brokerwire_server.brokers.base import Keep
 from brokerwire_server.brokers.http import Http
 
 PATH = "/v2/events/trades"
@@ -23,9 +25,10 @@ _MAX_LINE = 1024 * 1024
 class SseEvents:
     """Events by SSE; each session goes on after the last event of the one before."""
 
-    def __init__(self, http: Http) -> None:
-        """Read from the trading host."""
+    def __init__(self, http: Http, keep: Keep) -> None:
+        """Read from the trading host; events go to `keep`."""
         self._http = http
+        self._keep = keep
         self._last_id = ""
 
     async def session(self, listener: Listener) -> None:
@@ -57,11 +60,12 @@ class SseEvents:
         try:
             update = wire.decode(wire.TradeUpdate, data)
         except wire.UndecodableError as error:
+            self._keep(data, "unreadable")
             listener.lost(f"an event could not be read: {error}")
             return
         if update.event_id:
             self._last_id = update.event_id
-        listener.event(update)
+        listener.event(replace(update, kept_as=self._keep(data, f"trade event {update.event}")))
 
 
 async def _events(content: aiohttp.StreamReader, listener: Listener) -> AsyncIterator[bytes]:

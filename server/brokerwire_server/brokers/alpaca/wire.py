@@ -85,6 +85,8 @@ class TradeUpdate(Struct, frozen=True, kw_only=True):
     position_qty: Decimal | None = None
     reason: str | None = None
     legs: tuple[LegExecution, ...] | None = None
+    kept_as: str = ""
+    """Where the gateway keeps the event as it came; nothing of Alpaca's."""
 
 
 class StreamData(Struct, frozen=True, kw_only=True):

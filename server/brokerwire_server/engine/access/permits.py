@@ -24,7 +24,7 @@ class Permits:
         """Measure rates on this clock, in seconds."""
         self._monotonic = monotonic
         self._left: OrderedDict[tuple[str, _Kind], tuple[float, float]] = OrderedDict()
-        self._streams: Counter[str] = Counter()
+        self._open: Counter[str] = Counter()
 
     def act(self, action: Action) -> None:
         """Let the acting principal do something to one order.
@@ -48,16 +48,20 @@ class Permits:
     def enter_stream(self, principal: Principal) -> None:
         """Count a stream in, until `leave_stream`. Raises `OverloadedError`, having counted nothing."""
         limit = principal.quota.streams
-        if limit and self._streams[principal.name] >= limit:
+        if limit and self._open[principal.name] >= limit:
             text = f"{principal.name} has {limit} streams open, which is its limit: close some"
             raise OverloadedError("PRINCIPAL_LIMIT", text, metadata={"principal": principal.name, "limit": str(limit)})
-        self._streams[principal.name] += 1
+        self._open[principal.name] += 1
+
+    def streams(self, name: str) -> int:
+        """Return how many streams a principal has open."""
+        return self._open[name]
 
     def leave_stream(self, principal: Principal) -> None:
         """Count a stream out."""
-        self._streams[principal.name] -= 1
-        if not self._streams[principal.name]:
-            del self._streams[principal.name]
+        self._open[principal.name] -= 1
+        if not self._open[principal.name]:
+            del self._open[principal.name]
 
     def _take(self, principal: Principal, kind: _Kind, rate: int) -> None:
         """Take one of `rate` that a second brings; as many may be taken at once after a quiet second."""

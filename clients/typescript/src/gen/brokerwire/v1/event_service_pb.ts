@@ -2,8 +2,8 @@
 // @generated from file brokerwire/v1/event_service.proto (package brokerwire.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_brokerwire_v1_access } from "./access_pb.js";
 import type { Event, EventType } from "./events_pb.js";
 import { file_brokerwire_v1_events } from "./events_pb.js";
@@ -19,7 +19,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/event_service.proto.
  */
 export const file_brokerwire_v1_event_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFicm9rZXJ3aXJlL3YxL2V2ZW50X3NlcnZpY2UucHJvdG8SDWJyb2tlcndpcmUudjEi5QEKEUxpc3RFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAMSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRIQCghvcmRlcl9pZBgEIAEoCRIsCgpzb3J0X29yZGVyGAUgASgOMhguYnJva2Vyd2lyZS52MS5Tb3J0T3JkZXISEQoJcGFnZV9zaXplGAwgASgFEhIKCnBhZ2VfdG9rZW4YDSABKAkSFAoMbWluX3NlcXVlbmNlGA8gASgDIn8KEkxpc3RFdmVudHNSZXNwb25zZRIkCgZldmVudHMYASADKAsyFC5icm9rZXJ3aXJlLnYxLkV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgNIAEoCRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIrsBChNTdHJlYW1FdmVudHNSZXF1ZXN0Ei0KB29wdGlvbnMYASABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbU9wdGlvbnMSEwoLYWNjb3VudF9pZHMYAiADKAkSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRI3Cg9hZnRlcl9zZXF1ZW5jZXMYBCADKAsyHi5icm9rZXJ3aXJlLnYxLkFjY291bnRTZXF1ZW5jZSJ4ChBTdHJlYW1FdmVudHNJdGVtEiUKBWV2ZW50GAEgASgLMhQuYnJva2Vyd2lyZS52MS5FdmVudEgAEi8KB2NvbnRyb2wYAyABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbUNvbnRyb2xIAEIGCgRpdGVtSgQIAhADIo4BChRTdHJlYW1FdmVudHNSZXNwb25zZRIuCgVpdGVtcxgBIAMoCzIfLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzSXRlbRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSMAoMcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIrChRWZXJpZnlKb3VybmFsUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoCSKkAQoTSm91cm5hbFZlcmlmaWNhdGlvbhISCgphY2NvdW50X2lkGAEgASgJEgoKAm9rGAIgASgIEhYKDnZlcmlmaWVkX2NvdW50GAMgASgDEhUKDWhlYWRfc2VxdWVuY2UYBCABKAMSEQoJaGVhZF9oYXNoGAUgASgMEhoKEmZpcnN0X2JhZF9zZXF1ZW5jZRgGIAEoAxIPCgdwcm9ibGVtGAcgASgJIoQBChVWZXJpZnlKb3VybmFsUmVzcG9uc2USMwoHcmVzdWx0cxgBIAMoCzIiLmJyb2tlcndpcmUudjEuSm91cm5hbFZlcmlmaWNhdGlvbhIKCgJvaxgCIAEoCBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvMrYCCgxFdmVudFNlcnZpY2USXAoKTGlzdEV2ZW50cxIgLmJyb2tlcndpcmUudjEuTGlzdEV2ZW50c1JlcXVlc3QaIS5icm9rZXJ3aXJlLnYxLkxpc3RFdmVudHNSZXNwb25zZSIJkAIB4vkYAggBEmEKDFN0cmVhbUV2ZW50cxIiLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBojLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVzcG9uc2UiBuL5GAIIATABEmUKDVZlcmlmeUpvdXJuYWwSIy5icm9rZXJ3aXJlLnYxLlZlcmlmeUpvdXJuYWxSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5WZXJpZnlKb3VybmFsUmVzcG9uc2UiCZACAeL5GAIIAUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_access, file_brokerwire_v1_events, file_brokerwire_v1_read_info, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
+  fileDesc("CiFicm9rZXJ3aXJlL3YxL2V2ZW50X3NlcnZpY2UucHJvdG8SDWJyb2tlcndpcmUudjEi5QEKEUxpc3RFdmVudHNSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSFgoOYWZ0ZXJfc2VxdWVuY2UYAiABKAMSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRIQCghvcmRlcl9pZBgEIAEoCRIsCgpzb3J0X29yZGVyGAUgASgOMhguYnJva2Vyd2lyZS52MS5Tb3J0T3JkZXISEQoJcGFnZV9zaXplGAwgASgFEhIKCnBhZ2VfdG9rZW4YDSABKAkSFAoMbWluX3NlcXVlbmNlGA8gASgDIn8KEkxpc3RFdmVudHNSZXNwb25zZRIkCgZldmVudHMYASADKAsyFC5icm9rZXJ3aXJlLnYxLkV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgNIAEoCRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIrsBChNTdHJlYW1FdmVudHNSZXF1ZXN0Ei0KB29wdGlvbnMYASABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbU9wdGlvbnMSEwoLYWNjb3VudF9pZHMYAiADKAkSJwoFdHlwZXMYAyADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRI3Cg9hZnRlcl9zZXF1ZW5jZXMYBCADKAsyHi5icm9rZXJ3aXJlLnYxLkFjY291bnRTZXF1ZW5jZSJ4ChBTdHJlYW1FdmVudHNJdGVtEiUKBWV2ZW50GAEgASgLMhQuYnJva2Vyd2lyZS52MS5FdmVudEgAEi8KB2NvbnRyb2wYAyABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbUNvbnRyb2xIAEIGCgRpdGVtSgQIAhADIo4BChRTdHJlYW1FdmVudHNSZXNwb25zZRIuCgVpdGVtcxgBIAMoCzIfLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzSXRlbRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSMAoMcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKEAgoURXhwb3J0Sm91cm5hbFJlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAkSJwoFdHlwZXMYAiADKA4yGC5icm9rZXJ3aXJlLnYxLkV2ZW50VHlwZRItCglmcm9tX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB3RvX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKBmZvcm1hdBgFIAEoDjIbLmJyb2tlcndpcmUudjEuRXhwb3J0Rm9ybWF0EhEKCXBhZ2Vfc2l6ZRgMIAEoBRISCgpwYWdlX3Rva2VuGA0gASgJImsKFUV4cG9ydEpvdXJuYWxSZXNwb25zZRINCgVsaW5lcxgBIAEoDBIXCg9uZXh0X3BhZ2VfdG9rZW4YDSABKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyItChdHZXRCcm9rZXJQYXlsb2FkUmVxdWVzdBISCgpwYXlsb2FkX2lkGAEgASgJIp0BCg1Ccm9rZXJQYXlsb2FkEhIKCnBheWxvYWRfaWQYASABKAkSFQoNY29ubmVjdGlvbl9pZBgCIAEoCRINCgVhYm91dBgDIAEoCRIoCgR0aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdjb250ZW50GAUgASgMEhcKD29yaWdpbmFsX2xlbmd0aBgGIAEoAyJ1ChhHZXRCcm9rZXJQYXlsb2FkUmVzcG9uc2USLQoHcGF5bG9hZBgBIAEoCzIcLmJyb2tlcndpcmUudjEuQnJva2VyUGF5bG9hZBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIisKFFZlcmlmeUpvdXJuYWxSZXF1ZXN0EhMKC2FjY291bnRfaWRzGAEgAygJIqQBChNKb3VybmFsVmVyaWZpY2F0aW9uEhIKCmFjY291bnRfaWQYASABKAkSCgoCb2sYAiABKAgSFgoOdmVyaWZpZWRfY291bnQYAyABKAMSFQoNaGVhZF9zZXF1ZW5jZRgEIAEoAxIRCgloZWFkX2hhc2gYBSABKAwSGgoSZmlyc3RfYmFkX3NlcXVlbmNlGAYgASgDEg8KB3Byb2JsZW0YByABKAkihAEKFVZlcmlmeUpvdXJuYWxSZXNwb25zZRIzCgdyZXN1bHRzGAEgAygLMiIuYnJva2Vyd2lyZS52MS5Kb3VybmFsVmVyaWZpY2F0aW9uEgoKAm9rGAIgASgIEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8qYgoMRXhwb3J0Rm9ybWF0Eh0KGUVYUE9SVF9GT1JNQVRfVU5TUEVDSUZJRUQQABIcChhFWFBPUlRfRk9STUFUX0pTT05fTElORVMQARIVChFFWFBPUlRfRk9STUFUX0NTVhACMo0ECgxFdmVudFNlcnZpY2USXAoKTGlzdEV2ZW50cxIgLmJyb2tlcndpcmUudjEuTGlzdEV2ZW50c1JlcXVlc3QaIS5icm9rZXJ3aXJlLnYxLkxpc3RFdmVudHNSZXNwb25zZSIJkAIB4vkYAggBEmEKDFN0cmVhbUV2ZW50cxIiLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVxdWVzdBojLmJyb2tlcndpcmUudjEuU3RyZWFtRXZlbnRzUmVzcG9uc2UiBuL5GAIIATABEmUKDUV4cG9ydEpvdXJuYWwSIy5icm9rZXJ3aXJlLnYxLkV4cG9ydEpvdXJuYWxSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5FeHBvcnRKb3VybmFsUmVzcG9uc2UiCZACAeL5GAIIARJuChBHZXRCcm9rZXJQYXlsb2FkEiYuYnJva2Vyd2lyZS52MS5HZXRCcm9rZXJQYXlsb2FkUmVxdWVzdBonLmJyb2tlcndpcmUudjEuR2V0QnJva2VyUGF5bG9hZFJlc3BvbnNlIgmQAgHi+RgCCAESZQoNVmVyaWZ5Sm91cm5hbBIjLmJyb2tlcndpcmUudjEuVmVyaWZ5Sm91cm5hbFJlcXVlc3QaJC5icm9rZXJ3aXJlLnYxLlZlcmlmeUpvdXJuYWxSZXNwb25zZSIJkAIB4vkYAggBQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_access, file_brokerwire_v1_events, file_brokerwire_v1_read_info, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * Request of ListEvents.
@@ -28,7 +28,7 @@ export const file_brokerwire_v1_event_service: GenFile = /*@__PURE__*/
  */
 export type ListEventsRequest = Message<"brokerwire.v1.ListEventsRequest"> & {
   /**
-   * The account. Required.
+   * The account; "@gateway" for the gateway's own journal, of what concerns no account. Required.
    *
    * @generated from field: string account_id = 1;
    */
@@ -140,7 +140,7 @@ export type StreamEventsRequest = Message<"brokerwire.v1.StreamEventsRequest"> &
   options?: StreamOptions | undefined;
 
   /**
-   * Accounts. Empty: all, accounts opened later included.
+   * Accounts. Empty: all, accounts opened later included. The gateway's own journal, "@gateway", must be named.
    *
    * @generated from field: repeated string account_ids = 2;
    */
@@ -242,13 +242,216 @@ export const StreamEventsResponseSchema: GenMessage<StreamEventsResponse> = /*@_
   messageDesc(file_brokerwire_v1_event_service, 4);
 
 /**
+ * Request of ExportJournal. All conditions must hold; an empty one holds always.
+ *
+ * @generated from message brokerwire.v1.ExportJournalRequest
+ */
+export type ExportJournalRequest = Message<"brokerwire.v1.ExportJournalRequest"> & {
+  /**
+   * Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
+   *
+   * @generated from field: repeated string account_ids = 1;
+   */
+  accountIds: string[];
+
+  /**
+   * Types.
+   *
+   * @generated from field: repeated brokerwire.v1.EventType types = 2;
+   */
+  types: EventType[];
+
+  /**
+   * Only entries journaled at this time or later.
+   *
+   * @generated from field: google.protobuf.Timestamp from_time = 3;
+   */
+  fromTime?: Timestamp | undefined;
+
+  /**
+   * Only entries journaled before this time.
+   *
+   * @generated from field: google.protobuf.Timestamp to_time = 4;
+   */
+  toTime?: Timestamp | undefined;
+
+  /**
+   * The format.
+   *
+   * @generated from field: brokerwire.v1.ExportFormat format = 5;
+   */
+  format: ExportFormat;
+
+  /**
+   * Most entries in a piece; default 100, at most 1000 (more is taken as 1000).
+   *
+   * @generated from field: int32 page_size = 12;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the piece before, with the other fields unchanged, else INVALID_PAGE_TOKEN.
+   *
+   * @generated from field: string page_token = 13;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.ExportJournalRequest.
+ * Use `create(ExportJournalRequestSchema)` to create a new message.
+ */
+export const ExportJournalRequestSchema: GenMessage<ExportJournalRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_event_service, 5);
+
+/**
+ * Answer of ExportJournal.
+ *
+ * @generated from message brokerwire.v1.ExportJournalResponse
+ */
+export type ExportJournalResponse = Message<"brokerwire.v1.ExportJournalResponse"> & {
+  /**
+   * Whole lines, UTF-8, each ended by a newline. There may be none although a piece follows.
+   *
+   * @generated from field: bytes lines = 1;
+   */
+  lines: Uint8Array;
+
+  /**
+   * Empty in the last piece.
+   *
+   * @generated from field: string next_page_token = 13;
+   */
+  nextPageToken: string;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.ExportJournalResponse.
+ * Use `create(ExportJournalResponseSchema)` to create a new message.
+ */
+export const ExportJournalResponseSchema: GenMessage<ExportJournalResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_event_service, 6);
+
+/**
+ * Request of GetBrokerPayload.
+ *
+ * @generated from message brokerwire.v1.GetBrokerPayloadRequest
+ */
+export type GetBrokerPayloadRequest = Message<"brokerwire.v1.GetBrokerPayloadRequest"> & {
+  /**
+   * The payload, as an entry's causation names it. Required.
+   *
+   * @generated from field: string payload_id = 1;
+   */
+  payloadId: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.GetBrokerPayloadRequest.
+ * Use `create(GetBrokerPayloadRequestSchema)` to create a new message.
+ */
+export const GetBrokerPayloadRequestSchema: GenMessage<GetBrokerPayloadRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_event_service, 7);
+
+/**
+ * Something that a broker sent.
+ *
+ * @generated from message brokerwire.v1.BrokerPayload
+ */
+export type BrokerPayload = Message<"brokerwire.v1.BrokerPayload"> & {
+  /**
+   * The payload.
+   *
+   * @generated from field: string payload_id = 1;
+   */
+  payloadId: string;
+
+  /**
+   * The connection that it came through.
+   *
+   * @generated from field: string connection_id = 2;
+   */
+  connectionId: string;
+
+  /**
+   * What it is, in the adapter's words: "POST /v2/orders 200", "trade_updates".
+   *
+   * @generated from field: string about = 3;
+   */
+  about: string;
+
+  /**
+   * When it came.
+   *
+   * @generated from field: google.protobuf.Timestamp time = 4;
+   */
+  time?: Timestamp | undefined;
+
+  /**
+   * The bytes, without secrets. Cut at the configured length.
+   *
+   * @generated from field: bytes content = 5;
+   */
+  content: Uint8Array;
+
+  /**
+   * Length of what came, before it was cut.
+   *
+   * @generated from field: int64 original_length = 6;
+   */
+  originalLength: bigint;
+};
+
+/**
+ * Describes the message brokerwire.v1.BrokerPayload.
+ * Use `create(BrokerPayloadSchema)` to create a new message.
+ */
+export const BrokerPayloadSchema: GenMessage<BrokerPayload> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_event_service, 8);
+
+/**
+ * Answer of GetBrokerPayload.
+ *
+ * @generated from message brokerwire.v1.GetBrokerPayloadResponse
+ */
+export type GetBrokerPayloadResponse = Message<"brokerwire.v1.GetBrokerPayloadResponse"> & {
+  /**
+   * The payload.
+   *
+   * @generated from field: brokerwire.v1.BrokerPayload payload = 1;
+   */
+  payload?: BrokerPayload | undefined;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.GetBrokerPayloadResponse.
+ * Use `create(GetBrokerPayloadResponseSchema)` to create a new message.
+ */
+export const GetBrokerPayloadResponseSchema: GenMessage<GetBrokerPayloadResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_event_service, 9);
+
+/**
  * Request of VerifyJournal.
  *
  * @generated from message brokerwire.v1.VerifyJournalRequest
  */
 export type VerifyJournalRequest = Message<"brokerwire.v1.VerifyJournalRequest"> & {
   /**
-   * Accounts. Empty: all.
+   * Accounts; "@gateway" is the gateway's own journal. Empty: all, and the gateway's own.
    *
    * @generated from field: repeated string account_ids = 1;
    */
@@ -260,7 +463,7 @@ export type VerifyJournalRequest = Message<"brokerwire.v1.VerifyJournalRequest">
  * Use `create(VerifyJournalRequestSchema)` to create a new message.
  */
 export const VerifyJournalRequestSchema: GenMessage<VerifyJournalRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_event_service, 5);
+  messageDesc(file_brokerwire_v1_event_service, 10);
 
 /**
  * What became of one account's journal in VerifyJournal.
@@ -323,7 +526,7 @@ export type JournalVerification = Message<"brokerwire.v1.JournalVerification"> &
  * Use `create(JournalVerificationSchema)` to create a new message.
  */
 export const JournalVerificationSchema: GenMessage<JournalVerification> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_event_service, 6);
+  messageDesc(file_brokerwire_v1_event_service, 11);
 
 /**
  * Answer of VerifyJournal.
@@ -332,7 +535,7 @@ export const JournalVerificationSchema: GenMessage<JournalVerification> = /*@__P
  */
 export type VerifyJournalResponse = Message<"brokerwire.v1.VerifyJournalResponse"> & {
   /**
-   * One result for every account.
+   * One result for every account, and one under "@checkpoints" where these themselves are damaged.
    *
    * @generated from field: repeated brokerwire.v1.JournalVerification results = 1;
    */
@@ -358,7 +561,41 @@ export type VerifyJournalResponse = Message<"brokerwire.v1.VerifyJournalResponse
  * Use `create(VerifyJournalResponseSchema)` to create a new message.
  */
 export const VerifyJournalResponseSchema: GenMessage<VerifyJournalResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_event_service, 7);
+  messageDesc(file_brokerwire_v1_event_service, 12);
+
+/**
+ * How an export is written. New values may appear.
+ *
+ * @generated from enum brokerwire.v1.ExportFormat
+ */
+export enum ExportFormat {
+  /**
+   * JSON_LINES.
+   *
+   * @generated from enum value: EXPORT_FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * One JSON object per line.
+   *
+   * @generated from enum value: EXPORT_FORMAT_JSON_LINES = 1;
+   */
+  JSON_LINES = 1,
+
+  /**
+   * RFC 4180, with a line of names first. Every value is text.
+   *
+   * @generated from enum value: EXPORT_FORMAT_CSV = 2;
+   */
+  CSV = 2,
+}
+
+/**
+ * Describes the enum brokerwire.v1.ExportFormat.
+ */
+export const ExportFormatSchema: GenEnum<ExportFormat> = /*@__PURE__*/
+  enumDesc(file_brokerwire_v1_event_service, 0);
 
 /**
  * The journal itself: a drop copy of everything, for audit, replication and debugging.
@@ -394,7 +631,34 @@ export const EventService: GenService<{
     output: typeof StreamEventsResponseSchema;
   },
   /**
-   * Checks sequences and hash chains of whole journals. May take long: set a long deadline. A damaged
+   * Writes out whole journals as text, for an auditor: one line per entry, with its content as it was hashed. A
+   * call returns a piece of it. Entries come journal by journal, by sequence; those that are written meanwhile
+   * may be left out. The columns stay as they are; new ones come at the end.
+   *
+   * Errors: ACCOUNT_NOT_FOUND, INVALID_FIELD, INVALID_PAGE_TOKEN.
+   *
+   * @generated from rpc brokerwire.v1.EventService.ExportJournal
+   */
+  exportJournal: {
+    methodKind: "unary";
+    input: typeof ExportJournalRequestSchema;
+    output: typeof ExportJournalResponseSchema;
+  },
+  /**
+   * Returns what a broker sent, byte for byte but for secrets, which are struck out. An entry whose causation ends
+   * with "payload:ID" came of it. Payloads are kept for a time only; the journal itself is kept for ever.
+   *
+   * Errors: FIELD_REQUIRED, PAYLOAD_NOT_FOUND.
+   *
+   * @generated from rpc brokerwire.v1.EventService.GetBrokerPayload
+   */
+  getBrokerPayload: {
+    methodKind: "unary";
+    input: typeof GetBrokerPayloadRequestSchema;
+    output: typeof GetBrokerPayloadResponseSchema;
+  },
+  /**
+   * Checks sequences and hash chains of whole journals, and that they still have what was checkpointed. May take long: set a long deadline. A damaged
    * journal is OK with ok = false.
    *
    * Errors: ACCOUNT_NOT_FOUND, JOURNAL_UNAVAILABLE.

@@ -15,7 +15,63 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/system_service.proto.
  */
 export const file_brokerwire_v1_system_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJicm9rZXJ3aXJlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg1icm9rZXJ3aXJlLnYxIhYKFEdldFNlcnZlckluZm9SZXF1ZXN0Im4KFUdldFNlcnZlckluZm9SZXNwb25zZRIpCgZzZXJ2ZXIYASABKAsyGS5icm9rZXJ3aXJlLnYxLlNlcnZlckluZm8SKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbzJ2Cg1TeXN0ZW1TZXJ2aWNlEmUKDUdldFNlcnZlckluZm8SIy5icm9rZXJ3aXJlLnYxLkdldFNlcnZlckluZm9SZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5HZXRTZXJ2ZXJJbmZvUmVzcG9uc2UiCZACAeL5GAIIAUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_access, file_brokerwire_v1_read_info, file_brokerwire_v1_system]);
+  fileDesc("CiJicm9rZXJ3aXJlL3YxL3N5c3RlbV9zZXJ2aWNlLnByb3RvEg1icm9rZXJ3aXJlLnYxIisKFlJvdGF0ZVZhdWx0S2V5c1JlcXVlc3QSEQoJZGF0YV9rZXlzGAEgASgIImsKF1JvdGF0ZVZhdWx0S2V5c1Jlc3BvbnNlEhQKDHNlYWxlZF9jb3VudBgBIAEoBRIOCgZrZXlfaWQYAiABKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyIWChRHZXRTZXJ2ZXJJbmZvUmVxdWVzdCJuChVHZXRTZXJ2ZXJJbmZvUmVzcG9uc2USKQoGc2VydmVyGAEgASgLMhkuYnJva2Vyd2lyZS52MS5TZXJ2ZXJJbmZvEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8y5AEKDVN5c3RlbVNlcnZpY2USZQoNR2V0U2VydmVySW5mbxIjLmJyb2tlcndpcmUudjEuR2V0U2VydmVySW5mb1JlcXVlc3QaJC5icm9rZXJ3aXJlLnYxLkdldFNlcnZlckluZm9SZXNwb25zZSIJkAIB4vkYAggBEmwKD1JvdGF0ZVZhdWx0S2V5cxIlLmJyb2tlcndpcmUudjEuUm90YXRlVmF1bHRLZXlzUmVxdWVzdBomLmJyb2tlcndpcmUudjEuUm90YXRlVmF1bHRLZXlzUmVzcG9uc2UiCuL5GAYIBBABGAFCXQoRZGV2LmJyb2tlcndpcmUudjFQAVpGZ2l0aHViLmNvbS9icm9rZXJ3aXJlL2Jyb2tlcndpcmUvY2xpZW50cy9nby9icm9rZXJ3aXJlL3YxO2Jyb2tlcndpcmV2MWIGcHJvdG8z", [file_brokerwire_v1_access, file_brokerwire_v1_read_info, file_brokerwire_v1_system]);
+
+/**
+ * Request of RotateVaultKeys.
+ *
+ * @generated from message brokerwire.v1.RotateVaultKeysRequest
+ */
+export type RotateVaultKeysRequest = Message<"brokerwire.v1.RotateVaultKeysRequest"> & {
+  /**
+   * Whether every secret gets a new data key as well; else only the key that wraps the data keys is new.
+   *
+   * @generated from field: bool data_keys = 1;
+   */
+  dataKeys: boolean;
+};
+
+/**
+ * Describes the message brokerwire.v1.RotateVaultKeysRequest.
+ * Use `create(RotateVaultKeysRequestSchema)` to create a new message.
+ */
+export const RotateVaultKeysRequestSchema: GenMessage<RotateVaultKeysRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_system_service, 0);
+
+/**
+ * Answer of RotateVaultKeys.
+ *
+ * @generated from message brokerwire.v1.RotateVaultKeysResponse
+ */
+export type RotateVaultKeysResponse = Message<"brokerwire.v1.RotateVaultKeysResponse"> & {
+  /**
+   * How many secrets are sealed under the new key. Zero: nothing is stored, and no key was made.
+   *
+   * @generated from field: int32 sealed_count = 1;
+   */
+  sealedCount: number;
+
+  /**
+   * Name of the new key, which says nothing about it.
+   *
+   * @generated from field: string key_id = 2;
+   */
+  keyId: string;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.RotateVaultKeysResponse.
+ * Use `create(RotateVaultKeysResponseSchema)` to create a new message.
+ */
+export const RotateVaultKeysResponseSchema: GenMessage<RotateVaultKeysResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_system_service, 1);
 
 /**
  * Request of GetServerInfo.
@@ -30,7 +86,7 @@ export type GetServerInfoRequest = Message<"brokerwire.v1.GetServerInfoRequest">
  * Use `create(GetServerInfoRequestSchema)` to create a new message.
  */
 export const GetServerInfoRequestSchema: GenMessage<GetServerInfoRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_system_service, 0);
+  messageDesc(file_brokerwire_v1_system_service, 2);
 
 /**
  * Answer of GetServerInfo.
@@ -58,7 +114,7 @@ export type GetServerInfoResponse = Message<"brokerwire.v1.GetServerInfoResponse
  * Use `create(GetServerInfoResponseSchema)` to create a new message.
  */
 export const GetServerInfoResponseSchema: GenMessage<GetServerInfoResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_system_service, 1);
+  messageDesc(file_brokerwire_v1_system_service, 3);
 
 /**
  * About the server itself. Health, reflection and channelz are the standard gRPC services.
@@ -75,6 +131,19 @@ export const SystemService: GenService<{
     methodKind: "unary";
     input: typeof GetServerInfoRequestSchema;
     output: typeof GetServerInfoResponseSchema;
+  },
+  /**
+   * Seals all stored secrets under a new key, while they stay in use. With a key file the server makes the key;
+   * where a person or a key service does, the new key comes first. May be called again after any failure.
+   *
+   * Errors: SECOND_FACTOR_REQUIRED, VAULT_UNAVAILABLE.
+   *
+   * @generated from rpc brokerwire.v1.SystemService.RotateVaultKeys
+   */
+  rotateVaultKeys: {
+    methodKind: "unary";
+    input: typeof RotateVaultKeysRequestSchema;
+    output: typeof RotateVaultKeysResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_brokerwire_v1_system_service, 0);
