@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from brokerwire_server.domain.events import GATEWAY, AuditRecorded, OrderChanged
 from brokerwire_server.domain.signing import SigningPolicy
 from tests.e2e.conftest import Served, limit_order
 from tests.e2e.doors import CallFailed, Door, GrpcClient, HttpClient, methods_of
+from tests.support.processes import GatewayProcess
 from tests.support.signatures import KEY, PUBLIC_KEY, signer
 
 if TYPE_CHECKING:
@@ -232,3 +234,20 @@ async def test_live_asks_on_live_accounts_only_and_a_bad_signature_is_refused_an
     finally:
         await client.close()
         await served.stop()
+
+
+def test_the_command_line_makes_a_key_signs_with_it_and_revokes_it(tmp_path: Path) -> None:
+    file = tmp_path / "trading.pem"
+    with GatewayProcess(tmp_path / "data", "--set", "access.signing=all") as gateway:
+        added = gateway.cli("signing-keys", "add", "local", str(file), "--for", "desk", "--json")
+        assert added.returncode == 0, added.stderr
+        key_id = json.loads(added.stdout)["key_id"]
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert key_id in gateway.cli("signing-keys").stdout
+        order = ("orders", "submit", "AAPL", "buy", "1", "--limit", "1.50")
+        unsigned = gateway.cli(*order)
+        assert (unsigned.returncode, "brokerwire signing-keys" in unsigned.stderr) == (1, True), unsigned
+        signed = gateway.cli(*order, "--signing-key", str(file), "--key-id", key_id)
+        assert signed.returncode == 0, signed.stderr
+        assert gateway.cli("signing-keys", "revoke", key_id).returncode == 0
+        assert gateway.cli(*order, "--signing-key", str(file), "--key-id", key_id).returncode == 1

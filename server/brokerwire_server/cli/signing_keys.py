@@ -53,12 +53,12 @@ def add(to: Remote, principal: str, file: Path, description: str) -> None:
 
 
 @signing_keys.command
-@click.argument("key_id")
+@click.argument("which", metavar="KEY_ID")
 @remote(account=False)
-def revoke(to: Remote, key_id: str) -> None:
+def revoke(to: Remote, which: str) -> None:
     """Take no more signatures of a key, at once."""
     with to.client() as client:
-        ended = client.access.revoke_signing_key(key_id)
+        ended = client.access.revoke_signing_key(which)
     to.out.record(ended, [("key", ended.key_id), ("principal", ended.principal), ("revoked", "yes")])
 
 
