@@ -19,7 +19,7 @@ export RUSTUP_HOME ?= $(abspath $(TOOLCHAINS))
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test check ibkr conformance lint style fmt bench gen clients clients-table requirements clean
+.PHONY: help demo serve test check ibkr conformance lint style fmt bench gen clients clients-table audit sbom requirements clean
 
 help: ## list these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,7 @@ style: $(BIN)/.installed ## style, types, layers, seams, contract, generated cod
 	$(BIN)/lint-imports
 	$(BIN)/python scripts/check-seams
 	$(BIN)/python scripts/adapter-docs
+	$(BIN)/python scripts/dependencies check
 	$(BIN)/buf lint
 	$(BIN)/buf format --diff --exit-code proto
 	scripts/check-breaking
@@ -91,6 +92,13 @@ clients: $(BIN)/.installed ## build the clients whose toolchain is here; ARGS="g
 
 clients-table: clients ## run the scenarios with every client and write the result into docs/clients.md
 	@$(PYTEST) --numprocesses $(TEST_WORKERS) --clients-table tests/clients/test_scenarios.py
+
+audit: $(BIN)/.installed ## look the pins up in the advisory database, for the nightly run: needs the network
+	@$(BIN)/python scripts/dependencies audit
+
+sbom: $(BIN)/.installed ## write the bill of materials of a release, dist/brokerwire.cdx.json
+	@mkdir -p dist
+	@$(BIN)/python scripts/dependencies sbom dist/brokerwire.cdx.json
 
 requirements: $(BIN)/.installed ## compile requirements/*.txt; ARGS=--upgrade takes newer releases
 	@scripts/compile-requirements $(ARGS)

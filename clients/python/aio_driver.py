@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import brokerwire
-from driver import Driver, attempt_later, plain, serve
+from driver import Driver, attempt_later, connecting, plain, serve
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator
@@ -35,7 +35,7 @@ class AioDriver(Driver):
 
     def connect(self, **options: Any) -> Answer:
         async def connected() -> Any:
-            return brokerwire.aio.connect(**options)
+            return brokerwire.aio.connect(**connecting(**options))
 
         self.client = self._run(connected())
         return {}

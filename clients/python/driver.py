@@ -17,6 +17,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import brokerwire
+from brokerwire.signing import Signer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -108,6 +109,25 @@ def seen(item: Any) -> Answer:
     return answer | {name: plain(getattr(item, name)) for name in names}
 
 
+def connecting(
+    *,
+    bearer: str | None = None,
+    ca: str | None = None,
+    certificate: str | None = None,
+    certificate_key: str = "",
+    signing_key: str | None = None,
+    key_id: str = "",
+    **options: Any,
+) -> dict[str, Any]:
+    """The arguments of `connect`."""
+    return options | {
+        "token": bearer,
+        "root_certificates": ca,
+        "certificate": (certificate, certificate_key) if certificate else None,
+        "signer": Signer.from_file(signing_key, key_id) if signing_key else None,
+    }
+
+
 class Store:
     """A token store that outlives its stream."""
 
@@ -138,7 +158,7 @@ class Driver:
         return list(pages)
 
     def connect(self, **options: Any) -> Answer:
-        self.client = brokerwire.connect(**options)
+        self.client = brokerwire.connect(**connecting(**options))
         return {}
 
     def submit(self, **order: Any) -> Answer:

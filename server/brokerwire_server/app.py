@@ -51,11 +51,13 @@ from brokerwire_server.store.keys import keys_of
 from brokerwire_server.store.notes import SqliteNotebook
 from brokerwire_server.store.payloads import FILE as PAYLOADS
 from brokerwire_server.store.payloads import SqlitePayloads
+from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import Keys, SqliteVault
 from brokerwire_server.transport.addresses import AddressError
 from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
+from brokerwire_server.transport.limits import DoorLimits
 from brokerwire_server.transport.tls import Tls, TlsError
 
 DATABASE = "brokerwire.db"
@@ -141,6 +143,8 @@ class Application:
             thresholds=Thresholds(**structs.asdict(config.breakers)),
             halt_file=partial(_halt_file, config.data_dir / HALT_FILE),
             vault=vault,
+            signing=config.access.signing,
+            signing_keys=SqliteSigningKeys(config.data_dir / DATABASE),
             access=_access(config, vault),
             checkpoints=_checkpoints(config),
             payloads=_payloads(config),
@@ -205,15 +209,26 @@ class Application:
         observer = self.metrics if self._tracing is None else _Both(self.metrics, self._tracing)
         api = Api(self._gateway, version=self.version, instance_id=instance_id, observer=observer)
         doors: dict[str, GrpcDoor | HttpDoor] = {}
+        limits = DoorLimits(connections=server.connections)
         try:
             tls = _tls(self.config.tls)
             if server.grpc:
                 doors["grpc"] = GrpcDoor(
-                    api, server.grpc, tls=tls, reflection=server.reflection, channelz=server.channelz
+                    api,
+                    server.grpc,
+                    tls=tls,
+                    reflection=server.reflection,
+                    channelz=server.channelz,
+                    limits=limits,
                 )
             if server.http:
                 doors["http"] = HttpDoor(
-                    api, server.http, tls=tls, metrics=self.metrics.render, allowed_origins=server.allowed_origins
+                    api,
+                    server.http,
+                    tls=tls,
+                    metrics=self.metrics.render,
+                    allowed_origins=server.allowed_origins,
+                    limits=limits,
                 )
         except (AddressError, TlsError) as error:
             raise StartError(str(error), Exit.USAGE) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -113,6 +114,13 @@ ROWS = {
     "AccessService/ListTokens": Row(access.ListTokensRequest, DENIED),
     "AccessService/CreateToken": Row(lambda: access.CreateTokenRequest(principal="reader"), DENIED),
     "AccessService/RevokeToken": Row(lambda: access.RevokeTokenRequest(token_id="none"), DENIED, "TOKEN_NOT_FOUND"),
+    "AccessService/ListSigningKeys": Row(access.ListSigningKeysRequest, DENIED),
+    "AccessService/AddSigningKey": Row(
+        lambda: access.AddSigningKeyRequest(principal="reader", public_key=os.urandom(32)), DENIED
+    ),
+    "AccessService/RevokeSigningKey": Row(
+        lambda: access.RevokeSigningKeyRequest(key_id="none"), DENIED, "SIGNING_KEY_NOT_FOUND"
+    ),
     "AccessService/EnrolSecondFactor": Row(lambda: access.EnrolSecondFactorRequest(principal="reader"), DENIED),
     "AccessService/ConfirmSecondFactor": Row(
         lambda: access.ConfirmSecondFactorRequest(principal="reader", code="000000"), DENIED, "INVALID_FIELD"

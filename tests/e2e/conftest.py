@@ -11,11 +11,13 @@ import pytest
 from brokerwire.v1 import orders_pb2 as orders
 from brokerwire_server.api import Api, Limits
 from brokerwire_server.brokers.paper import KIND, PaperBroker, PaperSettings, PriceSource
+from brokerwire_server.domain.signing import SigningPolicy
 from brokerwire_server.engine.access import AccessOptions
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.seams import system_seams
 from brokerwire_server.store.access import SqliteAccess
 from brokerwire_server.store.keys import FileKeys
+from brokerwire_server.store.signing_keys import SqliteSigningKeys
 from brokerwire_server.store.sqlite import SqliteStore
 from brokerwire_server.store.vault import SqliteVault
 from brokerwire_server.transport.grpc_door import GrpcDoor
@@ -37,7 +39,14 @@ LIMITS = Limits(calls=50, streams=20, message_bytes=256 * 1024)
 class Served:
     """A gateway with both doors."""
 
-    def __init__(self, path: Path, *others: BrokerAdapter, local: bool = True, tls: Tls | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *others: BrokerAdapter,
+        local: bool = True,
+        tls: Tls | None = None,
+        signing: SigningPolicy = SigningPolicy.OFF,
+    ) -> None:
         seams = system_seams()
         vault = SqliteVault(path / "test.db", FileKeys(path / "vault.key"))
         broker = PaperBroker(settings=PaperSettings(source=PriceSource.MANUAL), clock=seams.now, sleep=seams.sleep)
@@ -50,6 +59,8 @@ class Served:
             kinds=Kinds(KIND, self.world.kind),
             vault=vault,
             access=AccessOptions(store=SqliteAccess(path / "test.db", vault), random=os.urandom, local=local),
+            signing=signing,
+            signing_keys=SqliteSigningKeys(path / "test.db"),
         )
         self.api = Api(self.gateway, version="1.2.3", instance_id="this", observer=self, limits=LIMITS)
         self.grpc_door = GrpcDoor(self.api, "127.0.0.1:0", tls=tls)

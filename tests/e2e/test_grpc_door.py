@@ -17,6 +17,7 @@ from brokerwire.v1 import order_service_pb2_grpc, orders_pb2, system_service_pb2
 from brokerwire_server.api.convert.order_requests import MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS
 from brokerwire_server.api.dispatch import Limits
 from brokerwire_server.transport.grpc_door import GrpcDoor
+from brokerwire_server.transport.limits import DoorLimits
 from tests.e2e.conftest import LIMITS, limit_order
 
 if TYPE_CHECKING:
@@ -174,3 +175,40 @@ def test_the_largest_batch_of_a_session_fits_into_a_message() -> None:
     command = pb.OrderCommand(command_id=1 << 40, submit=order)
     batch = pb.OrderSessionRequest(commands=[command] * 1_000)
     assert batch.ByteSize() * 1.2 < Limits().message_bytes
+
+
+async def test_many_calls_at_once_on_one_connection_wait_for_their_turn_and_none_fails(served: Served) -> None:
+    door = GrpcDoor(served.api, "127.0.0.1:0", limits=DoorLimits(streams_per_connection=10))
+    async with grpc.aio.insecure_channel(await door.start()) as channel:
+        stub = system_service_pb2_grpc.SystemServiceStub(channel)
+        gate = asyncio.Semaphore(LIMITS.calls)
+
+        async def call() -> None:
+            async with gate:
+                await stub.GetServerInfo(system_service_pb2.GetServerInfoRequest(), timeout=30)
+
+        await asyncio.gather(*(call() for _ in range(1_000)))
+    await door.stop(0)
+
+
+async def test_a_compressed_request_is_refused_before_it_is_unpacked(channel: grpc.aio.Channel) -> None:
+    stub = system_service_pb2_grpc.SystemServiceStub(channel)
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await stub.GetServerInfo(system_service_pb2.GetServerInfoRequest(), compression=grpc.Compression.Gzip)
+    assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+async def test_connections_beyond_the_limit_are_closed_and_those_within_go_on(served: Served) -> None:
+    door = GrpcDoor(served.api, "127.0.0.1:0", limits=DoorLimits(connections=2))
+    host, _, port = (await door.start()).rpartition(":")
+    try:
+        opened = [await asyncio.open_connection(host, int(port)) for _ in range(2)]
+        for reader, _ in opened:
+            assert await reader.read(9)  # the server's settings
+        refused, writer = await asyncio.open_connection(host, int(port))
+        async with asyncio.timeout(5):
+            assert await refused.read() == b""
+        for each in (*(pair[1] for pair in opened), writer):
+            each.close()
+    finally:
+        await door.stop(0)

@@ -17,6 +17,7 @@ import pytest
 
 import brokerwire
 from brokerwire_server.app import Exit
+from tests.support.canaries import watch
 from tests.support.processes import COMMAND, GatewayProcess, environment
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ SECRET = "Qz81canaryVn37rotatedXk"
 KEY = "PAPERcanaryJw55name"
 OTHER = "Hb62canaryTm94secondPd"
 WRONG = "Lr29canaryFs73wrongGy"
+watch(SECRET, KEY, OTHER, WRONG)
 SERVER = (sys.executable, str(Path(__file__).resolve().parents[1] / "support" / "faraway_server.py"))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from brokerwire_server.cli import main
+from tests.support.canaries import leaks, leaks_in
 
 COMMAND = (sys.executable, "-m", "brokerwire_server")
 READY_TIMEOUT = 30.0
@@ -101,8 +102,13 @@ class GatewayProcess:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(10)
+        said = "".join(f"{line}\n" for line in self.banner)
         if self.process.stdout is not None:
+            said += self.process.stdout.read()
             self.process.stdout.close()
+        found = leaks(self.data_dir, self.log)
+        assert not found, f"secrets were written down: {found}"
+        assert not leaks_in(said.encode()), "a secret was printed"
 
 
 class RestartableGateway:
@@ -122,6 +128,12 @@ class RestartableGateway:
         """Return where gRPC listens."""
         assert self._running is not None
         return self._running.grpc
+
+    @property
+    def http(self) -> str:
+        """Return where HTTP listens."""
+        assert self._running is not None
+        return self._running.http
 
     def kill(self) -> None:
         """End it as a crash does: it gets no chance to do anything."""

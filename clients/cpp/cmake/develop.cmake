@@ -9,6 +9,8 @@ add_executable(unit_tests ${test_sources})
 target_include_directories(unit_tests PRIVATE src)
 target_include_directories(unit_tests SYSTEM PRIVATE "${BROKERWIRE_GENERATED}")
 target_link_libraries(unit_tests PRIVATE brokerwire::client GTest::gtest_main)
+target_compile_definitions(
+  unit_tests PRIVATE BROKERWIRE_VECTORS="${CMAKE_CURRENT_SOURCE_DIR}/../../tests/vectors/signatures.json")
 
 add_executable(driver ${driver_sources})
 target_link_libraries(driver PRIVATE brokerwire::client)

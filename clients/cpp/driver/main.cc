@@ -65,9 +65,17 @@ class Driver {
   }
 
   Json connect(const Json& step) {
-    client_.emplace(Options{.address = text_of(step, "address"),
-                            .account = text_of(step, "account"),
-                            .timeout = seconds(number_of(step, "timeout", 10))});
+    Options options{.address = text_of(step, "address"),
+                    .account = text_of(step, "account"),
+                    .token = text_of(step, "bearer"),
+                    .timeout = seconds(number_of(step, "timeout", 10)),
+                    .ca_file = text_of(step, "ca"),
+                    .certificate_file = text_of(step, "certificate"),
+                    .key_file = text_of(step, "certificate_key")};
+    if (const std::string file = text_of(step, "signing_key"); !file.empty()) {
+      options.signer = Signer::from_file(file, text_of(step, "key_id"));
+    }
+    client_.emplace(std::move(options));
     return object({});
   }
 

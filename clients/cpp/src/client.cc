@@ -64,12 +64,15 @@ void set_accounts(const Connection& connection, const std::string& named, Reques
 
 Client::Client(Options options) : connection_(std::make_shared<Connection>(options)) {}
 
+void Client::sign(google::protobuf::Message* request) const { connection_->sign(request); }
+
 Order Client::submit(OrderRequest request) {
   if (request.client_order_id.empty()) request.client_order_id = detail::new_id();
   return detail::concerning(request.client_order_id, [&] {
     v1::SubmitOrderRequest m;
     *m.mutable_order() = detail::write_order(request);
     m.mutable_order()->set_account_id(connection_->account_or_default(request.account));
+    sign(&m);
     v1::SubmitOrderResponse answer;
     carry_out(m, [&](grpc::ClientContext* context) { return connection_->orders->SubmitOrder(context, m, &answer); });
     return detail::read_submitted(std::move(answer));
@@ -81,6 +84,7 @@ Replacement Client::replace(const OrderKey& key, ReplaceRequest request) {
   return detail::concerning(request.new_client_order_id, [&] {
     v1::ReplaceOrderRequest m = detail::write_replace(key, request);
     m.set_account_id(connection_->account_or_default(key.account));
+    sign(&m);
     v1::ReplaceOrderResponse answer;
     carry_out(m, [&](grpc::ClientContext* context) { return connection_->orders->ReplaceOrder(context, m, &answer); });
     return detail::read_replaced(std::move(answer));

@@ -2,6 +2,8 @@
 
 #include <brokerwire/v1/account_service.grpc.pb.h>
 
+#include <algorithm>
+
 #include "failures.h"
 #include "methods.h"
 
@@ -37,6 +39,10 @@ std::string only_account(const v1::ListAccountsResponse& answer) {
   return usable.front();
 }
 
+bool is_printable(const std::string& text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
 }  // namespace
 
 Connection::Connection(const Options& options)
@@ -45,14 +51,26 @@ Connection::Connection(const Options& options)
       orders(v1::OrderService::NewStub(channel)),
       timeout(options.timeout),
       token_(options.token),
+      otp_(options.otp),
+      signer_(options.signer),
       own_account_(options.account) {
   if (timeout <= std::chrono::nanoseconds::zero()) {
     invalid("timeout", "must be above zero", v1::ERROR_REASON_INVALID_FIELD).raise();
+  }
+  if (!is_printable(token_) || !is_printable(otp_)) {
+    invalid(is_printable(token_) ? "otp" : "token", "has characters that it cannot have",
+            v1::ERROR_REASON_INVALID_FIELD)
+        .raise();
   }
 }
 
 void Connection::authorize(grpc::ClientContext* context) const {
   if (!token_.empty()) context->AddMetadata("authorization", "Bearer " + token_);
+  if (!otp_.empty()) context->AddMetadata("brokerwire-otp", otp_);
+}
+
+void Connection::sign(google::protobuf::Message* request) const {
+  if (signer_) signer_->sign(request);
 }
 
 void Connection::carry_out(const google::protobuf::Message& request, const Invoke& invoke) const {

@@ -24,7 +24,10 @@ class Connection {
   /// Streams and sessions end when it is stopped.
   std::stop_source closed;
 
-  /// Gives a call the token.
+  /// Signs what is to be signed of a request, if there is a signer.
+  void sign(google::protobuf::Message* request) const;
+
+  /// Gives a call the token, and the code of the second factor.
   void authorize(grpc::ClientContext* context) const;
 
   using Invoke = std::function<grpc::Status(grpc::ClientContext*)>;
@@ -38,6 +41,8 @@ class Connection {
 
  private:
   const std::string token_;
+  const std::string otp_;
+  const std::shared_ptr<const Signer> signer_;
   const std::string own_account_;
   std::mutex mutex_;
   std::string default_account_;

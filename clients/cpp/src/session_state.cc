@@ -14,6 +14,7 @@ SessionState::SessionState(std::shared_ptr<Connection> connection)
       with_client_(connection_->closed.get_token(), [this] { context_.TryCancel(); }) {}
 
 void SessionState::put(v1::OrderCommand message, Command command) {
+  connection_->sign(&message);
   const std::lock_guard lock(mutex_);
   if (!refused_.empty() || closing_) {
     const std::string why = refused_.empty() ? "it was closed" : refused_;

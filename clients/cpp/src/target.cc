@@ -55,20 +55,25 @@ bool is_local(const std::string& address) {
   return host == "localhost" || is_loopback(host);
 }
 
-std::string contents(const std::string& path) {
+std::string contents(const std::string& option, const std::string& path, const std::string& kind) {
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (text.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
-    refuse("ca_file", path + " holds no PEM certificate");
+  if (text.find(kind + "-----") == std::string::npos) refuse(option, path + " holds no PEM of a " + kind);
   return text;
 }
 
 /// None: plaintext.
 std::shared_ptr<grpc::ChannelCredentials> credentials_of(const Options& options) {
   if (options.credentials) return options.credentials;
-  if (!options.tls && options.ca_file.empty() && options.ca_pem.empty()) return nullptr;
+  const bool certified = !options.certificate_file.empty();
+  if (certified == options.key_file.empty()) refuse("certificate_file", "goes together with key_file");
+  if (!options.tls && options.ca_file.empty() && options.ca_pem.empty() && !certified) return nullptr;
   grpc::SslCredentialsOptions ssl;
-  ssl.pem_root_certs = options.ca_file.empty() ? options.ca_pem : contents(options.ca_file);
+  ssl.pem_root_certs = options.ca_file.empty() ? options.ca_pem : contents("ca_file", options.ca_file, "CERTIFICATE");
+  if (certified) {
+    ssl.pem_cert_chain = contents("certificate_file", options.certificate_file, "CERTIFICATE");
+    ssl.pem_private_key = contents("key_file", options.key_file, "PRIVATE KEY");
+  }
   return grpc::SslCredentials(ssl);
 }
 

@@ -36,6 +36,8 @@ TEST(Target, KeepsPlaintextOnThisMachine) {
 TEST(Target, RefusesWhatIsNoAddressAndNoCertificate) {
   EXPECT_THROW(address("https://localhost:1"), InvalidRequest);
   EXPECT_THROW(Target(Options{.ca_file = "/no/such/file"}), InvalidRequest);
+  EXPECT_THROW(Target(Options{.certificate_file = "/no/such/file"}), InvalidRequest);
+  EXPECT_THROW(Target(Options{.key_file = "/no/such/file"}), InvalidRequest);
   EXPECT_THROW(Client(Options{.timeout = std::chrono::seconds(0)}), InvalidRequest);
 }
 

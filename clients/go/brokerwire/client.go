@@ -63,6 +63,7 @@ func (t *target) intercept(ctx context.Context, method string, request, reply an
 		ctx, cancel = context.WithTimeout(ctx, t.timeout)
 		defer cancel()
 	}
+	t.sign(request)
 	if err := invoke(ctx, method, request, reply, conn, options...); err != nil {
 		_, reads := unaryReads[method]
 		return fromStatus(err, !reads, orderKey(request), t.address)
@@ -139,14 +140,21 @@ func (c *Client) someAccounts(named string) []string {
 	return []string{named}
 }
 
-// bearer is a token as a credential. Plaintext is for this machine only, which Dial has seen to.
-type bearer string
-
-func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"authorization": "Bearer " + string(b)}, nil
+// sign signs what is to be signed of a request, if there is a signer.
+func (t *target) sign(request any) {
+	if t.signer != nil {
+		t.signer.Sign(request)
+	}
 }
 
-func (bearer) RequireTransportSecurity() bool { return false }
+// metadata is what goes with every call, a token among it. Plaintext is for this machine only, which Dial has seen to.
+type metadata map[string]string
 
-func (bearer) String() string   { return "bearer token" }
-func (bearer) GoString() string { return "bearer token" }
+func (m metadata) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
+	return m, nil
+}
+
+func (metadata) RequireTransportSecurity() bool { return false }
+
+func (metadata) String() string   { return "credentials" }
+func (metadata) GoString() string { return "credentials" }

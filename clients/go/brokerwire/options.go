@@ -30,10 +30,12 @@ const (
 type Option func(*settings) error
 
 type settings struct {
-	address, account, token string
-	timeout                 time.Duration
-	credentials             credentials.TransportCredentials
-	extra                   []grpc.DialOption
+	address, account string
+	metadata         metadata
+	timeout          time.Duration
+	tls              *tls.Config
+	signer           *Signer
+	extra            []grpc.DialOption
 }
 
 // WithAddress names the gateway, as "host:port" or "unix:path". Without it, BROKERWIRE_ADDRESS does, else
@@ -49,7 +51,17 @@ func WithAccount(id string) Option {
 
 // WithToken sends a bearer token with every call.
 func WithToken(token string) Option {
-	return func(s *settings) error { s.token = token; return nil }
+	return func(s *settings) error { return s.add("authorization", "Bearer "+token) }
+}
+
+// WithOTP sends a code of the second factor with every call. A code is good for one: make such a client for one act.
+func WithOTP(code string) Option {
+	return func(s *settings) error { return s.add("brokerwire-otp", code) }
+}
+
+// WithSigner signs every order, replace and closing, those on Conn too.
+func WithSigner(signer *Signer) Option {
+	return func(s *settings) error { s.signer = signer; return nil }
 }
 
 // WithTimeout is the deadline of every unary call that has no earlier one.
@@ -59,10 +71,14 @@ func WithTimeout(d time.Duration) Option {
 
 // WithTLS verifies the gateway by config; nil means by the system's certificate authorities.
 func WithTLS(config *tls.Config) Option {
-	if config == nil {
-		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	return func(s *settings) error {
+		if config == nil {
+			s.secure()
+		} else {
+			s.tls = config.Clone()
+		}
+		return nil
 	}
-	return func(s *settings) error { s.credentials = credentials.NewTLS(config); return nil }
 }
 
 // WithCA verifies the gateway by the certificate authority in a PEM file.
@@ -76,9 +92,40 @@ func WithCA(path string) Option {
 		if !roots.AppendCertsFromPEM(pem) {
 			return fmt.Errorf("brokerwire: %s holds no PEM certificate", path)
 		}
-		s.credentials = credentials.NewTLS(&tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12})
+		s.secure().RootCAs = roots
 		return nil
 	}
+}
+
+// WithClientCertificate proves by a certificate who calls: the paths of it and of its private key, both PEM.
+func WithClientCertificate(certificate, key string) Option {
+	return func(s *settings) error {
+		pair, err := tls.LoadX509KeyPair(certificate, key)
+		if err != nil {
+			return err
+		}
+		s.secure().Certificates = []tls.Certificate{pair}
+		return nil
+	}
+}
+
+// secure is the configuration of TLS, which is in use from then on.
+func (s *settings) secure() *tls.Config {
+	if s.tls == nil {
+		s.tls = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	return s.tls
+}
+
+func (s *settings) add(name, value string) error {
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return fmt.Errorf("brokerwire: %s has characters that it cannot have", name)
+	}
+	if s.metadata == nil {
+		s.metadata = metadata{}
+	}
+	s.metadata[name] = value
+	return nil
 }
 
 // WithDialOption adds an option of grpc: an interceptor, a stats handler.
@@ -91,6 +138,7 @@ type target struct {
 	address string
 	account string
 	timeout time.Duration
+	signer  *Signer
 	options []grpc.DialOption
 }
 
@@ -109,11 +157,11 @@ func newTarget(options []Option) (*target, error) {
 		return nil, err
 	}
 	local := isLocal(address)
-	if s.credentials == nil && !local {
+	if s.tls == nil && !local {
 		return nil, fmt.Errorf("brokerwire: %s is not on this machine, and plaintext would show orders and tokens to "+
 			"the network: use WithTLS, or WithCA with the gateway's certificate authority", address)
 	}
-	t := &target{address: address, account: s.account, timeout: s.timeout}
+	t := &target{address: address, account: s.account, timeout: s.timeout, signer: s.signer}
 	t.options = append(t.channelOptions(&s, local), s.extra...)
 	return t, nil
 }
@@ -130,13 +178,13 @@ func (t *target) channelOptions(s *settings, local bool) []grpc.DialOption {
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxMessage)),
 		grpc.WithChainUnaryInterceptor(t.intercept),
 	}
-	transport := s.credentials
-	if transport == nil {
-		transport = insecure.NewCredentials()
+	transport := insecure.NewCredentials()
+	if s.tls != nil {
+		transport = credentials.NewTLS(s.tls)
 	}
 	options = append(options, grpc.WithTransportCredentials(transport))
-	if s.token != "" {
-		options = append(options, grpc.WithPerRPCCredentials(bearer(s.token)))
+	if s.metadata != nil {
+		options = append(options, grpc.WithPerRPCCredentials(s.metadata))
 	}
 	if local {
 		options = append(options, grpc.WithNoProxy())

@@ -2,9 +2,17 @@ package brokerwire
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
+	"math/big"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestTheAddressIsTheOptionElseTheEnvironmentElseTheDefault(t *testing.T) {
@@ -43,8 +51,8 @@ func TestPlaintextStaysOnThisMachine(t *testing.T) {
 }
 
 func TestATokenIsInNoText(t *testing.T) {
-	token := bearer("secret-token")
-	if text := fmt.Sprintf("%v %+v %#v %s", token, token, token, token); strings.Contains(text, "secret-token") {
+	sent := metadata{"authorization": "Bearer secret-token"}
+	if text := fmt.Sprintf("%v %+v %#v %s", sent, sent, sent, sent); strings.Contains(text, "secret-token") {
 		t.Error(text)
 	}
 }
@@ -61,4 +69,56 @@ func TestTheServiceConfigRepeatsReadsAlone(t *testing.T) {
 			t.Errorf("%s is in it", other)
 		}
 	}
+}
+
+func TestWhatIsNoTokenIsRefusedWithoutBeingShown(t *testing.T) {
+	for _, option := range []Option{WithToken("secret\ntoken"), WithOTP("secret\x00"), WithToken("secr\u00e9t")} {
+		if _, err := newTarget([]Option{option}); err == nil || strings.Contains(err.Error(), "secr") {
+			t.Error(err)
+		}
+	}
+}
+
+func TestTheOptionsOfTLSGoTogetherInAnyOrder(t *testing.T) {
+	certificate, key := selfSigned(t)
+	for _, options := range [][]Option{
+		{WithTLS(nil), WithCA(certificate), WithClientCertificate(certificate, key)},
+		{WithClientCertificate(certificate, key), WithCA(certificate), WithTLS(nil)},
+	} {
+		var s settings
+		for _, option := range options {
+			if err := option(&s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if s.tls.RootCAs == nil || len(s.tls.Certificates) != 1 {
+			t.Error("an option was lost")
+		}
+	}
+}
+
+// selfSigned writes a certificate and its key, and returns their paths.
+func selfSigned(t *testing.T) (certificate, key string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	signed, err := x509.CreateCertificate(rand.Reader, template, template, public, private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, kind string, der []byte) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	return write("certificate.pem", "CERTIFICATE", signed), write("key.pem", "PRIVATE KEY", der)
 }

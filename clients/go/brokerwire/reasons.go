@@ -77,4 +77,5 @@ const (
 	ReasonPrincipalExists           Reason = "PRINCIPAL_EXISTS"
 	ReasonPayloadNotFound           Reason = "PAYLOAD_NOT_FOUND"
 	ReasonWithdrawalsAllowed        Reason = "WITHDRAWALS_ALLOWED"
+	ReasonSigningKeyNotFound        Reason = "SIGNING_KEY_NOT_FOUND"
 )

@@ -122,6 +122,7 @@ func (s *OrderSession) Close(ctx context.Context) {
 func put[T any](s *OrderSession, key string, err error, m *pb.OrderCommand, parse func(*pb.OrderResult) (T, error)) *Result[T] {
 	result := &Result[T]{ClientOrderID: key, ready: make(chan struct{})}
 	if err == nil {
+		s.client.target.sign(m)
 		err = s.enqueue(m, &command{key, func(answer *pb.OrderResult, lost *Error) {
 			result.value, result.err = settle(key, answer, lost, parse)
 			close(result.ready)

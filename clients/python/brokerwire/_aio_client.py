@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from brokerwire._calls.base import Blank, Call, Listing
     from brokerwire._streaming.spec import Spec
     from brokerwire._wire import Seconds
+    from brokerwire.signing import Signer
     from brokerwire.types.enums import TradingState
     from brokerwire.types.orders import Order
 
@@ -57,6 +58,7 @@ def connect(
     certificate: tuple[Pem, Pem] | None = None,
     otp: OTP | None = None,
     timeout: float = DEFAULT_TIMEOUT,
+    signer: Signer | None = None,
 ) -> AsyncClient:
     """Makes a client in the running event loop. The connection is made when it is first needed.
 
@@ -73,11 +75,20 @@ def connect(
         otp: Code of a second factor. A text is sent with the first call that changes something; a function is asked
             for each such call.
         timeout: Deadline of every call, in seconds.
+        signer: Signs every order, replace and closing; for accounts that take signed orders only.
 
     Raises:
         ValueError: plaintext to another machine, or no address.
     """
-    where = target(address, token=token, tls=tls, root_certificates=root_certificates, certificate=certificate, otp=otp)
+    where = target(
+        address,
+        token=token,
+        tls=tls,
+        root_certificates=root_certificates,
+        certificate=certificate,
+        otp=otp,
+        signer=signer,
+    )
     return AsyncClient(AsyncChannel(where), DefaultAccount(account), timeout)
 
 
@@ -113,6 +124,9 @@ class AsyncAccess:
     enrol_second_factor = aio_unary(access_calls.enrol_second_factor)
     confirm_second_factor = aio_unary(access_calls.confirm_second_factor)
     remove_second_factor = aio_unary(access_calls.remove_second_factor)
+    signing_keys = aio_pages(access_calls.signing_keys)
+    add_signing_key = aio_unary(access_calls.add_signing_key)
+    revoke_signing_key = aio_unary(access_calls.revoke_signing_key)
 
     def __init__(self, client: AsyncClient) -> None:
         self._run = client._run

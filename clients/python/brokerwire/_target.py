@@ -14,7 +14,10 @@ import grpc
 from brokerwire._methods import service_config
 
 if TYPE_CHECKING:
+    from google.protobuf.message import Message
+
     from brokerwire._methods import Method
+    from brokerwire.signing import Signer
 
 DEFAULT_ADDRESS = "127.0.0.1:50051"
 DEFAULT_PORT = 50051
@@ -68,10 +71,16 @@ class Target:
     metadata: tuple[tuple[str, str], ...] = field(repr=False)  # it holds the token
     local: bool
     codes: Codes
+    signer: Signer | None = None
 
     def sent(self, method: Method) -> tuple[tuple[str, str], ...]:
         """What goes with a call. The gateway looks at a code only where something changes."""
         return self.metadata if method.reads else (*self.metadata, *self.codes.take())
+
+    def sign(self, request: Message) -> None:
+        """Sign a request, if it is one to sign and there is a signer."""
+        if self.signer is not None:
+            self.signer.sign(request)
 
     def options(self) -> list[tuple[str, int | str]]:
         """The channel's options. A local gateway is not reached through a proxy."""
@@ -87,6 +96,7 @@ def target(
     root_certificates: Pem | None = None,
     certificate: tuple[Pem, Pem] | None = None,
     otp: OTP | None = None,
+    signer: Signer | None = None,
 ) -> Target:
     """The gateway at `address`, else at BROKERWIRE_ADDRESS, else at 127.0.0.1:50051.
 
@@ -108,7 +118,7 @@ def target(
         )
         raise ValueError(problem)
     metadata = (("authorization", f"Bearer {token}"),) if token else ()
-    return Target(where, credentials, metadata, local, Codes(otp))
+    return Target(where, credentials, metadata, local, Codes(otp), signer)
 
 
 def _with_port(address: str) -> str:

@@ -31,6 +31,7 @@ class Channel:
         Raises:
             BrokerwireError: it failed.
         """
+        self.target.sign(request)
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
             return call(request, timeout=timeout, metadata=(*self.target.sent(method), *metadata))
@@ -73,6 +74,7 @@ class AsyncChannel:
         Raises:
             BrokerwireError: it failed.
         """
+        self.target.sign(request)
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
             return await call(request, timeout=timeout, metadata=(*self.target.sent(method), *metadata))

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
+use crate::canonical::Signable;
 use crate::connection::Connection;
 use crate::errors::{Error, invalid};
 use crate::status::Failed;
@@ -78,6 +79,13 @@ impl Client {
 
     pub(crate) fn target(&self) -> &Target {
         self.connection.target()
+    }
+
+    /// Signs a request, if there is a signer.
+    pub(crate) fn sign(&self, request: &mut impl Signable) {
+        if let Some(signer) = &self.target().signer {
+            signer.sign(request);
+        }
     }
 
     /// The error of a call that changes nothing.

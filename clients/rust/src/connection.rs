@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tonic::body::Body;
 use tonic::codegen::Service;
-use tonic::codegen::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use tonic::codegen::http::header::{HeaderMap, HeaderName, HeaderValue};
 use tonic::codegen::http::{Request, Response};
 use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
@@ -79,9 +79,7 @@ impl Connection {
     }
 
     async fn carry_out(self, mut request: Request<Body>) -> Result<Response<Body>, Status> {
-        if let Some(bearer) = &self.target.bearer {
-            request.headers_mut().insert(AUTHORIZATION, bearer.clone());
-        }
+        request.headers_mut().extend(self.target.headers.clone());
         let path = request.uri().path();
         let repeats = READS.binary_search(&path).is_ok();
         if !repeats && MUTATIONS.binary_search(&path).is_err() {

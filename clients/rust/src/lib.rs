@@ -29,6 +29,7 @@
 #![forbid(unsafe_code)]
 
 mod backoff;
+mod canonical;
 mod client;
 mod connection;
 mod decimals;
@@ -44,6 +45,7 @@ mod pages;
 mod records;
 mod requests;
 mod session;
+mod signing;
 mod status;
 mod stream;
 mod streams;
@@ -60,6 +62,7 @@ pub mod v1;
 #[cfg(test)]
 mod tests;
 
+pub use canonical::{Signable, canonical_text};
 pub use client::Client;
 pub use connection::Connection;
 pub use decimals::{Decimal, Money, Number, parse_decimal};
@@ -72,6 +75,7 @@ pub use pages::Pages;
 pub use records::{Fill, Order, OrderEvent, Position, PositionEvent};
 pub use requests::{OrderKey, OrderRequest, ReplaceRequest, StopLoss};
 pub use session::{OrderSession, Pending};
+pub use signing::Signer;
 pub use stream::{Closer, EventStream, Events};
 pub use streams::{EventStreamOptions, OnGap, OrderStreamOptions, PositionStreamOptions, StreamOptions};
 pub use target::{Builder, DEFAULT_ADDRESS, DEFAULT_TIMEOUT, MAX_MESSAGE};

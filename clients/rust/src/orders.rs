@@ -113,10 +113,12 @@ impl Client {
     async fn order_message(&self, mut request: OrderRequest) -> Result<v1::OrderRequest, Error> {
         let message = request.message()?;
         request.account = self.one_account(&request.account).await?;
-        Ok(v1::OrderRequest {
+        let mut order = v1::OrderRequest {
             account_id: request.account,
             ..message
-        })
+        };
+        self.sign(&mut order);
+        Ok(order)
     }
 
     /// Changes an open order. `Refused`, as an outcome, is no error.
@@ -136,7 +138,9 @@ impl Client {
     ) -> Result<v1::ReplaceOrderRequest, Error> {
         let message = request.message()?;
         let account = self.one_account(&order.account).await?;
-        Ok(order.in_account(account).replaced_by(message))
+        let mut change = order.in_account(account).replaced_by(message);
+        self.sign(&mut change);
+        Ok(change)
     }
 
     /// Cancels an open order, and with an entry its group. Canceling a canceled order is fine.

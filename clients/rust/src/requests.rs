@@ -182,6 +182,7 @@ impl OrderRequest {
                 limit_price: Some(price),
             }),
             stop_loss: self.stop_loss.as_ref().map(StopLoss::message).transpose()?,
+            signature: None,
         })
     }
 

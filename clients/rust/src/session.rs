@@ -159,6 +159,12 @@ impl OrderSession {
             client_order_id: key.clone(),
             result,
         };
+        let command = command.map(|mut command| {
+            if let Some(signer) = &self.client.target().signer {
+                signer.sign_command(&mut command);
+            }
+            command
+        });
         self.shared.enqueue(key, command, Box::new(settle));
         pending
     }

@@ -2,16 +2,17 @@
 
 use std::env;
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tonic::codegen::http::HeaderValue;
-use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
+use tonic::codegen::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::client::Client;
 use crate::connection::Transport;
 use crate::errors::Error;
+use crate::signing::Signer;
 
 /// Where a gateway listens unless it is told otherwise.
 pub const DEFAULT_ADDRESS: &str = "127.0.0.1:50051";
@@ -20,6 +21,7 @@ pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest message either side may send, in bytes.
 pub const MAX_MESSAGE: usize = 16 << 20;
 
+const OTP: HeaderName = HeaderName::from_static("brokerwire-otp");
 const DEFAULT_PORT: u16 = 50051;
 /// A stream that is not read holds no more than this, so that the gateway notices a slow reader.
 const STREAM_WINDOW: u32 = 64 << 10;
@@ -33,8 +35,11 @@ pub struct Builder {
     address: Option<String>,
     account: String,
     token: Option<String>,
+    otp: Option<String>,
+    signer: Option<Signer>,
     timeout: Option<Duration>,
     tls: Tls,
+    certificate: Option<(PathBuf, PathBuf)>,
 }
 
 #[derive(Default)]
@@ -64,6 +69,18 @@ impl Builder {
         self
     }
 
+    /// A code of the second factor, sent with every call. A code is good for one: make such a client for one act.
+    pub fn otp(mut self, code: impl Into<String>) -> Self {
+        self.otp = Some(code.into());
+        self
+    }
+
+    /// Signs every order and replace. What is sent through a stub is signed with [`Signer::sign`].
+    pub fn signer(mut self, signer: Signer) -> Self {
+        self.signer = Some(signer);
+        self
+    }
+
     /// The deadline of every unary call, [`DEFAULT_TIMEOUT`] unless said.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -86,7 +103,13 @@ impl Builder {
         self.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
     }
 
-    /// TLS as tonic spells it, a client certificate for one.
+    /// TLS, with a certificate that proves who calls: the paths of it and of its private key, both PEM.
+    pub fn client_certificate(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.certificate = Some((certificate.into(), key.into()));
+        self
+    }
+
+    /// TLS as tonic spells it.
     pub fn tls_config(mut self, config: ClientTlsConfig) -> Self {
         self.tls = Tls::Config(Box::new(config));
         self
@@ -103,12 +126,13 @@ impl Builder {
         let given = self.address.or_else(|| env::var("BROKERWIRE_ADDRESS").ok());
         let given = given.filter(|text| !text.is_empty());
         let place = Place::parse(given.as_deref().unwrap_or(DEFAULT_ADDRESS))?;
-        let endpoint = endpoint(&place, self.tls)?;
+        let endpoint = endpoint(&place, self.tls, self.certificate)?;
         let dial = move || Arc::new(endpoint.connect_lazy()) as Arc<dyn Transport>;
         Ok(Target {
             address: place.text,
             account: self.account,
-            bearer: self.token.as_deref().map(bearer).transpose()?,
+            headers: headers(self.token.as_deref(), self.otp.as_deref())?,
+            signer: self.signer,
             timeout: self.timeout.unwrap_or(DEFAULT_TIMEOUT),
             dial: Box::new(dial),
         })
@@ -119,32 +143,48 @@ impl Builder {
 pub(crate) struct Target {
     pub address: String,
     pub account: String,
-    pub bearer: Option<HeaderValue>,
+    /// What goes with every call.
+    pub headers: HeaderMap,
+    pub signer: Option<Signer>,
     pub timeout: Duration,
     /// Makes a channel of its own, which connects when it is used.
     pub dial: Box<dyn Fn() -> Arc<dyn Transport> + Send + Sync>,
 }
 
-fn bearer(token: &str) -> Result<HeaderValue, Error> {
-    let value = HeaderValue::from_str(&format!("Bearer {token}"));
-    let mut value = value.map_err(|_| mistake("the token has characters that no token has"))?;
-    value.set_sensitive(true);
-    Ok(value)
+fn headers(token: Option<&str>, otp: Option<&str>) -> Result<HeaderMap, Error> {
+    let bearer = token.map(|token| format!("Bearer {token}"));
+    let mut headers = HeaderMap::new();
+    for (name, text) in [(AUTHORIZATION, bearer.as_deref()), (OTP, otp)] {
+        let Some(text) = text else { continue };
+        let value = HeaderValue::from_str(text);
+        let mut value = value.map_err(|_| mistake(format!("{name} has characters that it cannot have")))?;
+        value.set_sensitive(true);
+        headers.insert(name, value);
+    }
+    Ok(headers)
+}
+
+fn pem(path: &Path) -> Result<Vec<u8>, Error> {
+    std::fs::read(path).map_err(|e| mistake(format!("{}: {e}", path.display())))
 }
 
 fn mistake(message: impl Into<String>) -> Error {
     Error::new(tonic::Code::InvalidArgument, "", message)
 }
 
-fn endpoint(place: &Place, tls: Tls) -> Result<Endpoint, Error> {
+fn endpoint(place: &Place, tls: Tls, certificate: Option<(PathBuf, PathBuf)>) -> Result<Endpoint, Error> {
     let config = match tls {
-        Tls::Off => None,
+        Tls::Off => certificate
+            .is_some()
+            .then(|| ClientTlsConfig::new().with_native_roots()),
         Tls::Config(config) => Some(*config),
-        Tls::File(path) => {
-            let pem = std::fs::read(&path);
-            let pem = pem.map_err(|e| mistake(format!("{}: {e}", path.display())))?;
-            Some(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))
+        Tls::File(path) => Some(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem(&path)?))),
+    };
+    let config = match (config, certificate) {
+        (Some(config), Some((certificate, key))) => {
+            Some(config.identity(Identity::from_pem(pem(&certificate)?, pem(&key)?)))
         }
+        (config, _) => config,
     };
     let text = &place.text;
     if config.is_none() && !place.is_local() {

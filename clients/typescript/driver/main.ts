@@ -2,7 +2,7 @@
 // tests/clients/README.md says what the steps are.
 import { createInterface } from "node:readline";
 
-import { ActionOutcome, connect, enumName, type Client, type OrderKey, type OrderSession } from "brokerwire";
+import { ActionOutcome, connect, enumName, Signer, type Client, type OrderKey, type OrderSession } from "brokerwire";
 
 import { failure, orderObject, positionObject, type Json } from "./report.js";
 import { orderRequest, replaceRequest, type Draft, type Text } from "./requests.js";
@@ -13,6 +13,12 @@ import { timeEvents, timeSubmits } from "./timing.js";
 interface Step extends Draft, Text, StreamStep {
   do: string;
   address: string;
+  bearer?: string;
+  ca?: string;
+  certificate?: string;
+  certificate_key?: string;
+  signing_key?: string;
+  key_id?: string;
   account: string;
   order_id?: string;
   expected_version?: number;
@@ -38,8 +44,16 @@ function opened(): OrderSession {
 }
 
 const STEPS: Record<string, (step: Step) => Json | Promise<Json>> = {
-  connect: ({ address, account, timeout = 10 }) => {
-    current = connect({ address, account, timeout: timeout * 1000 });
+  connect: ({ address, account, timeout = 10, bearer, ca, certificate, certificate_key, signing_key, key_id = "" }) => {
+    const tls = { ...(ca && { ca }), ...(certificate && certificate_key && { certificate, key: certificate_key }) };
+    current = connect({
+      address,
+      account,
+      timeout: timeout * 1000,
+      tls: ca ? tls : false,
+      ...(bearer && { token: bearer }),
+      ...(signing_key && { signer: Signer.fromFile(signing_key, key_id) }),
+    });
     return {};
   },
   submit: async (step) => orderObject(await client().submit(orderRequest(step))),

@@ -23,6 +23,7 @@ import {
 import { makeError, type BrokerwireError } from "./errors.js";
 import { reads } from "./methods.js";
 import { fromStatus, type Status } from "./status.js";
+import type { Signer } from "./signing.js";
 import type { Target } from "./target.js";
 
 /** How to make one call. */
@@ -58,13 +59,16 @@ export interface Duplex<I extends DescMessage> extends OpenCall {
 export class Channel {
   readonly address: string;
   readonly #client: Client;
-  readonly #token: string | undefined;
+  readonly #signer: Signer | undefined;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #timeout: number;
   #closed = false;
 
-  constructor(target: Target, token: string | undefined, timeout: number) {
+  /** `headers` go with every call. */
+  constructor(target: Target, headers: Readonly<Record<string, string>>, timeout: number) {
     this.address = target.address;
-    this.#token = token;
+    this.#signer = target.signer;
+    this.#headers = headers;
     this.#timeout = timeout;
     this.#client = new Client(target.address, target.credentials, target.options);
   }
@@ -86,6 +90,7 @@ export class Channel {
     { signal, timeout = this.#timeout }: CallOptions = {},
   ): Promise<MessageShape<O>> {
     const message = create(method.input, request);
+    this.#signer?.sign(message);
     const bytes = encode(method.input, message);
     const clientOrderId = orderKey(message);
     this.ensureOpen(clientOrderId);
@@ -151,7 +156,9 @@ export class Channel {
     return {
       send: (message) =>
         new Promise((sent) => {
-          call.write(encode(method.input, create(method.input, message)), () => {
+          const whole = create(method.input, message);
+          this.#signer?.sign(whole);
+          call.write(encode(method.input, whole), () => {
             sent(); // if it failed, the tap learns why
           });
         }),
@@ -166,7 +173,7 @@ export class Channel {
 
   #metadata(): Metadata {
     const metadata = new Metadata();
-    if (this.#token !== undefined) metadata.set("authorization", `Bearer ${this.#token}`);
+    for (const [name, value] of Object.entries(this.#headers)) metadata.set(name, value);
     return metadata;
   }
 }

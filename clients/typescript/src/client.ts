@@ -97,11 +97,15 @@ export class Client {
   #found: Promise<string> | undefined;
 
   /** @internal */
-  constructor({ token, account, timeout = DEFAULT_TIMEOUT, ...options }: ConnectOptions) {
+  constructor({ token, otp, account, timeout = DEFAULT_TIMEOUT, ...options }: ConnectOptions) {
     this.#target = targetOf(options);
     this.#timeout = timeout;
     this.#named = account || undefined;
-    this.#dial = () => new Channel(this.#target, token, timeout);
+    const headers = {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(otp === undefined ? {} : { "brokerwire-otp": otp }),
+    };
+    this.#dial = () => new Channel(this.#target, headers, timeout);
     this.#channel = this.#dial();
   }
 

@@ -59,6 +59,7 @@ export type { Methods } from "./service.js";
 export { OrderSession, type Pending } from "./session.js";
 export { Stream, type WaitOptions } from "./stream.js";
 export type { EventStreamOptions, OrderStreamOptions, PositionStreamOptions, StreamOptions } from "./streams.js";
-export { DEFAULT_ADDRESS, DEFAULT_TIMEOUT, type ConnectOptions } from "./target.js";
+export { canonicalText, Signer, type Signable } from "./signing.js";
+export { DEFAULT_ADDRESS, DEFAULT_TIMEOUT, type ConnectOptions, type TlsOptions } from "./target.js";
 export { FileTokenStore, type TokenStore } from "./tokens.js";
 export type { OrderWaitOptions } from "./wait.js";

@@ -4,6 +4,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { ChannelCredentials, type ChannelOptions } from "@grpc/grpc-js";
 
 import { serviceConfig } from "./methods.js";
+import type { Signer } from "./signing.js";
 
 /** Where a gateway listens unless it is told otherwise. */
 export const DEFAULT_ADDRESS = "127.0.0.1:50051";
@@ -13,17 +14,30 @@ export const DEFAULT_TIMEOUT = 10_000;
 const DEFAULT_PORT = "50051";
 const MAX_MESSAGE = 16 * 1024 * 1024;
 
+/** Certificates, each the path of a PEM file or PEM text. */
+export interface TlsOptions {
+  /** The authorities that the gateway's certificate must come from. */
+  ca?: string | Uint8Array;
+  /** The client's own certificate, with its private key. */
+  certificate?: string | Uint8Array;
+  key?: string | Uint8Array;
+}
+
 /** How to reach the gateway. */
 export interface ConnectOptions {
   /** "host:port" or "unix:path". Without it, BROKERWIRE_ADDRESS says, else DEFAULT_ADDRESS is meant. */
   address?: string;
   /**
-   * true: verify the gateway by the authorities that Node.js knows; { ca }: by these, a file or PEM text; or credentials of
-   * @grpc/grpc-js. Plaintext is for this machine only.
+   * true: verify the gateway by the authorities that Node.js knows; { ca }: by these; { certificate, key }: and prove by
+   * them who calls; each a file or PEM text. Or credentials of @grpc/grpc-js. Plaintext is for this machine only.
    */
-  tls?: boolean | { ca: string | Uint8Array } | ChannelCredentials;
+  tls?: boolean | TlsOptions | ChannelCredentials;
   /** A bearer token, sent with every call. */
   token?: string;
+  /** A code of the second factor, sent with every call. A code is good for one: make such a client for one act. */
+  otp?: string;
+  /** Signs every order, replace and closing. */
+  signer?: Signer;
   /** The account to work on. Without it, the only one that the gateway has is meant. */
   account?: string;
   /** The deadline of every unary call that has no other, in milliseconds. */
@@ -35,19 +49,21 @@ export interface Target {
   readonly address: string;
   readonly credentials: ChannelCredentials;
   readonly options: ChannelOptions;
+  readonly signer: Signer | undefined;
 }
 
 /** Finds out how to reach the gateway. Connects to nothing. */
 export function targetOf(given: ConnectOptions): Target {
   const address = withPort(given.address || process.env.BROKERWIRE_ADDRESS || DEFAULT_ADDRESS);
   const local = isLocal(address);
-  if (!given.tls && !local) {
+  const credentials = credentialsOf(given.tls);
+  if (!credentials._isSecure() && !local) {
     throw new TypeError(
       `${address} is not on this machine, and plaintext would show orders and tokens to the network: ` +
         "say tls: true, or tls: { ca } with the gateway's certificate authority",
     );
   }
-  return { address, credentials: credentialsOf(given.tls), options: channelOptions(local) };
+  return { address, credentials, options: channelOptions(local), signer: given.signer };
 }
 
 function channelOptions(local: boolean): ChannelOptions {
@@ -74,9 +90,19 @@ function credentialsOf(tls: ConnectOptions["tls"]): ChannelCredentials {
   if (!tls) return ChannelCredentials.createInsecure();
   if (tls === true) return ChannelCredentials.createSsl();
   if (tls instanceof ChannelCredentials) return tls;
-  const pem = typeof tls.ca === "string" && !tls.ca.includes("-----BEGIN") ? readFileSync(tls.ca) : Buffer.from(tls.ca);
-  if (!pem.includes("-----BEGIN CERTIFICATE-----")) throw new TypeError("tls.ca holds no PEM certificate");
-  return ChannelCredentials.createSsl(pem);
+  if (!tls.certificate !== !tls.key) throw new TypeError("tls.certificate and tls.key go together");
+  return ChannelCredentials.createSsl(
+    pemOf(tls.ca, "ca", "CERTIFICATE"),
+    pemOf(tls.key, "key", "PRIVATE KEY"),
+    pemOf(tls.certificate, "certificate", "CERTIFICATE"),
+  );
+}
+
+function pemOf(given: string | Uint8Array | undefined, name: string, kind: string): Buffer | null {
+  if (given === undefined) return null;
+  const pem = typeof given === "string" && !given.includes("-----BEGIN") ? readFileSync(given) : Buffer.from(given);
+  if (!pem.includes(`${kind}-----`)) throw new TypeError(`tls.${name} holds no PEM of a ${kind.toLowerCase()}`);
+  return pem;
 }
 
 function withPort(address: string): string {

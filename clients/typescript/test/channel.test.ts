@@ -13,7 +13,7 @@ test("the next message is read when this one has been passed on, and the end com
       call.end();
     },
   });
-  const channel = new Channel(targetOf({ address: client.address }), undefined, 1000);
+  const channel = new Channel(targetOf({ address: client.address }), {}, 1000);
   t.after(() => {
     channel.close();
   });

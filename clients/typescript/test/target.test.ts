@@ -40,6 +40,13 @@ test("plaintext stays on this machine", () => {
   }
 });
 
+test("credentials that are no TLS do not make plaintext to another machine good", () => {
+  assert.throws(
+    () => targetOf({ address: "gateway.example:443", tls: ChannelCredentials.createInsecure() }),
+    /plaintext/,
+  );
+});
+
 test("an address that is none is refused", () => {
   for (const address of ["https://localhost:1", "dns:///localhost", "localhost:x", ":7", "a:1:2"]) {
     assert.throws(() => targetOf({ address, tls: true }), TypeError, address);
@@ -48,11 +55,12 @@ test("an address that is none is refused", () => {
 
 test("what holds no certificate is refused", () => {
   assert.throws(() => targetOf({ tls: { ca: "no-such-file.pem" } }), /no-such-file/);
-  assert.throws(() => targetOf({ tls: { ca: Buffer.from("secret") } }), /no PEM certificate/);
+  assert.throws(() => targetOf({ tls: { ca: Buffer.from("secret") } }), /no PEM of a certificate/);
+  assert.throws(() => targetOf({ tls: { certificate: "-----BEGIN CERTIFICATE-----" } }), /go together/);
 });
 
 test("the token is in no text", () => {
-  const client = connect({ token: "secret-token", address: "localhost:1" });
+  const client = connect({ token: "secret-token", otp: "secret-token", address: "localhost:1" });
   const text = inspect(client, { depth: 20, showHidden: true }) + JSON.stringify(client);
   assert.doesNotMatch(text, /secret-token/);
   client.close();

@@ -1,7 +1,7 @@
 """AccessService."""
 
 from brokerwire.v1 import access_service_pb2 as pb
-from brokerwire_server.api.convert.access import principal_from, principal_message, token_message
+from brokerwire_server.api.convert.access import principal_from, principal_message, signing_key_message, token_message
 from brokerwire_server.api.convert.values import invalid, optional_time, required
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.paging import Page
@@ -66,6 +66,7 @@ class AccessService:
             raise required("name", "name the principal")
         await self._directory.delete(request.name)
         self._factors.forget(request.name)
+        await self._gateway.signing.revoke_all(request.name)
         response = pb.DeletePrincipalResponse()
         self._reads.fill(response.read_info)
         return response
@@ -152,6 +153,43 @@ class AccessService:
         self._need_named(request.principal)
         await self._factors.remove(request.principal)
         response = pb.RemoveSecondFactorResponse(principal=self._named(request.principal))
+        self._reads.fill(response.read_info)
+        return response
+
+    # --- signing keys ----------------------------------------------------------------------------------------------
+
+    async def list_signing_keys(self, request: pb.ListSigningKeysRequest, call: Call) -> pb.ListSigningKeysResponse:
+        """List the keys that sign orders."""
+        page = Page(request)
+        keys = [
+            key
+            for key in self._gateway.signing.keys
+            if request.principal in ("", key.principal) and (request.include_ended or not key.revoke_time)
+        ]
+        shown, token = page.cut(keys, lambda key: key.key_id)
+        response = pb.ListSigningKeysResponse(signing_keys=map(signing_key_message, shown), next_page_token=token)
+        self._reads.fill(response.read_info)
+        return response
+
+    async def add_signing_key(self, request: pb.AddSigningKeyRequest, call: Call) -> pb.AddSigningKeyResponse:
+        """Register a public key."""
+        self._need_named(request.principal)
+        if len(request.description) > MAX_DESCRIPTION:
+            raise invalid("description", f"at most {MAX_DESCRIPTION} characters")
+        if self._factors.any:
+            need_second_factor("registering a signing key")
+        key = await self._gateway.signing.add(request.principal, request.public_key, request.description)
+        self._gateway.audit.record("signing_key.create", target=key.key_id, details={"principal": key.principal})
+        response = pb.AddSigningKeyResponse(signing_key=signing_key_message(key))
+        self._reads.fill(response.read_info)
+        return response
+
+    async def revoke_signing_key(self, request: pb.RevokeSigningKeyRequest, call: Call) -> pb.RevokeSigningKeyResponse:
+        """Take no more signatures of a key."""
+        if not request.key_id:
+            raise required("key_id", "name the key")
+        key = await self._gateway.signing.revoke(request.key_id)
+        response = pb.RevokeSigningKeyResponse(signing_key=signing_key_message(key))
         self._reads.fill(response.read_info)
         return response
 

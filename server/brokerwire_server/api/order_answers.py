@@ -8,6 +8,7 @@ from brokerwire.v1 import orders_pb2
 from brokerwire_server.api.convert.enums import ACTION_OUTCOME, REPLACE_MODE, ActionOutcome
 from brokerwire_server.api.convert.order_requests import replace_terms
 from brokerwire_server.api.convert.orders import fill_order, order_message
+from brokerwire_server.api.convert.signatures import signature_of
 from brokerwire_server.api.convert.values import decimal_text, invalid, required
 from brokerwire_server.api.errors import within
 from brokerwire_server.domain.errors import BrokerwireError, PreconditionError
@@ -35,6 +36,7 @@ def check_currency(gateway: Gateway, message: orders_pb2.OrderRequest, path: str
 async def submit(gateway: Gateway, order: OrderRequest, path: str, response: pb.SubmitOrderResponse) -> None:
     """Submit and write the answer, without read_info. Errors name fields below `path`."""
     try:
+        gateway.signing.check([order.account_id], order.signature)
         submission = await gateway.desk.submit(order)
     except BrokerwireError as error:
         raise _of_order(error, gateway, order, path) from error
@@ -55,9 +57,11 @@ async def replace(gateway: Gateway, request: pb.ReplaceOrderRequest, path: str =
         raise required(f"{path}new_client_order_id", "your id for this change: it makes sending it again safe")
     expected = request.expected_version if request.HasField("expected_version") else None
     terms = replace_terms(request, path)
+    signature = signature_of(request, path)
     try:
+        gateway.signing.check([key.account_id], signature)
         result = await gateway.actions.replace(
-            key, terms, expected_version=expected, request_id=request.new_client_order_id
+            key, terms, expected_version=expected, request_id=request.new_client_order_id, signature=signature
         )
     except BrokerwireError as error:
         raise within(error, path, **_names(key)) from error

@@ -10,6 +10,7 @@ from brokerwire_server.api.convert.order_requests import tags_from
 from brokerwire_server.api.convert.orders import fill_order
 from brokerwire_server.api.convert.positions import position_message
 from brokerwire_server.api.convert.read_info import sequences_from
+from brokerwire_server.api.convert.signatures import signature_of
 from brokerwire_server.api.convert.values import invalid, optional_decimal, positive, required, set_time
 from brokerwire_server.api.errors import describe, within
 from brokerwire_server.api.methods import Call
@@ -28,6 +29,7 @@ from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.errors import BrokerwireError, InvalidRequestError, NotFoundError, PreconditionError
 from brokerwire_server.domain.events import Event, FillRecorded, PositionChanged
 from brokerwire_server.domain.positions import Position, Valuation, value_position
+from brokerwire_server.domain.signing import Signature
 from brokerwire_server.engine.accounts import ManagedAccount
 from brokerwire_server.engine.desk import Submission
 from brokerwire_server.engine.gateway import Gateway
@@ -108,8 +110,16 @@ class PositionService:
         percent = optional_decimal(request, "percentage", "")
         if quantity is not None:
             positive(quantity, "quantity")
+        signature = signature_of(request)
+        self._gateway.signing.check([request.account_id], signature)
         submission = await self._close(
-            request.account_id, request.symbol, request.client_order_id, quantity=quantity, percent=percent, tags=tags
+            request.account_id,
+            request.symbol,
+            request.client_order_id,
+            quantity=quantity,
+            percent=percent,
+            tags=tags,
+            signature=signature,
         )
         response = pb.ClosePositionResponse(deduplicated=submission.deduplicated)
         fill_order(response.order, submission.order)
@@ -125,6 +135,8 @@ class PositionService:
         if len(request.request_id) > MAX_REQUEST_ID:
             raise invalid("request_id", f"at most {MAX_REQUEST_ID} characters")
         accounts = self._gateway.accounts.select(request.account_ids)
+        signature = signature_of(request)
+        self._gateway.signing.check(request.account_ids, signature)
         if request.cancel_orders:
             await self._free(request, accounts)
         wanted = [
@@ -134,7 +146,10 @@ class PositionService:
             if not position.closed and (not request.symbols or position.instrument.symbol in request.symbols)
         ]
         response = pb.ClosePositionsResponse()
-        work = [self._close(a.account_id, symbol, f"{request.request_id}.{symbol}") for a, symbol in wanted]
+        work = [
+            self._close(a.account_id, symbol, f"{request.request_id}.{symbol}", signature=signature)
+            for a, symbol in wanted
+        ]
         for (account, symbol), result in zip(wanted, await asyncio.gather(*work, return_exceptions=True), strict=True):
             entry = response.results.add(account_id=account.account_id, symbol=symbol)
             if isinstance(result, BaseException):
@@ -160,10 +175,17 @@ class PositionService:
         quantity: Decimal | None = None,
         percent: Decimal | None = None,
         tags: dict[str, str] | None = None,
+        signature: Signature | None = None,
     ) -> Submission:
         try:
             return await self._gateway.desk.close_position(
-                account_id, symbol, client_order_id=client_order_id, quantity=quantity, percent=percent, tags=tags
+                account_id,
+                symbol,
+                client_order_id=client_order_id,
+                quantity=quantity,
+                percent=percent,
+                tags=tags,
+                signature=signature,
             )
         except InvalidRequestError as error:
             if error.reason == "INSUFFICIENT_POSITION":

@@ -45,6 +45,8 @@ _BY_REASON = {
     "PERMISSION_DENIED": "see what you may do: brokerwire principals me",
     "SECOND_FACTOR_REQUIRED": "give a fresh code: --otp CODE; to have one: brokerwire second-factor enrol",
     "PRINCIPAL_NOT_FOUND": "the principals there are: brokerwire principals; to make one: --role ROLE",
+    "SIGNATURE_REQUIRED": "sign it: --signing-key FILE --key-id ID; the keys there are: brokerwire signing-keys",
+    "SIGNING_KEY_NOT_FOUND": "the keys there are: brokerwire signing-keys",
     "TOKEN_NOT_FOUND": "the tokens there are: brokerwire tokens",
     "INTERNAL": "a fault of the gateway: its log has the details under error id {error_id}",
 }

@@ -15,6 +15,7 @@ import brokerwire
 from brokerwire import Client
 from brokerwire._target import Target, target
 from brokerwire.errors import BrokerwireError
+from brokerwire.signing import Signer
 from brokerwire.types import Order
 from brokerwire.types.enums import ActionOutcome, OrderState
 from brokerwire_server.cli.exits import CommandFailure, Exit
@@ -36,16 +37,21 @@ class Entry:
     certificate: str | None = None
     key: str | None = None
     otp: str | None = None
+    signing_key: Path | None = None
+    key_id: str | None = None
 
     def arguments(self) -> dict[str, Any]:
         """Return the arguments of `connect`. Raises `OSError` where the token can't be read."""
         if bool(self.certificate) is not bool(self.key):
             raise CommandFailure("--certificate and --key go together", "", Exit.USAGE)
+        if bool(self.signing_key) is not bool(self.key_id):
+            raise CommandFailure("--signing-key and --key-id go together", "", Exit.USAGE)
         given = {
             "token": self.bearer_file.read_text(encoding="utf-8").strip() if self.bearer_file else None,
             "root_certificates": self.root_certificates,
             "certificate": (self.certificate, self.key) if self.certificate else None,
             "otp": self.otp,
+            "signer": Signer.from_file(self.signing_key, self.key_id) if self.signing_key and self.key_id else None,
         }
         return {name: value for name, value in given.items() if value}
 
@@ -143,6 +149,19 @@ _ENTRY = (
     ),
     click.option("--certificate", metavar="FILE", help="Your certificate.  [else: env BROKERWIRE_CERTIFICATE]"),
     click.option("--key", metavar="FILE", help="Its key.  [else: env BROKERWIRE_KEY]"),
+    click.option(
+        "--signing-key",
+        envvar="BROKERWIRE_SIGNING_KEY",
+        type=click.Path(path_type=Path, exists=True),
+        metavar="FILE",
+        help="Private key that signs your orders, with --key-id.  [env: BROKERWIRE_SIGNING_KEY]",
+    ),
+    click.option(
+        "--key-id",
+        envvar="BROKERWIRE_KEY_ID",
+        metavar="ID",
+        help="Its id, from `brokerwire signing-keys`.  [env: BROKERWIRE_KEY_ID]",
+    ),
     click.option("--otp", envvar="BROKERWIRE_OTP", metavar="CODE", help="Code of your second factor."),
 )
 """Never the token itself: arguments are for everybody on the machine to see."""

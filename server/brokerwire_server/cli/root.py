@@ -38,6 +38,7 @@ _COMMANDS = {
     "journal": "journal:journal",
     "sim": "sim:sim",
     "principals": "principals:principals",
+    "signing-keys": "signing_keys:signing_keys",
     "tokens": "tokens:tokens",
     "second-factor": "second_factor:second_factor",
     "certificates": "certificates:certificates",

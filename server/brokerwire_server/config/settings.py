@@ -11,6 +11,7 @@ from msgspec.structs import fields
 
 from brokerwire_server.config.connections import ConnectionConfig
 from brokerwire_server.config.values import Address, Speed
+from brokerwire_server.domain.signing import SigningPolicy
 
 
 class PriceSource(StrEnum):
@@ -60,6 +61,7 @@ class ServerConfig(Struct, frozen=True, kw_only=True):
     reflection: Annotated[bool, _about("offer gRPC reflection")] = True
     channelz: Annotated[bool, _about("offer channelz")] = False
     allowed_origins: Annotated[tuple[str, ...], _about("web origins that browsers may call from")] = ()
+    connections: Annotated[int, _about("connections of one door at the same time")] = 4_000
     grace: Annotated[float, _about("seconds that a shutdown waits for work under way")] = 10.0
 
 
@@ -97,6 +99,9 @@ class AccessConfig(Struct, frozen=True, kw_only=True):
     orders_per_second: Annotated[int, _about("orders that one principal submits or replaces")] = 100
     cancels_per_second: Annotated[int, _about("cancels of one principal")] = 200
     streams: Annotated[int, _about("streams of one principal open at once")] = 100
+    signing: Annotated[SigningPolicy, _about("accounts that take signed orders only: off, live or all")] = (
+        SigningPolicy.OFF
+    )
 
 
 class PaperConfig(Struct, frozen=True, kw_only=True):
@@ -182,7 +187,6 @@ class Config(Struct, frozen=True, kw_only=True):
     data_dir: Annotated[Path, _about("directory of the journal")]
     server: ServerConfig = ServerConfig()
     tls: TlsConfig = TlsConfig()
-    access: AccessConfig = AccessConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
     breakers: BreakersConfig = BreakersConfig()
@@ -190,6 +194,7 @@ class Config(Struct, frozen=True, kw_only=True):
     vault: VaultConfig = VaultConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
+    access: AccessConfig = AccessConfig()
     connections: tuple[ConnectionConfig, ...] = ()
 
 

@@ -17,6 +17,7 @@ from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.reports import OrderReport
+from brokerwire_server.domain.signing import Signature
 
 GENESIS = bytes(32)
 """The previous hash of an account's first event."""
@@ -74,7 +75,7 @@ class GapPhase(StrEnum):
 class OrderChanged(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="order"):
     """An order was placed or changed. `order` is its whole state after it, `report` the broker's word for it.
 
-    `principal` is who asked for it, where somebody did.
+    `principal` is who asked for it, where somebody did, and `signature` what proves it, where the request was signed.
     """
 
     kind: OrderEventType
@@ -82,6 +83,7 @@ class OrderChanged(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="o
     reason: str = ""
     report: OrderReport | None = None
     principal: str = ""
+    signature: Signature | None = None
 
 
 class FillRecorded(Struct, frozen=True, kw_only=True, omit_defaults=True, tag="fill"):

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from brokerwire_server.domain.decimals import ONE, ZERO, divide
 from brokerwire_server.domain.instruments import Instrument
+from brokerwire_server.domain.signing import Signature
 
 
 class Side(StrEnum):
@@ -181,7 +182,10 @@ class ExitTerms(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a caller asks for. Exactly one of `quantity` (units) and `notional` (account currency) is set."""
+    """What a caller asks for. Exactly one of `quantity` (units) and `notional` (account currency) is set.
+
+    `signature` proves who asked, and is no part of the content.
+    """
 
     account_id: str
     client_order_id: str
@@ -201,6 +205,7 @@ class OrderRequest(Struct, frozen=True, kw_only=True, omit_defaults=True):
     take_profit: ExitTerms | None = None
     stop_loss: ExitTerms | None = None
     tags: dict[str, str] = {}
+    signature: Signature | None = None
 
 
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):

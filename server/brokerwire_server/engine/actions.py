@@ -21,6 +21,7 @@ from brokerwire_server.domain.events import OrderEventType
 from brokerwire_server.domain.orders import Order, OrderState, OrderTerms, PendingAction, Side, SyncState
 from brokerwire_server.domain.reducer import apply_terms
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport
+from brokerwire_server.domain.signing import Signature
 from brokerwire_server.domain.validation import check_terms
 from brokerwire_server.engine.access.permits import Permits
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
@@ -135,15 +136,26 @@ class Actions:
         return await self._conclude(account, order, result, refusal)
 
     async def replace(
-        self, key: OrderKey, terms: OrderTerms, *, expected_version: int | None = None, request_id: str = ""
+        self,
+        key: OrderKey,
+        terms: OrderTerms,
+        *,
+        expected_version: int | None = None,
+        request_id: str = "",
+        signature: Signature | None = None,
     ) -> ActionResult:
         """Ask for new terms (`quantity` is the new total); answer when request and answer are durable."""
         self._permits.act(Action.REPLACE)
-        work = self._replace(key, terms, expected_version, request_id)
+        work = self._replace(key, terms, expected_version, request_id, signature)
         return await asyncio.shield(self._tasks.spawn(work, logged=False))
 
     async def _replace(
-        self, key: OrderKey, terms: OrderTerms, expected_version: int | None, request_id: str
+        self,
+        key: OrderKey,
+        terms: OrderTerms,
+        expected_version: int | None,
+        request_id: str,
+        signature: Signature | None,
     ) -> ActionResult:
         account, _ = await self._commands.find(key)
         order = await self._commands.find_live(account, key)
@@ -164,7 +176,7 @@ class Actions:
         if apply_terms(order, terms) == order:
             return ActionResult(order)
         action_id = request_id or self._ids()
-        order = await self._intend(account, order, PendingAction.REPLACE, action_id)
+        order = await self._intend(account, order, PendingAction.REPLACE, action_id, signature)
         result = await self._send_terms(account, order, terms, action_id)
         refusal = ReplaceRejectedReport(
             account_id=order.account_id,
@@ -215,11 +227,22 @@ class Actions:
             text = "an earlier command on this order has no proven outcome yet: wait for it"
             raise PreconditionError("ORDER_OUTCOME_PENDING", text, metadata=metadata)
 
-    async def _intend(self, account: ManagedAccount, order: Order, action: PendingAction, action_id: str) -> Order:
+    async def _intend(
+        self,
+        account: ManagedAccount,
+        order: Order,
+        action: PendingAction,
+        action_id: str,
+        signature: Signature | None = None,
+    ) -> Order:
         self._accounts.writable(account)
         after = replace(order, pending_action=action, pending_action_id=action_id, pending_in_doubt=False)
         after = account.book.stage_order(
-            after, OrderEventType.STATE_CHANGED, causation=f"request:{action_id}", principal=acting().name
+            after,
+            OrderEventType.STATE_CHANGED,
+            causation=f"request:{action_id}",
+            principal=acting().name,
+            signature=signature,
         )
         if not account.adapter.embedded:
             await self._commands.durable(account)

@@ -29,6 +29,7 @@ from brokerwire_server.domain.instruments import Instrument
 from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position, PositionLedger
 from brokerwire_server.domain.reducer import add_fill
+from brokerwire_server.domain.signing import Signature
 from brokerwire_server.engine.chain import Chain
 from brokerwire_server.store.base import Store
 
@@ -194,13 +195,21 @@ class Book(Chain):
         reason: str = "",
         report: object = None,
         principal: str = "",
+        signature: Signature | None = None,
     ) -> Order:
         """Journal an order's new state and return it with its version and sequence."""
         after = self._stamped(order, order.version)
         self.orders.put(after)
         if kind is OrderEventType.SUBMITTED:
             self.client_ids.add(hash(after.client_order_id))
-        changed = OrderChanged(kind=kind, order=after, reason=reason, report=report, principal=principal)  # type: ignore[arg-type]
+        changed = OrderChanged(
+            kind=kind,
+            order=after,
+            reason=reason,
+            report=report,  # type: ignore[arg-type]
+            principal=principal,
+            signature=signature,
+        )
         self.stage(changed, causation)
         return after
 

@@ -36,6 +36,7 @@ from brokerwire_server.domain.orders import (
 )
 from brokerwire_server.domain.reducer import has_evidence, in_doubt
 from brokerwire_server.domain.reports import StatusReport
+from brokerwire_server.domain.signing import Signature
 from brokerwire_server.domain.validation import check_request
 from brokerwire_server.engine.access.permits import Permits
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
@@ -156,8 +157,11 @@ class Desk:
         # No wait from here on until the orders are staged: what is checked together counts together.
         self._gate.check(account, orders)
         cause = f"request:{request.client_order_id}"
+        signed = request.signature
         orders = [
-            book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal)
+            book.stage_order(
+                order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal, signature=signed
+            )
             for order in orders
         ]
         if not adapter.embedded:
@@ -315,6 +319,7 @@ class Desk:
         quantity: Decimal | None = None,
         percent: Decimal | None = None,
         tags: dict[str, str] | None = None,
+        signature: Signature | None = None,
     ) -> Submission:
         """Submit a market order that closes a position, or the named part of it, once per client order id."""
         account = self._accounts.tradable(account_id)
@@ -340,6 +345,7 @@ class Desk:
             time_in_force=_closing_time_in_force(asset),
             quantity=amount,
             tags=tags or {},
+            signature=signature,
         )
         return await self._once(request, content)
 

@@ -21,6 +21,7 @@ from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Si
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
+from brokerwire_server.domain.signing import SigningPolicy
 from brokerwire_server.engine.access import Access, AccessOptions
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
@@ -46,6 +47,7 @@ from brokerwire_server.engine.provisioning import Configured, NoKinds, Provision
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
+from brokerwire_server.engine.signing import Signing
 from brokerwire_server.engine.streams import Drain, Streams
 from brokerwire_server.engine.switchboard import Switchboard
 from brokerwire_server.engine.tasks import Tasks
@@ -56,6 +58,7 @@ from brokerwire_server.store.base import (
     Notebook,
     Payloads,
     Rotation,
+    SigningKeys,
     Store,
     StoredPayload,
     StoreError,
@@ -89,6 +92,8 @@ class Gateway:
         configured: Sequence[Configured] = (),
         thresholds: Thresholds | None = None,
         halt_file: Callable[[], str | None] = lambda: None,
+        signing: SigningPolicy = SigningPolicy.OFF,
+        signing_keys: SigningKeys | None = None,
         access: AccessOptions | None = None,
         about: Mapping[str, str] | None = None,
         checkpoints: Checkpoints | None = None,
@@ -109,6 +114,8 @@ class Gateway:
             configured: the connections that the operator configured.
             thresholds: when breakers stop trading by themselves.
             halt_file: returns the content of the HALT file, `None` while there is none.
+            signing: which accounts take signed orders only.
+            signing_keys: where the keys are registered that may sign; without it there are none.
             access: how callers are let in; without it, from this machine alone.
             checkpoints: where signed checkpoints of the journals are written.
             rhythm: how often.
@@ -134,6 +141,7 @@ class Gateway:
         self.vault = vault
         self._about = dict(about or {})
         self._adapters = list(adapters)
+        self.signing = Signing(self.accounts, seams=seams, ids=self.ids, policy=signing, store=signing_keys)
         tools = {"seams": seams, "ids": self.ids, "tasks": self.tasks, "telemetry": telemetry}
         intake = Intake(self.accounts, store, **tools)  # type: ignore[arg-type]
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
@@ -217,6 +225,7 @@ class Gateway:
         if self.payloads is not None:
             await self.payloads.open()
         await self._restore()
+        await self.signing.open()
         self.audit.record("gateway.start", details=self._about)
         await self.checkpoints.start()
         for adapter in self._adapters:

@@ -17,6 +17,7 @@ from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order, OrderState
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.secrets import Secret
+from brokerwire_server.domain.signing import SigningKey
 from brokerwire_server.domain.trading import EquityMark, GuardLease, StateRecord
 
 if TYPE_CHECKING:
@@ -265,6 +266,16 @@ class Notebook(Protocol):
 
     async def put_note(self, connection_id: str, key: str, text: str) -> None:
         """Note it, and return when it is durable. Raises `StoreError`."""
+
+
+class SigningKeys(Protocol):
+    """The registered public keys with which orders are signed. None is ever deleted: signatures outlive their keys."""
+
+    async def load(self) -> Sequence[SigningKey]:
+        """Return all keys, the revoked ones too, by id. Raises `StoreError`."""
+
+    async def put(self, key: SigningKey) -> None:
+        """Store a key in place of the one with its id, durably. Raises `StoreError`."""
 
 
 class Vault(Protocol):

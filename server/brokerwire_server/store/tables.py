@@ -307,6 +307,20 @@ class EquityMarkRow(_Row, table=True):
     flows: str = _text()
 
 
+class SigningKeyRow(_Row, table=True):
+    """A public key with which `principal` signs orders. `revoke_time` is 0 while it is good."""
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (_NO_ROWID,)
+
+    key_id: str = _key()
+    principal: str = _text()
+    public_key: bytes = _blob()
+    description: str = _text()
+    create_time: int = _int()
+    revoke_time: int = _int()
+
+
 class PrincipalRow(_Row, table=True):
     """Somebody who may call. `scope` is a JSON object of all that its roles are narrowed by."""
 
@@ -370,6 +384,7 @@ ADAPTER_NOTES = _table(AdapterNoteRow)
 TRADING_STATES = _table(TradingStateRow)
 GUARD_LEASES = _table(GuardLeaseRow)
 EQUITY_MARKS = _table(EquityMarkRow)
+SIGNING_KEYS = _table(SigningKeyRow)
 PRINCIPALS = _table(PrincipalRow)
 TOKENS = _table(TokenRow)
 FACTORS = _table(FactorRow)

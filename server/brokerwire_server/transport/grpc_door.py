@@ -30,6 +30,7 @@ from brokerwire_server.transport.addresses import (
     parse_address,
     remove_socket,
 )
+from brokerwire_server.transport.limits import DoorLimits
 from brokerwire_server.transport.options import server_options
 from brokerwire_server.transport.peers import OTP_HEADER, certificate_of, peer_address
 from brokerwire_server.transport.tls import Tls
@@ -50,7 +51,14 @@ class GrpcDoor:
     """Serves the API, health, reflection and channelz over gRPC."""
 
     def __init__(
-        self, api: Api, address: str, *, tls: Tls | None = None, reflection: bool = True, channelz: bool = True
+        self,
+        api: Api,
+        address: str,
+        *,
+        tls: Tls | None = None,
+        reflection: bool = True,
+        channelz: bool = True,
+        limits: DoorLimits | None = None,
     ) -> None:
         """Prepare to listen. Without `tls` only this machine is served.
 
@@ -65,6 +73,7 @@ class GrpcDoor:
         open_to_all = self._tls is None and not api.asks_everybody
         self._reflection = reflection and open_to_all
         self._channelz = channelz and open_to_all
+        self._limits = limits or DoorLimits()
         self._server: grpc.aio.Server | None = None
         self._health = health.aio.HealthServicer()
         self._watching: asyncio.Task[None] | None = None
@@ -75,7 +84,7 @@ class GrpcDoor:
         Raises:
             OSError: the address can't be bound.
         """
-        server = grpc.aio.server(options=server_options(self._api.limits.message_bytes))
+        server = grpc.aio.server(options=server_options(self._api.limits.message_bytes, self._limits))
         server.add_generic_rpc_handlers((_Handlers(self._api, secure=self._tls is not None),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
         if self._reflection:

@@ -6,7 +6,6 @@ compressed: on loopback that costs more than it saves.
 
 import asyncio
 import contextlib
-import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -17,13 +16,14 @@ from connectrpc.errors import ConnectError
 from connectrpc.method import IdempotencyLevel, MethodInfo, StreamType
 from connectrpc.request import RequestContext
 from connectrpc.server import ConnectASGIApplication, Endpoint
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from brokerwire_server.api import Api, Call, CallError, Idempotency, Method, Shape
 from brokerwire_server.api.errors import describe, too_large
 from brokerwire_server.api.methods import Reply
 from brokerwire_server.transport.addresses import listen, parse_address, remove_socket
 from brokerwire_server.transport.codecs import BinaryCodec, Encoded, JsonCodec, connect_error
+from brokerwire_server.transport.http_protocol import protocol_with
+from brokerwire_server.transport.limits import DoorLimits
 from brokerwire_server.transport.tls import Tls
 from brokerwire_server.transport.web import WebApplication, caller
 
@@ -53,6 +53,7 @@ class HttpDoor:
         tls: Tls | None = None,
         metrics: Callable[[], bytes] | None = None,
         allowed_origins: Sequence[str] = (),
+        limits: DoorLimits | None = None,
     ) -> None:
         """Prepare to listen.
 
@@ -62,6 +63,7 @@ class HttpDoor:
             tls: its certificates; without it only this machine is served.
             metrics: returns Prometheus's text format; without it there is no /metrics.
             allowed_origins: web origins whose pages may call, as "https://host:port".
+            limits: what is taken from peers.
 
         Raises:
             AddressError: `address` is malformed, or neither loopback nor a Unix socket while there is no `tls`.
@@ -71,6 +73,7 @@ class HttpDoor:
         self._tls = None if self._address.path else tls
         self._metrics = metrics
         self._origins = tuple(allowed_origins)
+        self._limits = limits or DoorLimits()
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
@@ -91,7 +94,7 @@ class HttpDoor:
         )
         config = uvicorn.Config(
             application,
-            http=_Protocol if self._tls else "httptools",
+            http=protocol_with(self._limits),
             ws="none",
             lifespan="off",
             log_config=None,
@@ -129,21 +132,6 @@ class _Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
-
-
-class _Protocol(HttpToolsProtocol):
-    """uvicorn's protocol, with the client's certificate where ASGI's TLS extension has it."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Keep the certificate that the handshake has verified."""
-        super().connection_made(transport)
-        der = transport.get_extra_info("ssl_object").getpeercert(binary_form=True)
-        self._chain = [ssl.DER_cert_to_PEM_cert(der)] if der else []
-
-    def on_message_begin(self) -> None:
-        """Say with each request whose it is."""
-        super().on_message_begin()
-        self.scope["extensions"] = {"tls": {"client_cert_chain": self._chain}}
 
 
 class _Rpc(ConnectASGIApplication[Api]):

@@ -1,15 +1,20 @@
 """The gRPC server's options, in one place and tested: gRPC ignores a misspelt option without a word.
 
-What is not here matters as much: `grpc.max_concurrent_streams` makes calls fail at random with UNAVAILABLE, so
-admission happens in the API instead, where the answer can say why.
+Without a limit of concurrent streams a peer that opens and resets them holds up everybody, and takes gigabytes: gRPC's
+defence hangs up on a connection by what it has open and has reset. The protection against overload that comes with the
+limit makes calls of honest clients near it fail at random with UNAVAILABLE, so it is off: clients know the limit, and
+wait. Admission happens in the API besides, where the answer can say why.
 """
 
 from collections.abc import Sequence
 
-MAX_METADATA_BYTES = 8 * 1024
+from brokerwire_server.transport.limits import DoorLimits
+
+_IDENTITY_ALONE = 1
+_MILLIS = 1_000
 
 
-def server_options(max_message_bytes: int) -> Sequence[tuple[str, int]]:
+def server_options(max_message_bytes: int, limits: DoorLimits) -> Sequence[tuple[str, int]]:
     """Return the options of every gRPC server here."""
     return (
         # The server pings idle connections, which works with default clients; a peer that is gone is noticed.
@@ -22,7 +27,17 @@ def server_options(max_message_bytes: int) -> Sequence[tuple[str, int]]:
         ("grpc.max_receive_message_length", max_message_bytes),
         # A large snapshot batch must not be refused by the sender itself; batches bound their own size.
         ("grpc.max_send_message_length", -1),
-        ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+        # Between the two gRPC refuses at random, the likelier the larger; one limit is a limit.
+        ("grpc.max_metadata_size", limits.head_bytes),
+        ("grpc.absolute_max_metadata_size", limits.head_bytes),
+        # A kilobyte can be a megabyte once it is unpacked, and the limit above looks at it before. Requests are small.
+        ("grpc.compression_enabled_algorithms_bitset", _IDENTITY_ALONE),
+        ("grpc.max_concurrent_streams", limits.streams_per_connection),
+        ("grpc.http.overload_protection", 0),
+        ("grpc.max_allowed_incoming_connections", limits.connections),
+        ("grpc.max_connection_idle_ms", round(limits.idle_seconds * _MILLIS)),
+        ("grpc.max_connection_age_ms", round(limits.age_seconds * _MILLIS)),
+        ("grpc.max_connection_age_grace_ms", round(limits.age_grace_seconds * _MILLIS)),
         # Two servers on one port would share its connections at random.
         ("grpc.so_reuseport", 0),
     )

@@ -43,7 +43,8 @@ OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession OrderStat
 Pages PendingAction PermissionDenied Portfolio PortfolioHistory PortfolioPoint PortfolioPointSource
 Position PositionEffect PositionEvent PositionSide Precondition Preview PriceAdjustment PriceSource
 PriceTick Principal PrincipalQuota Quote RateLimit Reconciliation ReplaceMode Replacement Reset Role Sent
-ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd
+ServerInfo SessionClosed Side SigningKey Simulation Simulator SlowWarning Snapshot SnapshotBegin
+SnapshotEnd
 SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause
 SupportLevel SyncState TimeInForce Token TokenStore TradingDay TradingScope TradingScopeKind TradingState
 TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported

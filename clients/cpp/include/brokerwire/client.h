@@ -2,6 +2,7 @@
 
 #include <brokerwire/requests.h>
 #include <brokerwire/session.h>
+#include <brokerwire/signing.h>
 #include <brokerwire/stream.h>
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -26,6 +27,10 @@ struct Options {
   std::string account{};
   /// A bearer token, sent with every call.
   std::string token{};
+  /// A code of the second factor, sent with every call. A code is good for one: make such a client for one act.
+  std::string otp{};
+  /// Signs every order, replace and closing.
+  std::shared_ptr<const Signer> signer{};
   /// Deadline of every unary call.
   std::chrono::nanoseconds timeout = std::chrono::seconds(10);
   /// Verify the gateway by the system's certificate authorities. Without TLS, only this machine is reached.
@@ -33,7 +38,10 @@ struct Options {
   /// Verify it by the authorities in this PEM file, or in this PEM text, instead.
   std::string ca_file{};
   std::string ca_pem{};
-  /// Or by what grpc calls credentials.
+  /// Prove who calls by a certificate and its private key, both PEM files.
+  std::string certificate_file{};
+  std::string key_file{};
+  /// In place of all that: what grpc calls credentials, which are believed to be safe.
   std::shared_ptr<grpc::ChannelCredentials> credentials{};
 };
 
@@ -123,7 +131,9 @@ class Client {
               const std::type_identity_t<Request>& request) {
     Stub stub(channel());
     Answer answer;
-    carry_out(request, [&](grpc::ClientContext* context) { return (stub.*method)(context, request, &answer); });
+    Request m = request;
+    sign(&m);
+    carry_out(m, [&](grpc::ClientContext* context) { return (stub.*method)(context, m, &answer); });
     return answer;
   }
 
@@ -134,6 +144,7 @@ class Client {
   void close();
 
  private:
+  void sign(google::protobuf::Message* request) const;
   void carry_out(const google::protobuf::Message& request,
                  const std::function<grpc::Status(grpc::ClientContext*)>& invoke);
 

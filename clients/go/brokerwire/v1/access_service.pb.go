@@ -1533,6 +1533,454 @@ func (x *RemoveSecondFactorResponse) GetReadInfo() *ReadInfo {
 	return nil
 }
 
+// A public key with which a principal signs orders.
+type SigningKey struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id, for OrderSignature.key_id.
+	KeyId string `protobuf:"bytes,1,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// Whose it is. It signs for nobody else.
+	Principal string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	// The public Ed25519 key, 32 bytes.
+	PublicKey []byte `protobuf:"bytes,3,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
+	// What it is for, in the words of whoever registered it.
+	Description string `protobuf:"bytes,4,opt,name=description,proto3" json:"description,omitempty"`
+	// When it was registered.
+	CreateTime *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	// When it was revoked. Absent: it was not.
+	RevokeTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=revoke_time,json=revokeTime,proto3" json:"revoke_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SigningKey) Reset() {
+	*x = SigningKey{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SigningKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SigningKey) ProtoMessage() {}
+
+func (x *SigningKey) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SigningKey.ProtoReflect.Descriptor instead.
+func (*SigningKey) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *SigningKey) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *SigningKey) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *SigningKey) GetPublicKey() []byte {
+	if x != nil {
+		return x.PublicKey
+	}
+	return nil
+}
+
+func (x *SigningKey) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *SigningKey) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
+func (x *SigningKey) GetRevokeTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RevokeTime
+	}
+	return nil
+}
+
+// Request of ListSigningKeys.
+type ListSigningKeysRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only keys of this principal. Empty: of all.
+	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	// Whether revoked keys are listed too.
+	IncludeEnded bool `protobuf:"varint,2,opt,name=include_ended,json=includeEnded,proto3" json:"include_ended,omitempty"`
+	// Most on a page; default 100, at most 1000 (more is taken as 1000).
+	PageSize int32 `protobuf:"varint,12,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before. Empty: the first page.
+	PageToken     string `protobuf:"bytes,13,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSigningKeysRequest) Reset() {
+	*x = ListSigningKeysRequest{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSigningKeysRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSigningKeysRequest) ProtoMessage() {}
+
+func (x *ListSigningKeysRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSigningKeysRequest.ProtoReflect.Descriptor instead.
+func (*ListSigningKeysRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *ListSigningKeysRequest) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *ListSigningKeysRequest) GetIncludeEnded() bool {
+	if x != nil {
+		return x.IncludeEnded
+	}
+	return false
+}
+
+func (x *ListSigningKeysRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListSigningKeysRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// Answer of ListSigningKeys.
+type ListSigningKeysResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The keys.
+	SigningKeys []*SigningKey `protobuf:"bytes,1,rep,name=signing_keys,json=signingKeys,proto3" json:"signing_keys,omitempty"`
+	// Token of the next page. Empty: this is the last one.
+	NextPageToken string `protobuf:"bytes,13,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListSigningKeysResponse) Reset() {
+	*x = ListSigningKeysResponse{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListSigningKeysResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListSigningKeysResponse) ProtoMessage() {}
+
+func (x *ListSigningKeysResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListSigningKeysResponse.ProtoReflect.Descriptor instead.
+func (*ListSigningKeysResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ListSigningKeysResponse) GetSigningKeys() []*SigningKey {
+	if x != nil {
+		return x.SigningKeys
+	}
+	return nil
+}
+
+func (x *ListSigningKeysResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *ListSigningKeysResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of AddSigningKey.
+type AddSigningKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whose it shall be.
+	Principal string `protobuf:"bytes,1,opt,name=principal,proto3" json:"principal,omitempty"`
+	// The public Ed25519 key, 32 bytes. The private key stays where orders are made.
+	PublicKey []byte `protobuf:"bytes,2,opt,name=public_key,json=publicKey,proto3" json:"public_key,omitempty"`
+	// What it is for. At most 200 characters.
+	Description   string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddSigningKeyRequest) Reset() {
+	*x = AddSigningKeyRequest{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddSigningKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddSigningKeyRequest) ProtoMessage() {}
+
+func (x *AddSigningKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddSigningKeyRequest.ProtoReflect.Descriptor instead.
+func (*AddSigningKeyRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *AddSigningKeyRequest) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *AddSigningKeyRequest) GetPublicKey() []byte {
+	if x != nil {
+		return x.PublicKey
+	}
+	return nil
+}
+
+func (x *AddSigningKeyRequest) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+// Answer of AddSigningKey.
+type AddSigningKeyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key, with its id.
+	SigningKey *SigningKey `protobuf:"bytes,1,opt,name=signing_key,json=signingKey,proto3" json:"signing_key,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AddSigningKeyResponse) Reset() {
+	*x = AddSigningKeyResponse{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AddSigningKeyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AddSigningKeyResponse) ProtoMessage() {}
+
+func (x *AddSigningKeyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AddSigningKeyResponse.ProtoReflect.Descriptor instead.
+func (*AddSigningKeyResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *AddSigningKeyResponse) GetSigningKey() *SigningKey {
+	if x != nil {
+		return x.SigningKey
+	}
+	return nil
+}
+
+func (x *AddSigningKeyResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
+// Request of RevokeSigningKey.
+type RevokeSigningKeyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	KeyId         string `protobuf:"bytes,1,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeSigningKeyRequest) Reset() {
+	*x = RevokeSigningKeyRequest{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeSigningKeyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeSigningKeyRequest) ProtoMessage() {}
+
+func (x *RevokeSigningKeyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeSigningKeyRequest.ProtoReflect.Descriptor instead.
+func (*RevokeSigningKeyRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *RevokeSigningKeyRequest) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+// Answer of RevokeSigningKey.
+type RevokeSigningKeyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key as it ended.
+	SigningKey *SigningKey `protobuf:"bytes,1,opt,name=signing_key,json=signingKey,proto3" json:"signing_key,omitempty"`
+	// What the answer reflects.
+	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeSigningKeyResponse) Reset() {
+	*x = RevokeSigningKeyResponse{}
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeSigningKeyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeSigningKeyResponse) ProtoMessage() {}
+
+func (x *RevokeSigningKeyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_access_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeSigningKeyResponse.ProtoReflect.Descriptor instead.
+func (*RevokeSigningKeyResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_access_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *RevokeSigningKeyResponse) GetSigningKey() *SigningKey {
+	if x != nil {
+		return x.SigningKey
+	}
+	return nil
+}
+
+func (x *RevokeSigningKeyResponse) GetReadInfo() *ReadInfo {
+	if x != nil {
+		return x.ReadInfo
+	}
+	return nil
+}
+
 var File_brokerwire_v1_access_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_access_service_proto_rawDesc = "" +
@@ -1640,7 +2088,43 @@ const file_brokerwire_v1_access_service_proto_rawDesc = "" +
 	"\tprincipal\x18\x01 \x01(\tR\tprincipal\"\x8a\x01\n" +
 	"\x1aRemoveSecondFactorResponse\x126\n" +
 	"\tprincipal\x18\x01 \x01(\v2\x18.brokerwire.v1.PrincipalR\tprincipal\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\x9b\t\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xfc\x01\n" +
+	"\n" +
+	"SigningKey\x12\x15\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId\x12\x1c\n" +
+	"\tprincipal\x18\x02 \x01(\tR\tprincipal\x12\x1d\n" +
+	"\n" +
+	"public_key\x18\x03 \x01(\fR\tpublicKey\x12 \n" +
+	"\vdescription\x18\x04 \x01(\tR\vdescription\x12;\n" +
+	"\vcreate_time\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"createTime\x12;\n" +
+	"\vrevoke_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"revokeTime\"\x97\x01\n" +
+	"\x16ListSigningKeysRequest\x12\x1c\n" +
+	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12#\n" +
+	"\rinclude_ended\x18\x02 \x01(\bR\fincludeEnded\x12\x1b\n" +
+	"\tpage_size\x18\f \x01(\x05R\bpageSize\x12\x1d\n" +
+	"\n" +
+	"page_token\x18\r \x01(\tR\tpageToken\"\xb5\x01\n" +
+	"\x17ListSigningKeysResponse\x12<\n" +
+	"\fsigning_keys\x18\x01 \x03(\v2\x19.brokerwire.v1.SigningKeyR\vsigningKeys\x12&\n" +
+	"\x0fnext_page_token\x18\r \x01(\tR\rnextPageToken\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"u\n" +
+	"\x14AddSigningKeyRequest\x12\x1c\n" +
+	"\tprincipal\x18\x01 \x01(\tR\tprincipal\x12\x1d\n" +
+	"\n" +
+	"public_key\x18\x02 \x01(\fR\tpublicKey\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\"\x89\x01\n" +
+	"\x15AddSigningKeyResponse\x12:\n" +
+	"\vsigning_key\x18\x01 \x01(\v2\x19.brokerwire.v1.SigningKeyR\n" +
+	"signingKey\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"0\n" +
+	"\x17RevokeSigningKeyRequest\x12\x15\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId\"\x8c\x01\n" +
+	"\x18RevokeSigningKeyResponse\x12:\n" +
+	"\vsigning_key\x18\x01 \x01(\v2\x19.brokerwire.v1.SigningKeyR\n" +
+	"signingKey\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo2\xe2\v\n" +
 	"\rAccessService\x12P\n" +
 	"\x06WhoAmI\x12\x1c.brokerwire.v1.WhoAmIRequest\x1a\x1d.brokerwire.v1.WhoAmIResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12j\n" +
 	"\x0eListPrincipals\x12$.brokerwire.v1.ListPrincipalsRequest\x1a%.brokerwire.v1.ListPrincipalsResponse\"\v\xe2\xf9\x18\x04\b\x04\x18\x01\x90\x02\x01\x12j\n" +
@@ -1653,7 +2137,10 @@ const file_brokerwire_v1_access_service_proto_rawDesc = "" +
 	"\vRevokeToken\x12!.brokerwire.v1.RevokeTokenRequest\x1a\".brokerwire.v1.RevokeTokenResponse\"\v\xe2\xf9\x18\x04\b\x04\x18\x01\x90\x02\x02\x12p\n" +
 	"\x11EnrolSecondFactor\x12'.brokerwire.v1.EnrolSecondFactorRequest\x1a(.brokerwire.v1.EnrolSecondFactorResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12v\n" +
 	"\x13ConfirmSecondFactor\x12).brokerwire.v1.ConfirmSecondFactorRequest\x1a*.brokerwire.v1.ConfirmSecondFactorResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12x\n" +
-	"\x12RemoveSecondFactor\x12(.brokerwire.v1.RemoveSecondFactorRequest\x1a).brokerwire.v1.RemoveSecondFactorResponse\"\r\xe2\xf9\x18\x06\b\x04\x10\x01\x18\x01\x90\x02\x02B]\n" +
+	"\x12RemoveSecondFactor\x12(.brokerwire.v1.RemoveSecondFactorRequest\x1a).brokerwire.v1.RemoveSecondFactorResponse\"\r\xe2\xf9\x18\x06\b\x04\x10\x01\x18\x01\x90\x02\x02\x12m\n" +
+	"\x0fListSigningKeys\x12%.brokerwire.v1.ListSigningKeysRequest\x1a&.brokerwire.v1.ListSigningKeysResponse\"\v\xe2\xf9\x18\x04\b\x04\x18\x01\x90\x02\x01\x12d\n" +
+	"\rAddSigningKey\x12#.brokerwire.v1.AddSigningKeyRequest\x1a$.brokerwire.v1.AddSigningKeyResponse\"\b\xe2\xf9\x18\x04\b\x04\x18\x01\x12p\n" +
+	"\x10RevokeSigningKey\x12&.brokerwire.v1.RevokeSigningKeyRequest\x1a'.brokerwire.v1.RevokeSigningKeyResponse\"\v\xe2\xf9\x18\x04\b\x04\x18\x01\x90\x02\x02B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -1668,7 +2155,7 @@ func file_brokerwire_v1_access_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_access_service_proto_rawDescData
 }
 
-var file_brokerwire_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_brokerwire_v1_access_service_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
 var file_brokerwire_v1_access_service_proto_goTypes = []any{
 	(*Principal)(nil),                   // 0: brokerwire.v1.Principal
 	(*PrincipalQuota)(nil),              // 1: brokerwire.v1.PrincipalQuota
@@ -1695,74 +2182,95 @@ var file_brokerwire_v1_access_service_proto_goTypes = []any{
 	(*ConfirmSecondFactorResponse)(nil), // 22: brokerwire.v1.ConfirmSecondFactorResponse
 	(*RemoveSecondFactorRequest)(nil),   // 23: brokerwire.v1.RemoveSecondFactorRequest
 	(*RemoveSecondFactorResponse)(nil),  // 24: brokerwire.v1.RemoveSecondFactorResponse
-	(Role)(0),                           // 25: brokerwire.v1.Role
-	(Action)(0),                         // 26: brokerwire.v1.Action
-	(AssetClass)(0),                     // 27: brokerwire.v1.AssetClass
-	(*Decimal)(nil),                     // 28: brokerwire.v1.Decimal
-	(*timestamppb.Timestamp)(nil),       // 29: google.protobuf.Timestamp
-	(*ReadInfo)(nil),                    // 30: brokerwire.v1.ReadInfo
+	(*SigningKey)(nil),                  // 25: brokerwire.v1.SigningKey
+	(*ListSigningKeysRequest)(nil),      // 26: brokerwire.v1.ListSigningKeysRequest
+	(*ListSigningKeysResponse)(nil),     // 27: brokerwire.v1.ListSigningKeysResponse
+	(*AddSigningKeyRequest)(nil),        // 28: brokerwire.v1.AddSigningKeyRequest
+	(*AddSigningKeyResponse)(nil),       // 29: brokerwire.v1.AddSigningKeyResponse
+	(*RevokeSigningKeyRequest)(nil),     // 30: brokerwire.v1.RevokeSigningKeyRequest
+	(*RevokeSigningKeyResponse)(nil),    // 31: brokerwire.v1.RevokeSigningKeyResponse
+	(Role)(0),                           // 32: brokerwire.v1.Role
+	(Action)(0),                         // 33: brokerwire.v1.Action
+	(AssetClass)(0),                     // 34: brokerwire.v1.AssetClass
+	(*Decimal)(nil),                     // 35: brokerwire.v1.Decimal
+	(*timestamppb.Timestamp)(nil),       // 36: google.protobuf.Timestamp
+	(*ReadInfo)(nil),                    // 37: brokerwire.v1.ReadInfo
 }
 var file_brokerwire_v1_access_service_proto_depIdxs = []int32{
-	25, // 0: brokerwire.v1.Principal.roles:type_name -> brokerwire.v1.Role
-	26, // 1: brokerwire.v1.Principal.actions:type_name -> brokerwire.v1.Action
-	27, // 2: brokerwire.v1.Principal.asset_classes:type_name -> brokerwire.v1.AssetClass
-	28, // 3: brokerwire.v1.Principal.maximum_notional:type_name -> brokerwire.v1.Decimal
+	32, // 0: brokerwire.v1.Principal.roles:type_name -> brokerwire.v1.Role
+	33, // 1: brokerwire.v1.Principal.actions:type_name -> brokerwire.v1.Action
+	34, // 2: brokerwire.v1.Principal.asset_classes:type_name -> brokerwire.v1.AssetClass
+	35, // 3: brokerwire.v1.Principal.maximum_notional:type_name -> brokerwire.v1.Decimal
 	1,  // 4: brokerwire.v1.Principal.quota:type_name -> brokerwire.v1.PrincipalQuota
-	29, // 5: brokerwire.v1.Principal.create_time:type_name -> google.protobuf.Timestamp
-	29, // 6: brokerwire.v1.Principal.update_time:type_name -> google.protobuf.Timestamp
-	29, // 7: brokerwire.v1.Token.create_time:type_name -> google.protobuf.Timestamp
-	29, // 8: brokerwire.v1.Token.expire_time:type_name -> google.protobuf.Timestamp
-	29, // 9: brokerwire.v1.Token.revoke_time:type_name -> google.protobuf.Timestamp
+	36, // 5: brokerwire.v1.Principal.create_time:type_name -> google.protobuf.Timestamp
+	36, // 6: brokerwire.v1.Principal.update_time:type_name -> google.protobuf.Timestamp
+	36, // 7: brokerwire.v1.Token.create_time:type_name -> google.protobuf.Timestamp
+	36, // 8: brokerwire.v1.Token.expire_time:type_name -> google.protobuf.Timestamp
+	36, // 9: brokerwire.v1.Token.revoke_time:type_name -> google.protobuf.Timestamp
 	0,  // 10: brokerwire.v1.WhoAmIResponse.principal:type_name -> brokerwire.v1.Principal
-	30, // 11: brokerwire.v1.WhoAmIResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 11: brokerwire.v1.WhoAmIResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	0,  // 12: brokerwire.v1.ListPrincipalsResponse.principals:type_name -> brokerwire.v1.Principal
-	30, // 13: brokerwire.v1.ListPrincipalsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 13: brokerwire.v1.ListPrincipalsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	0,  // 14: brokerwire.v1.CreatePrincipalRequest.principal:type_name -> brokerwire.v1.Principal
 	0,  // 15: brokerwire.v1.CreatePrincipalResponse.principal:type_name -> brokerwire.v1.Principal
-	30, // 16: brokerwire.v1.CreatePrincipalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 16: brokerwire.v1.CreatePrincipalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	0,  // 17: brokerwire.v1.UpdatePrincipalRequest.principal:type_name -> brokerwire.v1.Principal
 	0,  // 18: brokerwire.v1.UpdatePrincipalResponse.principal:type_name -> brokerwire.v1.Principal
-	30, // 19: brokerwire.v1.UpdatePrincipalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	30, // 20: brokerwire.v1.DeletePrincipalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 19: brokerwire.v1.UpdatePrincipalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 20: brokerwire.v1.DeletePrincipalResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	2,  // 21: brokerwire.v1.ListTokensResponse.tokens:type_name -> brokerwire.v1.Token
-	30, // 22: brokerwire.v1.ListTokensResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	29, // 23: brokerwire.v1.CreateTokenRequest.expire_time:type_name -> google.protobuf.Timestamp
+	37, // 22: brokerwire.v1.ListTokensResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	36, // 23: brokerwire.v1.CreateTokenRequest.expire_time:type_name -> google.protobuf.Timestamp
 	2,  // 24: brokerwire.v1.CreateTokenResponse.token:type_name -> brokerwire.v1.Token
-	30, // 25: brokerwire.v1.CreateTokenResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 25: brokerwire.v1.CreateTokenResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	2,  // 26: brokerwire.v1.RevokeTokenResponse.token:type_name -> brokerwire.v1.Token
-	30, // 27: brokerwire.v1.RevokeTokenResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	30, // 28: brokerwire.v1.EnrolSecondFactorResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 27: brokerwire.v1.RevokeTokenResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 28: brokerwire.v1.EnrolSecondFactorResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	0,  // 29: brokerwire.v1.ConfirmSecondFactorResponse.principal:type_name -> brokerwire.v1.Principal
-	30, // 30: brokerwire.v1.ConfirmSecondFactorResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	37, // 30: brokerwire.v1.ConfirmSecondFactorResponse.read_info:type_name -> brokerwire.v1.ReadInfo
 	0,  // 31: brokerwire.v1.RemoveSecondFactorResponse.principal:type_name -> brokerwire.v1.Principal
-	30, // 32: brokerwire.v1.RemoveSecondFactorResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	3,  // 33: brokerwire.v1.AccessService.WhoAmI:input_type -> brokerwire.v1.WhoAmIRequest
-	5,  // 34: brokerwire.v1.AccessService.ListPrincipals:input_type -> brokerwire.v1.ListPrincipalsRequest
-	7,  // 35: brokerwire.v1.AccessService.CreatePrincipal:input_type -> brokerwire.v1.CreatePrincipalRequest
-	9,  // 36: brokerwire.v1.AccessService.UpdatePrincipal:input_type -> brokerwire.v1.UpdatePrincipalRequest
-	11, // 37: brokerwire.v1.AccessService.DeletePrincipal:input_type -> brokerwire.v1.DeletePrincipalRequest
-	13, // 38: brokerwire.v1.AccessService.ListTokens:input_type -> brokerwire.v1.ListTokensRequest
-	15, // 39: brokerwire.v1.AccessService.CreateToken:input_type -> brokerwire.v1.CreateTokenRequest
-	17, // 40: brokerwire.v1.AccessService.RevokeToken:input_type -> brokerwire.v1.RevokeTokenRequest
-	19, // 41: brokerwire.v1.AccessService.EnrolSecondFactor:input_type -> brokerwire.v1.EnrolSecondFactorRequest
-	21, // 42: brokerwire.v1.AccessService.ConfirmSecondFactor:input_type -> brokerwire.v1.ConfirmSecondFactorRequest
-	23, // 43: brokerwire.v1.AccessService.RemoveSecondFactor:input_type -> brokerwire.v1.RemoveSecondFactorRequest
-	4,  // 44: brokerwire.v1.AccessService.WhoAmI:output_type -> brokerwire.v1.WhoAmIResponse
-	6,  // 45: brokerwire.v1.AccessService.ListPrincipals:output_type -> brokerwire.v1.ListPrincipalsResponse
-	8,  // 46: brokerwire.v1.AccessService.CreatePrincipal:output_type -> brokerwire.v1.CreatePrincipalResponse
-	10, // 47: brokerwire.v1.AccessService.UpdatePrincipal:output_type -> brokerwire.v1.UpdatePrincipalResponse
-	12, // 48: brokerwire.v1.AccessService.DeletePrincipal:output_type -> brokerwire.v1.DeletePrincipalResponse
-	14, // 49: brokerwire.v1.AccessService.ListTokens:output_type -> brokerwire.v1.ListTokensResponse
-	16, // 50: brokerwire.v1.AccessService.CreateToken:output_type -> brokerwire.v1.CreateTokenResponse
-	18, // 51: brokerwire.v1.AccessService.RevokeToken:output_type -> brokerwire.v1.RevokeTokenResponse
-	20, // 52: brokerwire.v1.AccessService.EnrolSecondFactor:output_type -> brokerwire.v1.EnrolSecondFactorResponse
-	22, // 53: brokerwire.v1.AccessService.ConfirmSecondFactor:output_type -> brokerwire.v1.ConfirmSecondFactorResponse
-	24, // 54: brokerwire.v1.AccessService.RemoveSecondFactor:output_type -> brokerwire.v1.RemoveSecondFactorResponse
-	44, // [44:55] is the sub-list for method output_type
-	33, // [33:44] is the sub-list for method input_type
-	33, // [33:33] is the sub-list for extension type_name
-	33, // [33:33] is the sub-list for extension extendee
-	0,  // [0:33] is the sub-list for field type_name
+	37, // 32: brokerwire.v1.RemoveSecondFactorResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	36, // 33: brokerwire.v1.SigningKey.create_time:type_name -> google.protobuf.Timestamp
+	36, // 34: brokerwire.v1.SigningKey.revoke_time:type_name -> google.protobuf.Timestamp
+	25, // 35: brokerwire.v1.ListSigningKeysResponse.signing_keys:type_name -> brokerwire.v1.SigningKey
+	37, // 36: brokerwire.v1.ListSigningKeysResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	25, // 37: brokerwire.v1.AddSigningKeyResponse.signing_key:type_name -> brokerwire.v1.SigningKey
+	37, // 38: brokerwire.v1.AddSigningKeyResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	25, // 39: brokerwire.v1.RevokeSigningKeyResponse.signing_key:type_name -> brokerwire.v1.SigningKey
+	37, // 40: brokerwire.v1.RevokeSigningKeyResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	3,  // 41: brokerwire.v1.AccessService.WhoAmI:input_type -> brokerwire.v1.WhoAmIRequest
+	5,  // 42: brokerwire.v1.AccessService.ListPrincipals:input_type -> brokerwire.v1.ListPrincipalsRequest
+	7,  // 43: brokerwire.v1.AccessService.CreatePrincipal:input_type -> brokerwire.v1.CreatePrincipalRequest
+	9,  // 44: brokerwire.v1.AccessService.UpdatePrincipal:input_type -> brokerwire.v1.UpdatePrincipalRequest
+	11, // 45: brokerwire.v1.AccessService.DeletePrincipal:input_type -> brokerwire.v1.DeletePrincipalRequest
+	13, // 46: brokerwire.v1.AccessService.ListTokens:input_type -> brokerwire.v1.ListTokensRequest
+	15, // 47: brokerwire.v1.AccessService.CreateToken:input_type -> brokerwire.v1.CreateTokenRequest
+	17, // 48: brokerwire.v1.AccessService.RevokeToken:input_type -> brokerwire.v1.RevokeTokenRequest
+	19, // 49: brokerwire.v1.AccessService.EnrolSecondFactor:input_type -> brokerwire.v1.EnrolSecondFactorRequest
+	21, // 50: brokerwire.v1.AccessService.ConfirmSecondFactor:input_type -> brokerwire.v1.ConfirmSecondFactorRequest
+	23, // 51: brokerwire.v1.AccessService.RemoveSecondFactor:input_type -> brokerwire.v1.RemoveSecondFactorRequest
+	26, // 52: brokerwire.v1.AccessService.ListSigningKeys:input_type -> brokerwire.v1.ListSigningKeysRequest
+	28, // 53: brokerwire.v1.AccessService.AddSigningKey:input_type -> brokerwire.v1.AddSigningKeyRequest
+	30, // 54: brokerwire.v1.AccessService.RevokeSigningKey:input_type -> brokerwire.v1.RevokeSigningKeyRequest
+	4,  // 55: brokerwire.v1.AccessService.WhoAmI:output_type -> brokerwire.v1.WhoAmIResponse
+	6,  // 56: brokerwire.v1.AccessService.ListPrincipals:output_type -> brokerwire.v1.ListPrincipalsResponse
+	8,  // 57: brokerwire.v1.AccessService.CreatePrincipal:output_type -> brokerwire.v1.CreatePrincipalResponse
+	10, // 58: brokerwire.v1.AccessService.UpdatePrincipal:output_type -> brokerwire.v1.UpdatePrincipalResponse
+	12, // 59: brokerwire.v1.AccessService.DeletePrincipal:output_type -> brokerwire.v1.DeletePrincipalResponse
+	14, // 60: brokerwire.v1.AccessService.ListTokens:output_type -> brokerwire.v1.ListTokensResponse
+	16, // 61: brokerwire.v1.AccessService.CreateToken:output_type -> brokerwire.v1.CreateTokenResponse
+	18, // 62: brokerwire.v1.AccessService.RevokeToken:output_type -> brokerwire.v1.RevokeTokenResponse
+	20, // 63: brokerwire.v1.AccessService.EnrolSecondFactor:output_type -> brokerwire.v1.EnrolSecondFactorResponse
+	22, // 64: brokerwire.v1.AccessService.ConfirmSecondFactor:output_type -> brokerwire.v1.ConfirmSecondFactorResponse
+	24, // 65: brokerwire.v1.AccessService.RemoveSecondFactor:output_type -> brokerwire.v1.RemoveSecondFactorResponse
+	27, // 66: brokerwire.v1.AccessService.ListSigningKeys:output_type -> brokerwire.v1.ListSigningKeysResponse
+	29, // 67: brokerwire.v1.AccessService.AddSigningKey:output_type -> brokerwire.v1.AddSigningKeyResponse
+	31, // 68: brokerwire.v1.AccessService.RevokeSigningKey:output_type -> brokerwire.v1.RevokeSigningKeyResponse
+	55, // [55:69] is the sub-list for method output_type
+	41, // [41:55] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_access_service_proto_init() }
@@ -1780,7 +2288,7 @@ func file_brokerwire_v1_access_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_access_service_proto_rawDesc), len(file_brokerwire_v1_access_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   32,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

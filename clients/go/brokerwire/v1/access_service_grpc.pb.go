@@ -30,6 +30,9 @@ const (
 	AccessService_EnrolSecondFactor_FullMethodName   = "/brokerwire.v1.AccessService/EnrolSecondFactor"
 	AccessService_ConfirmSecondFactor_FullMethodName = "/brokerwire.v1.AccessService/ConfirmSecondFactor"
 	AccessService_RemoveSecondFactor_FullMethodName  = "/brokerwire.v1.AccessService/RemoveSecondFactor"
+	AccessService_ListSigningKeys_FullMethodName     = "/brokerwire.v1.AccessService/ListSigningKeys"
+	AccessService_AddSigningKey_FullMethodName       = "/brokerwire.v1.AccessService/AddSigningKey"
+	AccessService_RevokeSigningKey_FullMethodName    = "/brokerwire.v1.AccessService/RevokeSigningKey"
 )
 
 // AccessServiceClient is the client API for AccessService service.
@@ -90,6 +93,20 @@ type AccessServiceClient interface {
 	//
 	// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
 	RemoveSecondFactor(ctx context.Context, in *RemoveSecondFactorRequest, opts ...grpc.CallOption) (*RemoveSecondFactorResponse, error)
+	// Lists the keys that sign orders, oldest first.
+	//
+	// Errors: INVALID_PAGE_TOKEN.
+	ListSigningKeys(ctx context.Context, in *ListSigningKeysRequest, opts ...grpc.CallOption) (*ListSigningKeysResponse, error)
+	// Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+	// the gateway, it needs one.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+	// SECOND_FACTOR_REQUIRED.
+	AddSigningKey(ctx context.Context, in *AddSigningKeyRequest, opts ...grpc.CallOption) (*AddSigningKeyResponse, error)
+	// Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+	//
+	// Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+	RevokeSigningKey(ctx context.Context, in *RevokeSigningKeyRequest, opts ...grpc.CallOption) (*RevokeSigningKeyResponse, error)
 }
 
 type accessServiceClient struct {
@@ -210,6 +227,36 @@ func (c *accessServiceClient) RemoveSecondFactor(ctx context.Context, in *Remove
 	return out, nil
 }
 
+func (c *accessServiceClient) ListSigningKeys(ctx context.Context, in *ListSigningKeysRequest, opts ...grpc.CallOption) (*ListSigningKeysResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSigningKeysResponse)
+	err := c.cc.Invoke(ctx, AccessService_ListSigningKeys_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) AddSigningKey(ctx context.Context, in *AddSigningKeyRequest, opts ...grpc.CallOption) (*AddSigningKeyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AddSigningKeyResponse)
+	err := c.cc.Invoke(ctx, AccessService_AddSigningKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *accessServiceClient) RevokeSigningKey(ctx context.Context, in *RevokeSigningKeyRequest, opts ...grpc.CallOption) (*RevokeSigningKeyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevokeSigningKeyResponse)
+	err := c.cc.Invoke(ctx, AccessService_RevokeSigningKey_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // AccessServiceServer is the server API for AccessService service.
 // All implementations must embed UnimplementedAccessServiceServer
 // for forward compatibility.
@@ -268,6 +315,20 @@ type AccessServiceServer interface {
 	//
 	// Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
 	RemoveSecondFactor(context.Context, *RemoveSecondFactorRequest) (*RemoveSecondFactorResponse, error)
+	// Lists the keys that sign orders, oldest first.
+	//
+	// Errors: INVALID_PAGE_TOKEN.
+	ListSigningKeys(context.Context, *ListSigningKeysRequest) (*ListSigningKeysResponse, error)
+	// Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+	// the gateway, it needs one.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+	// SECOND_FACTOR_REQUIRED.
+	AddSigningKey(context.Context, *AddSigningKeyRequest) (*AddSigningKeyResponse, error)
+	// Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+	//
+	// Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+	RevokeSigningKey(context.Context, *RevokeSigningKeyRequest) (*RevokeSigningKeyResponse, error)
 	mustEmbedUnimplementedAccessServiceServer()
 }
 
@@ -310,6 +371,15 @@ func (UnimplementedAccessServiceServer) ConfirmSecondFactor(context.Context, *Co
 }
 func (UnimplementedAccessServiceServer) RemoveSecondFactor(context.Context, *RemoveSecondFactorRequest) (*RemoveSecondFactorResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RemoveSecondFactor not implemented")
+}
+func (UnimplementedAccessServiceServer) ListSigningKeys(context.Context, *ListSigningKeysRequest) (*ListSigningKeysResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSigningKeys not implemented")
+}
+func (UnimplementedAccessServiceServer) AddSigningKey(context.Context, *AddSigningKeyRequest) (*AddSigningKeyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AddSigningKey not implemented")
+}
+func (UnimplementedAccessServiceServer) RevokeSigningKey(context.Context, *RevokeSigningKeyRequest) (*RevokeSigningKeyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeSigningKey not implemented")
 }
 func (UnimplementedAccessServiceServer) mustEmbedUnimplementedAccessServiceServer() {}
 func (UnimplementedAccessServiceServer) testEmbeddedByValue()                       {}
@@ -530,6 +600,60 @@ func _AccessService_RemoveSecondFactor_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _AccessService_ListSigningKeys_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSigningKeysRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).ListSigningKeys(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_ListSigningKeys_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).ListSigningKeys(ctx, req.(*ListSigningKeysRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccessService_AddSigningKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AddSigningKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).AddSigningKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_AddSigningKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).AddSigningKey(ctx, req.(*AddSigningKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _AccessService_RevokeSigningKey_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeSigningKeyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(AccessServiceServer).RevokeSigningKey(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: AccessService_RevokeSigningKey_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(AccessServiceServer).RevokeSigningKey(ctx, req.(*RevokeSigningKeyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // AccessService_ServiceDesc is the grpc.ServiceDesc for AccessService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -580,6 +704,18 @@ var AccessService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RemoveSecondFactor",
 			Handler:    _AccessService_RemoveSecondFactor_Handler,
+		},
+		{
+			MethodName: "ListSigningKeys",
+			Handler:    _AccessService_ListSigningKeys_Handler,
+		},
+		{
+			MethodName: "AddSigningKey",
+			Handler:    _AccessService_AddSigningKey_Handler,
+		},
+		{
+			MethodName: "RevokeSigningKey",
+			Handler:    _AccessService_RevokeSigningKey_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -262,8 +262,8 @@ const (
 	ErrorReason_ERROR_REASON_TRADING_HALTED ErrorReason = 66
 	// FAILED_PRECONDITION. The account is live and not armed. Keys: account_id.
 	ErrorReason_ERROR_REASON_ACCOUNT_NOT_ARMED ErrorReason = 67
-	// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
-	// account_id.
+	// PERMISSION_DENIED. The request must be signed and is not; or its signature is expired or not valid, which is
+	// refused on every account. See OrderSignature. Keys: account_id.
 	ErrorReason_ERROR_REASON_SIGNATURE_REQUIRED ErrorReason = 68
 	// NOT_FOUND. No such guard lease, or it has fired: then its action was carried out. Keys: lease_id, fired ("true"
 	// or "false").
@@ -279,6 +279,8 @@ const (
 	// FAILED_PRECONDITION. The credential can withdraw money, which trading does not need. Make one that can't, or say
 	// allow_withdrawals; nothing was stored. Keys: connection_id, broker.
 	ErrorReason_ERROR_REASON_WITHDRAWALS_ALLOWED ErrorReason = 81
+	// NOT_FOUND. No such signing key. Keys: key_id.
+	ErrorReason_ERROR_REASON_SIGNING_KEY_NOT_FOUND ErrorReason = 90
 )
 
 // Enum value maps for ErrorReason.
@@ -359,6 +361,7 @@ var (
 		72: "ERROR_REASON_PRINCIPAL_EXISTS",
 		80: "ERROR_REASON_PAYLOAD_NOT_FOUND",
 		81: "ERROR_REASON_WITHDRAWALS_ALLOWED",
+		90: "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -436,6 +439,7 @@ var (
 		"ERROR_REASON_PRINCIPAL_EXISTS":             72,
 		"ERROR_REASON_PAYLOAD_NOT_FOUND":            80,
 		"ERROR_REASON_WITHDRAWALS_ALLOWED":          81,
+		"ERROR_REASON_SIGNING_KEY_NOT_FOUND":        90,
 	}
 )
 
@@ -575,7 +579,7 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x04Sent\x12\x14\n" +
 	"\x10SENT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aSENT_NO\x10\x01\x12\x10\n" +
-	"\fSENT_UNKNOWN\x10\x02*\xd5\x15\n" +
+	"\fSENT_UNKNOWN\x10\x02*\xfd\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -652,7 +656,8 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x1cERROR_REASON_TOKEN_NOT_FOUND\x10G\x12!\n" +
 	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10H\x12\"\n" +
 	"\x1eERROR_REASON_PAYLOAD_NOT_FOUND\x10P\x12$\n" +
-	" ERROR_REASON_WITHDRAWALS_ALLOWED\x10QB]\n" +
+	" ERROR_REASON_WITHDRAWALS_ALLOWED\x10Q\x12&\n" +
+	"\"ERROR_REASON_SIGNING_KEY_NOT_FOUND\x10ZB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

@@ -1041,7 +1041,10 @@ type OrderRequest struct {
 	// Profit-taking exit of BRACKET and OTO.
 	TakeProfit *TakeProfit `protobuf:"bytes,17,opt,name=take_profit,json=takeProfit,proto3" json:"take_profit,omitempty"`
 	// Loss-limiting exit of BRACKET, OTO and OCO.
-	StopLoss      *StopLoss `protobuf:"bytes,18,opt,name=stop_loss,json=stopLoss,proto3" json:"stop_loss,omitempty"`
+	StopLoss *StopLoss `protobuf:"bytes,18,opt,name=stop_loss,json=stopLoss,proto3" json:"stop_loss,omitempty"`
+	// Proof that the caller asks for exactly this. Required where the gateway asks for signed orders; not
+	// part of the content that client_order_id stands for. PreviewOrder takes no notice of it.
+	Signature     *OrderSignature `protobuf:"bytes,19,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1224,6 +1227,13 @@ func (x *OrderRequest) GetStopLoss() *StopLoss {
 	return nil
 }
 
+func (x *OrderRequest) GetSignature() *OrderSignature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
 type isOrderRequest_Size interface {
 	isOrderRequest_Size()
 }
@@ -1261,6 +1271,84 @@ func (*OrderRequest_TrailAmount) isOrderRequest_Trail() {}
 
 func (*OrderRequest_TrailPercent) isOrderRequest_Trail() {}
 
+// An Ed25519 signature of a request, by a key that is registered for the principal who calls. What is
+// signed is the request's canonical text, in UTF-8; protobuf's bytes are not canonical.
+//
+// The text is two lines, "brokerwire-signature-v1" and the message's name without package
+// ("OrderRequest"), and then one line "<path>=<value>" for every field that is present, in the order of
+// field numbers. Every line ends in a line feed. The signature's own bytes are left out; key_id and
+// expire_time are in the text, as signature.key_id and signature.expire_time. Rules of the lines:
+//   - A field without presence that has its default value is absent. So is an empty list or map.
+//   - Text stands as it is, except that "\" is written "\\" and a line feed "\n". Numbers are decimal, a
+//     bool is "true", an enum's value is its full name ("SIDE_BUY").
+//   - A Decimal is its text as sent, a Timestamp whole nanoseconds since 1970.
+//   - A field of another message is the lines of its fields, "<path>.<field>=<value>"; if it has none, the
+//     one line "<path>=".
+//   - An element of a list has the path "<path>[<index>]", from 0. Entries of a map are a list of key and
+//     value ("tags[0].key=a", "tags[0].value=b"), in the order of their keys' UTF-8 bytes.
+type OrderSignature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which key signed; see AccessService. Required.
+	KeyId string `protobuf:"bytes,1,opt,name=key_id,json=keyId,proto3" json:"key_id,omitempty"`
+	// 64 bytes. Required.
+	Signature []byte `protobuf:"bytes,2,opt,name=signature,proto3" json:"signature,omitempty"`
+	// Until when it may be taken for the first time: ahead, by at most 30 s. Required.
+	ExpireTime    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=expire_time,json=expireTime,proto3" json:"expire_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderSignature) Reset() {
+	*x = OrderSignature{}
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderSignature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderSignature) ProtoMessage() {}
+
+func (x *OrderSignature) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderSignature.ProtoReflect.Descriptor instead.
+func (*OrderSignature) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *OrderSignature) GetKeyId() string {
+	if x != nil {
+		return x.KeyId
+	}
+	return ""
+}
+
+func (x *OrderSignature) GetSignature() []byte {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
+}
+
+func (x *OrderSignature) GetExpireTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpireTime
+	}
+	return nil
+}
+
 // One leg of a MULTI_LEG order.
 type OrderLeg struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1282,7 +1370,7 @@ type OrderLeg struct {
 
 func (x *OrderLeg) Reset() {
 	*x = OrderLeg{}
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1294,7 +1382,7 @@ func (x *OrderLeg) String() string {
 func (*OrderLeg) ProtoMessage() {}
 
 func (x *OrderLeg) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[1]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1307,7 +1395,7 @@ func (x *OrderLeg) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderLeg.ProtoReflect.Descriptor instead.
 func (*OrderLeg) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{1}
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *OrderLeg) GetInstrument() *Instrument {
@@ -1364,7 +1452,7 @@ type TakeProfit struct {
 
 func (x *TakeProfit) Reset() {
 	*x = TakeProfit{}
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1464,7 @@ func (x *TakeProfit) String() string {
 func (*TakeProfit) ProtoMessage() {}
 
 func (x *TakeProfit) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[2]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1477,7 @@ func (x *TakeProfit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TakeProfit.ProtoReflect.Descriptor instead.
 func (*TakeProfit) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{2}
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *TakeProfit) GetLimitPrice() *Decimal {
@@ -1421,7 +1509,7 @@ type StopLoss struct {
 
 func (x *StopLoss) Reset() {
 	*x = StopLoss{}
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1521,7 @@ func (x *StopLoss) String() string {
 func (*StopLoss) ProtoMessage() {}
 
 func (x *StopLoss) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[3]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1534,7 @@ func (x *StopLoss) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StopLoss.ProtoReflect.Descriptor instead.
 func (*StopLoss) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{3}
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *StopLoss) GetStopPrice() *Decimal {
@@ -1608,7 +1696,7 @@ type Order struct {
 
 func (x *Order) Reset() {
 	*x = Order{}
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[4]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1620,7 +1708,7 @@ func (x *Order) String() string {
 func (*Order) ProtoMessage() {}
 
 func (x *Order) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[4]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1633,7 +1721,7 @@ func (x *Order) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Order.ProtoReflect.Descriptor instead.
 func (*Order) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{4}
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Order) GetOrderId() string {
@@ -2026,7 +2114,7 @@ type Fill struct {
 
 func (x *Fill) Reset() {
 	*x = Fill{}
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2126,7 @@ func (x *Fill) String() string {
 func (*Fill) ProtoMessage() {}
 
 func (x *Fill) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2139,7 @@ func (x *Fill) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fill.ProtoReflect.Descriptor instead.
 func (*Fill) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{5}
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Fill) GetFillId() string {
@@ -2229,7 +2317,7 @@ type OrderEvent struct {
 
 func (x *OrderEvent) Reset() {
 	*x = OrderEvent{}
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2241,7 +2329,7 @@ func (x *OrderEvent) String() string {
 func (*OrderEvent) ProtoMessage() {}
 
 func (x *OrderEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_orders_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_orders_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2254,7 +2342,7 @@ func (x *OrderEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderEvent.ProtoReflect.Descriptor instead.
 func (*OrderEvent) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{6}
+	return file_brokerwire_v1_orders_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OrderEvent) GetAccountId() string {
@@ -2324,7 +2412,7 @@ var File_brokerwire_v1_orders_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_orders_proto_rawDesc = "" +
 	"\n" +
-	"\x1abrokerwire/v1/orders.proto\x12\rbrokerwire.v1\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\b\n" +
+	"\x1abrokerwire/v1/orders.proto\x12\rbrokerwire.v1\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fbrokerwire/v1/instruments.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc1\b\n" +
 	"\fOrderRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12&\n" +
@@ -2351,12 +2439,18 @@ const file_brokerwire_v1_orders_proto_rawDesc = "" +
 	"\x04legs\x18\x10 \x03(\v2\x17.brokerwire.v1.OrderLegR\x04legs\x12:\n" +
 	"\vtake_profit\x18\x11 \x01(\v2\x19.brokerwire.v1.TakeProfitR\n" +
 	"takeProfit\x124\n" +
-	"\tstop_loss\x18\x12 \x01(\v2\x17.brokerwire.v1.StopLossR\bstopLoss\x1a7\n" +
+	"\tstop_loss\x18\x12 \x01(\v2\x17.brokerwire.v1.StopLossR\bstopLoss\x12;\n" +
+	"\tsignature\x18\x13 \x01(\v2\x1d.brokerwire.v1.OrderSignatureR\tsignature\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
 	"\x04sizeB\a\n" +
-	"\x05trail\"\xfc\x02\n" +
+	"\x05trail\"\x82\x01\n" +
+	"\x0eOrderSignature\x12\x15\n" +
+	"\x06key_id\x18\x01 \x01(\tR\x05keyId\x12\x1c\n" +
+	"\tsignature\x18\x02 \x01(\fR\tsignature\x12;\n" +
+	"\vexpire_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expireTime\"\xfc\x02\n" +
 	"\bOrderLeg\x129\n" +
 	"\n" +
 	"instrument\x18\x01 \x01(\v2\x19.brokerwire.v1.InstrumentR\n" +
@@ -2616,7 +2710,7 @@ func file_brokerwire_v1_orders_proto_rawDescGZIP() []byte {
 }
 
 var file_brokerwire_v1_orders_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
-var file_brokerwire_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_brokerwire_v1_orders_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_brokerwire_v1_orders_proto_goTypes = []any{
 	(Side)(0),                     // 0: brokerwire.v1.Side
 	(OrderType)(0),                // 1: brokerwire.v1.OrderType
@@ -2633,94 +2727,97 @@ var file_brokerwire_v1_orders_proto_goTypes = []any{
 	(Liquidity)(0),                // 12: brokerwire.v1.Liquidity
 	(OrderEventType)(0),           // 13: brokerwire.v1.OrderEventType
 	(*OrderRequest)(nil),          // 14: brokerwire.v1.OrderRequest
-	(*OrderLeg)(nil),              // 15: brokerwire.v1.OrderLeg
-	(*TakeProfit)(nil),            // 16: brokerwire.v1.TakeProfit
-	(*StopLoss)(nil),              // 17: brokerwire.v1.StopLoss
-	(*Order)(nil),                 // 18: brokerwire.v1.Order
-	(*Fill)(nil),                  // 19: brokerwire.v1.Fill
-	(*OrderEvent)(nil),            // 20: brokerwire.v1.OrderEvent
-	nil,                           // 21: brokerwire.v1.OrderRequest.TagsEntry
-	nil,                           // 22: brokerwire.v1.Order.TagsEntry
-	(*Instrument)(nil),            // 23: brokerwire.v1.Instrument
-	(*Decimal)(nil),               // 24: brokerwire.v1.Decimal
-	(*Money)(nil),                 // 25: brokerwire.v1.Money
-	(*timestamppb.Timestamp)(nil), // 26: google.protobuf.Timestamp
+	(*OrderSignature)(nil),        // 15: brokerwire.v1.OrderSignature
+	(*OrderLeg)(nil),              // 16: brokerwire.v1.OrderLeg
+	(*TakeProfit)(nil),            // 17: brokerwire.v1.TakeProfit
+	(*StopLoss)(nil),              // 18: brokerwire.v1.StopLoss
+	(*Order)(nil),                 // 19: brokerwire.v1.Order
+	(*Fill)(nil),                  // 20: brokerwire.v1.Fill
+	(*OrderEvent)(nil),            // 21: brokerwire.v1.OrderEvent
+	nil,                           // 22: brokerwire.v1.OrderRequest.TagsEntry
+	nil,                           // 23: brokerwire.v1.Order.TagsEntry
+	(*Instrument)(nil),            // 24: brokerwire.v1.Instrument
+	(*Decimal)(nil),               // 25: brokerwire.v1.Decimal
+	(*Money)(nil),                 // 26: brokerwire.v1.Money
+	(*timestamppb.Timestamp)(nil), // 27: google.protobuf.Timestamp
 }
 var file_brokerwire_v1_orders_proto_depIdxs = []int32{
-	23, // 0: brokerwire.v1.OrderRequest.instrument:type_name -> brokerwire.v1.Instrument
+	24, // 0: brokerwire.v1.OrderRequest.instrument:type_name -> brokerwire.v1.Instrument
 	0,  // 1: brokerwire.v1.OrderRequest.side:type_name -> brokerwire.v1.Side
 	1,  // 2: brokerwire.v1.OrderRequest.type:type_name -> brokerwire.v1.OrderType
 	2,  // 3: brokerwire.v1.OrderRequest.time_in_force:type_name -> brokerwire.v1.TimeInForce
-	24, // 4: brokerwire.v1.OrderRequest.quantity:type_name -> brokerwire.v1.Decimal
-	25, // 5: brokerwire.v1.OrderRequest.notional:type_name -> brokerwire.v1.Money
-	24, // 6: brokerwire.v1.OrderRequest.limit_price:type_name -> brokerwire.v1.Decimal
-	24, // 7: brokerwire.v1.OrderRequest.stop_price:type_name -> brokerwire.v1.Decimal
-	24, // 8: brokerwire.v1.OrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
-	24, // 9: brokerwire.v1.OrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
+	25, // 4: brokerwire.v1.OrderRequest.quantity:type_name -> brokerwire.v1.Decimal
+	26, // 5: brokerwire.v1.OrderRequest.notional:type_name -> brokerwire.v1.Money
+	25, // 6: brokerwire.v1.OrderRequest.limit_price:type_name -> brokerwire.v1.Decimal
+	25, // 7: brokerwire.v1.OrderRequest.stop_price:type_name -> brokerwire.v1.Decimal
+	25, // 8: brokerwire.v1.OrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
+	25, // 9: brokerwire.v1.OrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
 	3,  // 10: brokerwire.v1.OrderRequest.order_class:type_name -> brokerwire.v1.OrderClass
-	21, // 11: brokerwire.v1.OrderRequest.tags:type_name -> brokerwire.v1.OrderRequest.TagsEntry
-	15, // 12: brokerwire.v1.OrderRequest.legs:type_name -> brokerwire.v1.OrderLeg
-	16, // 13: brokerwire.v1.OrderRequest.take_profit:type_name -> brokerwire.v1.TakeProfit
-	17, // 14: brokerwire.v1.OrderRequest.stop_loss:type_name -> brokerwire.v1.StopLoss
-	23, // 15: brokerwire.v1.OrderLeg.instrument:type_name -> brokerwire.v1.Instrument
-	0,  // 16: brokerwire.v1.OrderLeg.side:type_name -> brokerwire.v1.Side
-	24, // 17: brokerwire.v1.OrderLeg.ratio_quantity:type_name -> brokerwire.v1.Decimal
-	4,  // 18: brokerwire.v1.OrderLeg.position_effect:type_name -> brokerwire.v1.PositionEffect
-	24, // 19: brokerwire.v1.OrderLeg.filled_quantity:type_name -> brokerwire.v1.Decimal
-	24, // 20: brokerwire.v1.OrderLeg.average_fill_price:type_name -> brokerwire.v1.Decimal
-	24, // 21: brokerwire.v1.TakeProfit.limit_price:type_name -> brokerwire.v1.Decimal
-	24, // 22: brokerwire.v1.StopLoss.stop_price:type_name -> brokerwire.v1.Decimal
-	24, // 23: brokerwire.v1.StopLoss.limit_price:type_name -> brokerwire.v1.Decimal
-	24, // 24: brokerwire.v1.StopLoss.trail_amount:type_name -> brokerwire.v1.Decimal
-	24, // 25: brokerwire.v1.StopLoss.trail_percent:type_name -> brokerwire.v1.Decimal
-	5,  // 26: brokerwire.v1.Order.state:type_name -> brokerwire.v1.OrderState
-	23, // 27: brokerwire.v1.Order.instrument:type_name -> brokerwire.v1.Instrument
-	0,  // 28: brokerwire.v1.Order.side:type_name -> brokerwire.v1.Side
-	1,  // 29: brokerwire.v1.Order.type:type_name -> brokerwire.v1.OrderType
-	24, // 30: brokerwire.v1.Order.quantity:type_name -> brokerwire.v1.Decimal
-	24, // 31: brokerwire.v1.Order.filled_quantity:type_name -> brokerwire.v1.Decimal
-	24, // 32: brokerwire.v1.Order.average_fill_price:type_name -> brokerwire.v1.Decimal
-	24, // 33: brokerwire.v1.Order.limit_price:type_name -> brokerwire.v1.Decimal
-	26, // 34: brokerwire.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	2,  // 35: brokerwire.v1.Order.time_in_force:type_name -> brokerwire.v1.TimeInForce
-	24, // 36: brokerwire.v1.Order.remaining_quantity:type_name -> brokerwire.v1.Decimal
-	25, // 37: brokerwire.v1.Order.notional:type_name -> brokerwire.v1.Money
-	24, // 38: brokerwire.v1.Order.stop_price:type_name -> brokerwire.v1.Decimal
-	24, // 39: brokerwire.v1.Order.trail_amount:type_name -> brokerwire.v1.Decimal
-	24, // 40: brokerwire.v1.Order.trail_percent:type_name -> brokerwire.v1.Decimal
-	24, // 41: brokerwire.v1.Order.trail_reference_price:type_name -> brokerwire.v1.Decimal
-	3,  // 42: brokerwire.v1.Order.order_class:type_name -> brokerwire.v1.OrderClass
-	15, // 43: brokerwire.v1.Order.legs:type_name -> brokerwire.v1.OrderLeg
-	6,  // 44: brokerwire.v1.Order.pending_action:type_name -> brokerwire.v1.PendingAction
-	7,  // 45: brokerwire.v1.Order.sync_state:type_name -> brokerwire.v1.SyncState
-	8,  // 46: brokerwire.v1.Order.state_reason:type_name -> brokerwire.v1.StateReason
-	9,  // 47: brokerwire.v1.Order.origin:type_name -> brokerwire.v1.OrderOrigin
-	25, // 48: brokerwire.v1.Order.commission:type_name -> brokerwire.v1.Money
-	22, // 49: brokerwire.v1.Order.tags:type_name -> brokerwire.v1.Order.TagsEntry
-	26, // 50: brokerwire.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	26, // 51: brokerwire.v1.Order.submit_time:type_name -> google.protobuf.Timestamp
-	26, // 52: brokerwire.v1.Order.broker_time:type_name -> google.protobuf.Timestamp
-	26, // 53: brokerwire.v1.Order.terminal_time:type_name -> google.protobuf.Timestamp
-	23, // 54: brokerwire.v1.Fill.instrument:type_name -> brokerwire.v1.Instrument
-	0,  // 55: brokerwire.v1.Fill.side:type_name -> brokerwire.v1.Side
-	24, // 56: brokerwire.v1.Fill.quantity:type_name -> brokerwire.v1.Decimal
-	24, // 57: brokerwire.v1.Fill.price:type_name -> brokerwire.v1.Decimal
-	10, // 58: brokerwire.v1.Fill.kind:type_name -> brokerwire.v1.FillKind
-	11, // 59: brokerwire.v1.Fill.source:type_name -> brokerwire.v1.FillSource
-	26, // 60: brokerwire.v1.Fill.execution_time:type_name -> google.protobuf.Timestamp
-	25, // 61: brokerwire.v1.Fill.commission:type_name -> brokerwire.v1.Money
-	26, // 62: brokerwire.v1.Fill.record_time:type_name -> google.protobuf.Timestamp
-	12, // 63: brokerwire.v1.Fill.liquidity:type_name -> brokerwire.v1.Liquidity
-	13, // 64: brokerwire.v1.OrderEvent.type:type_name -> brokerwire.v1.OrderEventType
-	18, // 65: brokerwire.v1.OrderEvent.order:type_name -> brokerwire.v1.Order
-	19, // 66: brokerwire.v1.OrderEvent.fill:type_name -> brokerwire.v1.Fill
-	26, // 67: brokerwire.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
-	26, // 68: brokerwire.v1.OrderEvent.broker_time:type_name -> google.protobuf.Timestamp
-	69, // [69:69] is the sub-list for method output_type
-	69, // [69:69] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	22, // 11: brokerwire.v1.OrderRequest.tags:type_name -> brokerwire.v1.OrderRequest.TagsEntry
+	16, // 12: brokerwire.v1.OrderRequest.legs:type_name -> brokerwire.v1.OrderLeg
+	17, // 13: brokerwire.v1.OrderRequest.take_profit:type_name -> brokerwire.v1.TakeProfit
+	18, // 14: brokerwire.v1.OrderRequest.stop_loss:type_name -> brokerwire.v1.StopLoss
+	15, // 15: brokerwire.v1.OrderRequest.signature:type_name -> brokerwire.v1.OrderSignature
+	27, // 16: brokerwire.v1.OrderSignature.expire_time:type_name -> google.protobuf.Timestamp
+	24, // 17: brokerwire.v1.OrderLeg.instrument:type_name -> brokerwire.v1.Instrument
+	0,  // 18: brokerwire.v1.OrderLeg.side:type_name -> brokerwire.v1.Side
+	25, // 19: brokerwire.v1.OrderLeg.ratio_quantity:type_name -> brokerwire.v1.Decimal
+	4,  // 20: brokerwire.v1.OrderLeg.position_effect:type_name -> brokerwire.v1.PositionEffect
+	25, // 21: brokerwire.v1.OrderLeg.filled_quantity:type_name -> brokerwire.v1.Decimal
+	25, // 22: brokerwire.v1.OrderLeg.average_fill_price:type_name -> brokerwire.v1.Decimal
+	25, // 23: brokerwire.v1.TakeProfit.limit_price:type_name -> brokerwire.v1.Decimal
+	25, // 24: brokerwire.v1.StopLoss.stop_price:type_name -> brokerwire.v1.Decimal
+	25, // 25: brokerwire.v1.StopLoss.limit_price:type_name -> brokerwire.v1.Decimal
+	25, // 26: brokerwire.v1.StopLoss.trail_amount:type_name -> brokerwire.v1.Decimal
+	25, // 27: brokerwire.v1.StopLoss.trail_percent:type_name -> brokerwire.v1.Decimal
+	5,  // 28: brokerwire.v1.Order.state:type_name -> brokerwire.v1.OrderState
+	24, // 29: brokerwire.v1.Order.instrument:type_name -> brokerwire.v1.Instrument
+	0,  // 30: brokerwire.v1.Order.side:type_name -> brokerwire.v1.Side
+	1,  // 31: brokerwire.v1.Order.type:type_name -> brokerwire.v1.OrderType
+	25, // 32: brokerwire.v1.Order.quantity:type_name -> brokerwire.v1.Decimal
+	25, // 33: brokerwire.v1.Order.filled_quantity:type_name -> brokerwire.v1.Decimal
+	25, // 34: brokerwire.v1.Order.average_fill_price:type_name -> brokerwire.v1.Decimal
+	25, // 35: brokerwire.v1.Order.limit_price:type_name -> brokerwire.v1.Decimal
+	27, // 36: brokerwire.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	2,  // 37: brokerwire.v1.Order.time_in_force:type_name -> brokerwire.v1.TimeInForce
+	25, // 38: brokerwire.v1.Order.remaining_quantity:type_name -> brokerwire.v1.Decimal
+	26, // 39: brokerwire.v1.Order.notional:type_name -> brokerwire.v1.Money
+	25, // 40: brokerwire.v1.Order.stop_price:type_name -> brokerwire.v1.Decimal
+	25, // 41: brokerwire.v1.Order.trail_amount:type_name -> brokerwire.v1.Decimal
+	25, // 42: brokerwire.v1.Order.trail_percent:type_name -> brokerwire.v1.Decimal
+	25, // 43: brokerwire.v1.Order.trail_reference_price:type_name -> brokerwire.v1.Decimal
+	3,  // 44: brokerwire.v1.Order.order_class:type_name -> brokerwire.v1.OrderClass
+	16, // 45: brokerwire.v1.Order.legs:type_name -> brokerwire.v1.OrderLeg
+	6,  // 46: brokerwire.v1.Order.pending_action:type_name -> brokerwire.v1.PendingAction
+	7,  // 47: brokerwire.v1.Order.sync_state:type_name -> brokerwire.v1.SyncState
+	8,  // 48: brokerwire.v1.Order.state_reason:type_name -> brokerwire.v1.StateReason
+	9,  // 49: brokerwire.v1.Order.origin:type_name -> brokerwire.v1.OrderOrigin
+	26, // 50: brokerwire.v1.Order.commission:type_name -> brokerwire.v1.Money
+	23, // 51: brokerwire.v1.Order.tags:type_name -> brokerwire.v1.Order.TagsEntry
+	27, // 52: brokerwire.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	27, // 53: brokerwire.v1.Order.submit_time:type_name -> google.protobuf.Timestamp
+	27, // 54: brokerwire.v1.Order.broker_time:type_name -> google.protobuf.Timestamp
+	27, // 55: brokerwire.v1.Order.terminal_time:type_name -> google.protobuf.Timestamp
+	24, // 56: brokerwire.v1.Fill.instrument:type_name -> brokerwire.v1.Instrument
+	0,  // 57: brokerwire.v1.Fill.side:type_name -> brokerwire.v1.Side
+	25, // 58: brokerwire.v1.Fill.quantity:type_name -> brokerwire.v1.Decimal
+	25, // 59: brokerwire.v1.Fill.price:type_name -> brokerwire.v1.Decimal
+	10, // 60: brokerwire.v1.Fill.kind:type_name -> brokerwire.v1.FillKind
+	11, // 61: brokerwire.v1.Fill.source:type_name -> brokerwire.v1.FillSource
+	27, // 62: brokerwire.v1.Fill.execution_time:type_name -> google.protobuf.Timestamp
+	26, // 63: brokerwire.v1.Fill.commission:type_name -> brokerwire.v1.Money
+	27, // 64: brokerwire.v1.Fill.record_time:type_name -> google.protobuf.Timestamp
+	12, // 65: brokerwire.v1.Fill.liquidity:type_name -> brokerwire.v1.Liquidity
+	13, // 66: brokerwire.v1.OrderEvent.type:type_name -> brokerwire.v1.OrderEventType
+	19, // 67: brokerwire.v1.OrderEvent.order:type_name -> brokerwire.v1.Order
+	20, // 68: brokerwire.v1.OrderEvent.fill:type_name -> brokerwire.v1.Fill
+	27, // 69: brokerwire.v1.OrderEvent.time:type_name -> google.protobuf.Timestamp
+	27, // 70: brokerwire.v1.OrderEvent.broker_time:type_name -> google.protobuf.Timestamp
+	71, // [71:71] is the sub-list for method output_type
+	71, // [71:71] is the sub-list for method input_type
+	71, // [71:71] is the sub-list for extension type_name
+	71, // [71:71] is the sub-list for extension extendee
+	0,  // [0:71] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_orders_proto_init() }
@@ -2736,22 +2833,22 @@ func file_brokerwire_v1_orders_proto_init() {
 		(*OrderRequest_TrailAmount)(nil),
 		(*OrderRequest_TrailPercent)(nil),
 	}
-	file_brokerwire_v1_orders_proto_msgTypes[3].OneofWrappers = []any{
+	file_brokerwire_v1_orders_proto_msgTypes[4].OneofWrappers = []any{
 		(*StopLoss_TrailAmount)(nil),
 		(*StopLoss_TrailPercent)(nil),
 	}
-	file_brokerwire_v1_orders_proto_msgTypes[4].OneofWrappers = []any{
+	file_brokerwire_v1_orders_proto_msgTypes[5].OneofWrappers = []any{
 		(*Order_TrailAmount)(nil),
 		(*Order_TrailPercent)(nil),
 	}
-	file_brokerwire_v1_orders_proto_msgTypes[5].OneofWrappers = []any{}
+	file_brokerwire_v1_orders_proto_msgTypes[6].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_orders_proto_rawDesc), len(file_brokerwire_v1_orders_proto_rawDesc)),
 			NumEnums:      14,
-			NumMessages:   9,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -313,7 +313,9 @@ type ClosePositionRequest struct {
 	// Id of the closing order and idempotency key, as in OrderRequest. Required.
 	ClientOrderId string `protobuf:"bytes,5,opt,name=client_order_id,json=clientOrderId,proto3" json:"client_order_id,omitempty"`
 	// Labels of the closing order, as in OrderRequest.
-	Tags          map[string]string `protobuf:"bytes,6,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Tags map[string]string `protobuf:"bytes,6,rep,name=tags,proto3" json:"tags,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// As OrderRequest.signature, of this message.
+	Signature     *OrderSignature `protobuf:"bytes,7,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -397,6 +399,13 @@ func (x *ClosePositionRequest) GetClientOrderId() string {
 func (x *ClosePositionRequest) GetTags() map[string]string {
 	if x != nil {
 		return x.Tags
+	}
+	return nil
+}
+
+func (x *ClosePositionRequest) GetSignature() *OrderSignature {
+	if x != nil {
+		return x.Signature
 	}
 	return nil
 }
@@ -495,7 +504,9 @@ type ClosePositionsRequest struct {
 	CancelOrders bool `protobuf:"varint,3,opt,name=cancel_orders,json=cancelOrders,proto3" json:"cancel_orders,omitempty"`
 	// Idempotency key; required; 1 to 32 characters as in client_order_id. A closing order's
 	// client_order_id is "<request_id>.<symbol>".
-	RequestId     string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	RequestId string `protobuf:"bytes,4,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// As OrderRequest.signature, of this message.
+	Signature     *OrderSignature `protobuf:"bytes,5,opt,name=signature,proto3" json:"signature,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -556,6 +567,13 @@ func (x *ClosePositionsRequest) GetRequestId() string {
 		return x.RequestId
 	}
 	return ""
+}
+
+func (x *ClosePositionsRequest) GetSignature() *OrderSignature {
+	if x != nil {
+		return x.Signature
+	}
+	return nil
 }
 
 // What became of one position in ClosePositions.
@@ -962,7 +980,7 @@ const file_brokerwire_v1_position_service_proto_rawDesc = "" +
 	"\fmin_sequence\x18\x0f \x01(\x03R\vminSequence\"\x80\x01\n" +
 	"\x13GetPositionResponse\x123\n" +
 	"\bposition\x18\x01 \x01(\v2\x17.brokerwire.v1.PositionR\bposition\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xe9\x02\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xa6\x03\n" +
 	"\x14ClosePositionRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
@@ -972,7 +990,8 @@ const file_brokerwire_v1_position_service_proto_rawDesc = "" +
 	"percentage\x18\x04 \x01(\v2\x16.brokerwire.v1.DecimalH\x00R\n" +
 	"percentage\x12&\n" +
 	"\x0fclient_order_id\x18\x05 \x01(\tR\rclientOrderId\x12A\n" +
-	"\x04tags\x18\x06 \x03(\v2-.brokerwire.v1.ClosePositionRequest.TagsEntryR\x04tags\x1a7\n" +
+	"\x04tags\x18\x06 \x03(\v2-.brokerwire.v1.ClosePositionRequest.TagsEntryR\x04tags\x12;\n" +
+	"\tsignature\x18\a \x01(\v2\x1d.brokerwire.v1.OrderSignatureR\tsignature\x1a7\n" +
 	"\tTagsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01B\x06\n" +
@@ -980,14 +999,15 @@ const file_brokerwire_v1_position_service_proto_rawDesc = "" +
 	"\x15ClosePositionResponse\x12*\n" +
 	"\x05order\x18\x01 \x01(\v2\x14.brokerwire.v1.OrderR\x05order\x12\"\n" +
 	"\fdeduplicated\x18\x02 \x01(\bR\fdeduplicated\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\x96\x01\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xd3\x01\n" +
 	"\x15ClosePositionsRequest\x12\x1f\n" +
 	"\vaccount_ids\x18\x01 \x03(\tR\n" +
 	"accountIds\x12\x18\n" +
 	"\asymbols\x18\x02 \x03(\tR\asymbols\x12#\n" +
 	"\rcancel_orders\x18\x03 \x01(\bR\fcancelOrders\x12\x1d\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tR\trequestId\"\xac\x01\n" +
+	"request_id\x18\x04 \x01(\tR\trequestId\x12;\n" +
+	"\tsignature\x18\x05 \x01(\v2\x1d.brokerwire.v1.OrderSignatureR\tsignature\"\xac\x01\n" +
 	"\x14ClosePositionsResult\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
@@ -1052,12 +1072,13 @@ var file_brokerwire_v1_position_service_proto_goTypes = []any{
 	(*Position)(nil),                // 14: brokerwire.v1.Position
 	(*ReadInfo)(nil),                // 15: brokerwire.v1.ReadInfo
 	(*Decimal)(nil),                 // 16: brokerwire.v1.Decimal
-	(*Order)(nil),                   // 17: brokerwire.v1.Order
-	(*CommandError)(nil),            // 18: brokerwire.v1.CommandError
-	(*StreamOptions)(nil),           // 19: brokerwire.v1.StreamOptions
-	(*PositionEvent)(nil),           // 20: brokerwire.v1.PositionEvent
-	(*StreamControl)(nil),           // 21: brokerwire.v1.StreamControl
-	(*timestamppb.Timestamp)(nil),   // 22: google.protobuf.Timestamp
+	(*OrderSignature)(nil),          // 17: brokerwire.v1.OrderSignature
+	(*Order)(nil),                   // 18: brokerwire.v1.Order
+	(*CommandError)(nil),            // 19: brokerwire.v1.CommandError
+	(*StreamOptions)(nil),           // 20: brokerwire.v1.StreamOptions
+	(*PositionEvent)(nil),           // 21: brokerwire.v1.PositionEvent
+	(*StreamControl)(nil),           // 22: brokerwire.v1.StreamControl
+	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
 }
 var file_brokerwire_v1_position_service_proto_depIdxs = []int32{
 	13, // 0: brokerwire.v1.ListPositionsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
@@ -1068,33 +1089,35 @@ var file_brokerwire_v1_position_service_proto_depIdxs = []int32{
 	16, // 5: brokerwire.v1.ClosePositionRequest.quantity:type_name -> brokerwire.v1.Decimal
 	16, // 6: brokerwire.v1.ClosePositionRequest.percentage:type_name -> brokerwire.v1.Decimal
 	12, // 7: brokerwire.v1.ClosePositionRequest.tags:type_name -> brokerwire.v1.ClosePositionRequest.TagsEntry
-	17, // 8: brokerwire.v1.ClosePositionResponse.order:type_name -> brokerwire.v1.Order
-	15, // 9: brokerwire.v1.ClosePositionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	17, // 10: brokerwire.v1.ClosePositionsResult.order:type_name -> brokerwire.v1.Order
-	18, // 11: brokerwire.v1.ClosePositionsResult.error:type_name -> brokerwire.v1.CommandError
-	7,  // 12: brokerwire.v1.ClosePositionsResponse.results:type_name -> brokerwire.v1.ClosePositionsResult
-	15, // 13: brokerwire.v1.ClosePositionsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	19, // 14: brokerwire.v1.StreamPositionsRequest.options:type_name -> brokerwire.v1.StreamOptions
-	20, // 15: brokerwire.v1.StreamPositionsItem.event:type_name -> brokerwire.v1.PositionEvent
-	14, // 16: brokerwire.v1.StreamPositionsItem.snapshot:type_name -> brokerwire.v1.Position
-	21, // 17: brokerwire.v1.StreamPositionsItem.control:type_name -> brokerwire.v1.StreamControl
-	10, // 18: brokerwire.v1.StreamPositionsResponse.items:type_name -> brokerwire.v1.StreamPositionsItem
-	22, // 19: brokerwire.v1.StreamPositionsResponse.publish_time:type_name -> google.protobuf.Timestamp
-	0,  // 20: brokerwire.v1.PositionService.ListPositions:input_type -> brokerwire.v1.ListPositionsRequest
-	2,  // 21: brokerwire.v1.PositionService.GetPosition:input_type -> brokerwire.v1.GetPositionRequest
-	4,  // 22: brokerwire.v1.PositionService.ClosePosition:input_type -> brokerwire.v1.ClosePositionRequest
-	6,  // 23: brokerwire.v1.PositionService.ClosePositions:input_type -> brokerwire.v1.ClosePositionsRequest
-	9,  // 24: brokerwire.v1.PositionService.StreamPositions:input_type -> brokerwire.v1.StreamPositionsRequest
-	1,  // 25: brokerwire.v1.PositionService.ListPositions:output_type -> brokerwire.v1.ListPositionsResponse
-	3,  // 26: brokerwire.v1.PositionService.GetPosition:output_type -> brokerwire.v1.GetPositionResponse
-	5,  // 27: brokerwire.v1.PositionService.ClosePosition:output_type -> brokerwire.v1.ClosePositionResponse
-	8,  // 28: brokerwire.v1.PositionService.ClosePositions:output_type -> brokerwire.v1.ClosePositionsResponse
-	11, // 29: brokerwire.v1.PositionService.StreamPositions:output_type -> brokerwire.v1.StreamPositionsResponse
-	25, // [25:30] is the sub-list for method output_type
-	20, // [20:25] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	17, // 8: brokerwire.v1.ClosePositionRequest.signature:type_name -> brokerwire.v1.OrderSignature
+	18, // 9: brokerwire.v1.ClosePositionResponse.order:type_name -> brokerwire.v1.Order
+	15, // 10: brokerwire.v1.ClosePositionResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	17, // 11: brokerwire.v1.ClosePositionsRequest.signature:type_name -> brokerwire.v1.OrderSignature
+	18, // 12: brokerwire.v1.ClosePositionsResult.order:type_name -> brokerwire.v1.Order
+	19, // 13: brokerwire.v1.ClosePositionsResult.error:type_name -> brokerwire.v1.CommandError
+	7,  // 14: brokerwire.v1.ClosePositionsResponse.results:type_name -> brokerwire.v1.ClosePositionsResult
+	15, // 15: brokerwire.v1.ClosePositionsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	20, // 16: brokerwire.v1.StreamPositionsRequest.options:type_name -> brokerwire.v1.StreamOptions
+	21, // 17: brokerwire.v1.StreamPositionsItem.event:type_name -> brokerwire.v1.PositionEvent
+	14, // 18: brokerwire.v1.StreamPositionsItem.snapshot:type_name -> brokerwire.v1.Position
+	22, // 19: brokerwire.v1.StreamPositionsItem.control:type_name -> brokerwire.v1.StreamControl
+	10, // 20: brokerwire.v1.StreamPositionsResponse.items:type_name -> brokerwire.v1.StreamPositionsItem
+	23, // 21: brokerwire.v1.StreamPositionsResponse.publish_time:type_name -> google.protobuf.Timestamp
+	0,  // 22: brokerwire.v1.PositionService.ListPositions:input_type -> brokerwire.v1.ListPositionsRequest
+	2,  // 23: brokerwire.v1.PositionService.GetPosition:input_type -> brokerwire.v1.GetPositionRequest
+	4,  // 24: brokerwire.v1.PositionService.ClosePosition:input_type -> brokerwire.v1.ClosePositionRequest
+	6,  // 25: brokerwire.v1.PositionService.ClosePositions:input_type -> brokerwire.v1.ClosePositionsRequest
+	9,  // 26: brokerwire.v1.PositionService.StreamPositions:input_type -> brokerwire.v1.StreamPositionsRequest
+	1,  // 27: brokerwire.v1.PositionService.ListPositions:output_type -> brokerwire.v1.ListPositionsResponse
+	3,  // 28: brokerwire.v1.PositionService.GetPosition:output_type -> brokerwire.v1.GetPositionResponse
+	5,  // 29: brokerwire.v1.PositionService.ClosePosition:output_type -> brokerwire.v1.ClosePositionResponse
+	8,  // 30: brokerwire.v1.PositionService.ClosePositions:output_type -> brokerwire.v1.ClosePositionsResponse
+	11, // 31: brokerwire.v1.PositionService.StreamPositions:output_type -> brokerwire.v1.StreamPositionsResponse
+	27, // [27:32] is the sub-list for method output_type
+	22, // [22:27] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_position_service_proto_init() }

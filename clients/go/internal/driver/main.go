@@ -18,20 +18,26 @@ type object = map[string]any
 
 // step is a line of input: what to do, and the arguments of all steps together.
 type step struct {
-	Do            string
-	Address       string
-	Account       string
-	Timeout       float64
-	OrderID       string `json:"order_id"`
-	ClientOrderID string `json:"client_order_id"`
-	Stream        string
-	Kind          string
-	Store         string
-	Token         *string
-	Until         until
-	EventsOnly    bool              `json:"events_only"`
-	Orders        []json.RawMessage // of session_submit
-	Count         int               // of time_submits and time_events
+	Do             string
+	Address        string
+	Account        string
+	Timeout        float64
+	Bearer         string
+	CA             string
+	Certificate    string
+	CertificateKey string `json:"certificate_key"`
+	SigningKey     string `json:"signing_key"`
+	KeyID          string `json:"key_id"`
+	OrderID        string `json:"order_id"`
+	ClientOrderID  string `json:"client_order_id"`
+	Stream         string
+	Kind           string
+	Store          string
+	Token          *string
+	Until          until
+	EventsOnly     bool              `json:"events_only"`
+	Orders         []json.RawMessage // of session_submit
+	Count          int               // of time_submits and time_events
 }
 
 // until says with which item a read ends.
@@ -138,8 +144,26 @@ func (s step) patience(otherwise float64) time.Duration {
 }
 
 func (d *driver) connect(ctx context.Context, s step) (err error) {
-	d.client, err = brokerwire.Dial(ctx,
-		brokerwire.WithAddress(s.Address), brokerwire.WithAccount(s.Account), brokerwire.WithTimeout(s.patience(10)))
+	options := []brokerwire.Option{
+		brokerwire.WithAddress(s.Address), brokerwire.WithAccount(s.Account), brokerwire.WithTimeout(s.patience(10)),
+	}
+	if s.Bearer != "" {
+		options = append(options, brokerwire.WithToken(s.Bearer))
+	}
+	if s.CA != "" {
+		options = append(options, brokerwire.WithCA(s.CA))
+	}
+	if s.Certificate != "" {
+		options = append(options, brokerwire.WithClientCertificate(s.Certificate, s.CertificateKey))
+	}
+	if s.SigningKey != "" {
+		signer, err := brokerwire.SignerFromFile(s.SigningKey, s.KeyID)
+		if err != nil {
+			return err
+		}
+		options = append(options, brokerwire.WithSigner(signer))
+	}
+	d.client, err = brokerwire.Dial(ctx, options...)
 	return err
 }
 

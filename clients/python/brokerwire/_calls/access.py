@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from brokerwire._calls.base import Call, Listing, call, listing
 from brokerwire._wire import decimal, enum, timestamp
-from brokerwire.types.access import NewToken, Principal, PrincipalQuota, Token
+from brokerwire.types.access import NewToken, Principal, PrincipalQuota, SigningKey, Token
 from brokerwire.types.enums import Action, AssetClass, Role
 from brokerwire.v1 import access_service_pb2 as pb
 
@@ -171,3 +171,21 @@ def remove_second_factor(principal: str) -> Call[Principal]:
     """Removes a principal's second factor."""
     request = pb.RemoveSecondFactorRequest(principal=principal)
     return call("RemoveSecondFactor", request, lambda response: Principal.from_proto(response.principal))
+
+
+def signing_keys(principal: str = "", *, include_ended: bool = False, page_size: int = 0) -> Listing[SigningKey]:
+    """Lists the keys that sign orders, of one principal or of all, oldest first."""
+    request = pb.ListSigningKeysRequest(principal=principal, include_ended=include_ended, page_size=page_size)
+    return listing("ListSigningKeys", request, "signing_keys", SigningKey)
+
+
+def add_signing_key(principal: str, public_key: bytes, *, description: str = "") -> Call[SigningKey]:
+    """Registers a public Ed25519 key (32 bytes) with which a principal signs orders; its `key_id` is for the Signer."""
+    request = pb.AddSigningKeyRequest(principal=principal, public_key=public_key, description=description)
+    return call("AddSigningKey", request, lambda response: SigningKey.from_proto(response.signing_key))
+
+
+def revoke_signing_key(key_id: str) -> Call[SigningKey]:
+    """Takes no more signatures of a key, at once."""
+    request = pb.RevokeSigningKeyRequest(key_id=key_id)
+    return call("RevokeSigningKey", request, lambda response: SigningKey.from_proto(response.signing_key))

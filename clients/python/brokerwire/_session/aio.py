@@ -58,7 +58,7 @@ class AsyncOrderSession:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
-        self._core = SessionCore(await self._find_account())
+        self._core = SessionCore(await self._find_account(), self._channel.target.sign)
         self._call = self._channel.duplex(METHODS["OrderSession"])
         self._tasks = [asyncio.create_task(self._send()), asyncio.create_task(self._receive())]
         return self

@@ -13,6 +13,10 @@ from brokerwire.errors import BrokerwireError, SessionClosed
 from brokerwire.v1 import order_service_pb2 as pb
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from google.protobuf.message import Message
+
     from brokerwire._calls.base import Call
 
 BATCH = 1000
@@ -41,8 +45,9 @@ class _Waiting:
 class SessionCore:
     """State of one session."""
 
-    def __init__(self, default_account: str | BrokerwireError) -> None:
+    def __init__(self, default_account: str | BrokerwireError, sign: Callable[[Message], None]) -> None:
         self._default_account = default_account
+        self._sign = sign
         self._waiting: dict[int, _Waiting] = {}
         self._last_id = 0
         self._over: BrokerwireError | None = None
@@ -63,6 +68,7 @@ class SessionCore:
             if self._over is not None:
                 raise SessionClosed(f"the session is over: {self._over.message}", code=self._over.code)
             self._fill(call)
+            self._sign(call.request)
         self._last_id += 1
         self._waiting[self._last_id] = _Waiting(call, future)
         return _command(self._last_id, call)

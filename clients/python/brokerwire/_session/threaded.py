@@ -44,7 +44,7 @@ class OrderSession:
     cancel = future(orders.cancel)
 
     def __init__(self, channel: Channel, default_account: str | BrokerwireError, timeout: float) -> None:
-        self._core = SessionCore(default_account)
+        self._core = SessionCore(default_account, channel.target.sign)
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._timeout = timeout

@@ -1,6 +1,6 @@
 """The values of the contract as Python has them: frozen, exact, with UTC times and open enums."""
 
-from brokerwire.types.access import NewToken, Principal, PrincipalQuota, Token
+from brokerwire.types.access import NewToken, Principal, PrincipalQuota, SigningKey, Token
 from brokerwire.types.accounts import (
     Account,
     AccountEvent,
@@ -264,6 +264,7 @@ __all__ = [
     "Role",
     "ServerInfo",
     "Side",
+    "SigningKey",
     "Simulation",
     "SlowWarning",
     "Snapshot",

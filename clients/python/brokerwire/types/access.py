@@ -8,7 +8,7 @@ from brokerwire.types._base import Record
 from brokerwire.types._gateway_enums import Action, Role
 from brokerwire.types._trading_enums import AssetClass
 
-__all__ = ["NewToken", "Principal", "PrincipalQuota", "Token"]
+__all__ = ["NewToken", "Principal", "PrincipalQuota", "SigningKey", "Token"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,3 +60,16 @@ class NewToken(Record):
     token: Token
     bearer_token: str = field(repr=False)
     """The token itself. Nothing shows it again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SigningKey(Record):
+    """A public key with which a principal signs orders."""
+
+    key_id: str
+    principal: str
+    public_key: bytes
+    """32 bytes."""
+    description: str
+    create_time: datetime
+    revoke_time: datetime | None = None

@@ -95,6 +95,21 @@ class AccessServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_access__service__pb2.RemoveSecondFactorRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_access__service__pb2.RemoveSecondFactorResponse.FromString,
                 _registered_method=True)
+        self.ListSigningKeys = channel.unary_unary(
+                '/brokerwire.v1.AccessService/ListSigningKeys',
+                request_serializer=brokerwire_dot_v1_dot_access__service__pb2.ListSigningKeysRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_access__service__pb2.ListSigningKeysResponse.FromString,
+                _registered_method=True)
+        self.AddSigningKey = channel.unary_unary(
+                '/brokerwire.v1.AccessService/AddSigningKey',
+                request_serializer=brokerwire_dot_v1_dot_access__service__pb2.AddSigningKeyRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_access__service__pb2.AddSigningKeyResponse.FromString,
+                _registered_method=True)
+        self.RevokeSigningKey = channel.unary_unary(
+                '/brokerwire.v1.AccessService/RevokeSigningKey',
+                request_serializer=brokerwire_dot_v1_dot_access__service__pb2.RevokeSigningKeyRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_access__service__pb2.RevokeSigningKeyResponse.FromString,
+                _registered_method=True)
 
 
 class AccessServiceServicer(object):
@@ -208,6 +223,35 @@ class AccessServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListSigningKeys(self, request, context):
+        """Lists the keys that sign orders, oldest first.
+
+        Errors: INVALID_PAGE_TOKEN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AddSigningKey(self, request, context):
+        """Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+        the gateway, it needs one.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+        SECOND_FACTOR_REQUIRED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSigningKey(self, request, context):
+        """Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+
+        Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccessServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -265,6 +309,21 @@ def add_AccessServiceServicer_to_server(servicer, server):
                     servicer.RemoveSecondFactor,
                     request_deserializer=brokerwire_dot_v1_dot_access__service__pb2.RemoveSecondFactorRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_access__service__pb2.RemoveSecondFactorResponse.SerializeToString,
+            ),
+            'ListSigningKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSigningKeys,
+                    request_deserializer=brokerwire_dot_v1_dot_access__service__pb2.ListSigningKeysRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_access__service__pb2.ListSigningKeysResponse.SerializeToString,
+            ),
+            'AddSigningKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddSigningKey,
+                    request_deserializer=brokerwire_dot_v1_dot_access__service__pb2.AddSigningKeyRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_access__service__pb2.AddSigningKeyResponse.SerializeToString,
+            ),
+            'RevokeSigningKey': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSigningKey,
+                    request_deserializer=brokerwire_dot_v1_dot_access__service__pb2.RevokeSigningKeyRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_access__service__pb2.RevokeSigningKeyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -570,6 +629,87 @@ class AccessService(object):
             '/brokerwire.v1.AccessService/RemoveSecondFactor',
             brokerwire_dot_v1_dot_access__service__pb2.RemoveSecondFactorRequest.SerializeToString,
             brokerwire_dot_v1_dot_access__service__pb2.RemoveSecondFactorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSigningKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.AccessService/ListSigningKeys',
+            brokerwire_dot_v1_dot_access__service__pb2.ListSigningKeysRequest.SerializeToString,
+            brokerwire_dot_v1_dot_access__service__pb2.ListSigningKeysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddSigningKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.AccessService/AddSigningKey',
+            brokerwire_dot_v1_dot_access__service__pb2.AddSigningKeyRequest.SerializeToString,
+            brokerwire_dot_v1_dot_access__service__pb2.AddSigningKeyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSigningKey(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.AccessService/RevokeSigningKey',
+            brokerwire_dot_v1_dot_access__service__pb2.RevokeSigningKeyRequest.SerializeToString,
+            brokerwire_dot_v1_dot_access__service__pb2.RevokeSigningKeyResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -96,6 +96,23 @@ class AccessServiceStub:
 
     Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
     """
+    ListSigningKeys: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.ListSigningKeysRequest, _access_service_pb2.ListSigningKeysResponse]
+    """Lists the keys that sign orders, oldest first.
+
+    Errors: INVALID_PAGE_TOKEN.
+    """
+    AddSigningKey: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.AddSigningKeyRequest, _access_service_pb2.AddSigningKeyResponse]
+    """Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+    the gateway, it needs one.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+    SECOND_FACTOR_REQUIRED.
+    """
+    RevokeSigningKey: _grpc.UnaryUnaryMultiCallable[_access_service_pb2.RevokeSigningKeyRequest, _access_service_pb2.RevokeSigningKeyResponse]
+    """Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+
+    Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+    """
 
 @_typing.type_check_only
 class AccessServiceAsyncStub(AccessServiceStub):
@@ -164,6 +181,23 @@ class AccessServiceAsyncStub(AccessServiceStub):
     """Removes a principal's second factor.
 
     Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
+    """
+    ListSigningKeys: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListSigningKeysRequest, _access_service_pb2.ListSigningKeysResponse]  # type: ignore[assignment]
+    """Lists the keys that sign orders, oldest first.
+
+    Errors: INVALID_PAGE_TOKEN.
+    """
+    AddSigningKey: _aio.UnaryUnaryMultiCallable[_access_service_pb2.AddSigningKeyRequest, _access_service_pb2.AddSigningKeyResponse]  # type: ignore[assignment]
+    """Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+    the gateway, it needs one.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+    SECOND_FACTOR_REQUIRED.
+    """
+    RevokeSigningKey: _aio.UnaryUnaryMultiCallable[_access_service_pb2.RevokeSigningKeyRequest, _access_service_pb2.RevokeSigningKeyResponse]  # type: ignore[assignment]
+    """Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+
+    Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
     """
 
 class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -296,6 +330,41 @@ class AccessServiceServicer(metaclass=_abc_1.ABCMeta):
         """Removes a principal's second factor.
 
         Errors: FIELD_REQUIRED, PRINCIPAL_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ListSigningKeys(
+        self,
+        request: _access_service_pb2.ListSigningKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_service_pb2.ListSigningKeysResponse, _abc.Awaitable[_access_service_pb2.ListSigningKeysResponse]]:
+        """Lists the keys that sign orders, oldest first.
+
+        Errors: INVALID_PAGE_TOKEN.
+        """
+
+    @_abc_1.abstractmethod
+    def AddSigningKey(
+        self,
+        request: _access_service_pb2.AddSigningKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_service_pb2.AddSigningKeyResponse, _abc.Awaitable[_access_service_pb2.AddSigningKeyResponse]]:
+        """Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+        the gateway, it needs one.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+        SECOND_FACTOR_REQUIRED.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeSigningKey(
+        self,
+        request: _access_service_pb2.RevokeSigningKeyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_access_service_pb2.RevokeSigningKeyResponse, _abc.Awaitable[_access_service_pb2.RevokeSigningKeyResponse]]:
+        """Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+
+        Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
         """
 
 def add_AccessServiceServicer_to_server(servicer: AccessServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -121,7 +121,7 @@ class MoneyChange(_message.Message):
     def __init__(self, before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., change: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class ReplaceOrderRequest(_message.Message):
-    __slots__ = ("account_id", "order_id", "client_order_id", "new_client_order_id", "expected_version", "quantity", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force")
+    __slots__ = ("account_id", "order_id", "client_order_id", "new_client_order_id", "expected_version", "quantity", "limit_price", "stop_price", "trail_amount", "trail_percent", "time_in_force", "signature")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -133,6 +133,7 @@ class ReplaceOrderRequest(_message.Message):
     TRAIL_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     TRAIL_PERCENT_FIELD_NUMBER: _ClassVar[int]
     TIME_IN_FORCE_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     order_id: str
     client_order_id: str
@@ -144,7 +145,8 @@ class ReplaceOrderRequest(_message.Message):
     trail_amount: _decimal_pb2.Decimal
     trail_percent: _decimal_pb2.Decimal
     time_in_force: _orders_pb2.TimeInForce
-    def __init__(self, account_id: _Optional[str] = ..., order_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., new_client_order_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., limit_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., stop_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_amount: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., time_in_force: _Optional[_Union[_orders_pb2.TimeInForce, str]] = ...) -> None: ...
+    signature: _orders_pb2.OrderSignature
+    def __init__(self, account_id: _Optional[str] = ..., order_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., new_client_order_id: _Optional[str] = ..., expected_version: _Optional[int] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., limit_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., stop_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_amount: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., time_in_force: _Optional[_Union[_orders_pb2.TimeInForce, str]] = ..., signature: _Optional[_Union[_orders_pb2.OrderSignature, _Mapping]] = ...) -> None: ...
 
 class ReplaceOrderResponse(_message.Message):
     __slots__ = ("order", "previous", "mode", "outcome", "deduplicated", "read_info")

@@ -249,7 +249,7 @@ ORDER_EVENT_TYPE_TRIGGERED: OrderEventType
 ORDER_EVENT_TYPE_RESTATED: OrderEventType
 
 class OrderRequest(_message.Message):
-    __slots__ = ("account_id", "client_order_id", "instrument", "side", "type", "time_in_force", "quantity", "notional", "limit_price", "stop_price", "trail_amount", "trail_percent", "extended_hours", "order_class", "tags", "legs", "take_profit", "stop_loss")
+    __slots__ = ("account_id", "client_order_id", "instrument", "side", "type", "time_in_force", "quantity", "notional", "limit_price", "stop_price", "trail_amount", "trail_percent", "extended_hours", "order_class", "tags", "legs", "take_profit", "stop_loss", "signature")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -275,6 +275,7 @@ class OrderRequest(_message.Message):
     LEGS_FIELD_NUMBER: _ClassVar[int]
     TAKE_PROFIT_FIELD_NUMBER: _ClassVar[int]
     STOP_LOSS_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     client_order_id: str
     instrument: _instruments_pb2.Instrument
@@ -293,7 +294,18 @@ class OrderRequest(_message.Message):
     legs: _containers.RepeatedCompositeFieldContainer[OrderLeg]
     take_profit: TakeProfit
     stop_loss: StopLoss
-    def __init__(self, account_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., instrument: _Optional[_Union[_instruments_pb2.Instrument, _Mapping]] = ..., side: _Optional[_Union[Side, str]] = ..., type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., notional: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., limit_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., stop_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_amount: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., extended_hours: bool = ..., order_class: _Optional[_Union[OrderClass, str]] = ..., tags: _Optional[_Mapping[str, str]] = ..., legs: _Optional[_Iterable[_Union[OrderLeg, _Mapping]]] = ..., take_profit: _Optional[_Union[TakeProfit, _Mapping]] = ..., stop_loss: _Optional[_Union[StopLoss, _Mapping]] = ...) -> None: ...
+    signature: OrderSignature
+    def __init__(self, account_id: _Optional[str] = ..., client_order_id: _Optional[str] = ..., instrument: _Optional[_Union[_instruments_pb2.Instrument, _Mapping]] = ..., side: _Optional[_Union[Side, str]] = ..., type: _Optional[_Union[OrderType, str]] = ..., time_in_force: _Optional[_Union[TimeInForce, str]] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., notional: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., limit_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., stop_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_amount: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., trail_percent: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., extended_hours: bool = ..., order_class: _Optional[_Union[OrderClass, str]] = ..., tags: _Optional[_Mapping[str, str]] = ..., legs: _Optional[_Iterable[_Union[OrderLeg, _Mapping]]] = ..., take_profit: _Optional[_Union[TakeProfit, _Mapping]] = ..., stop_loss: _Optional[_Union[StopLoss, _Mapping]] = ..., signature: _Optional[_Union[OrderSignature, _Mapping]] = ...) -> None: ...
+
+class OrderSignature(_message.Message):
+    __slots__ = ("key_id", "signature", "expire_time")
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRE_TIME_FIELD_NUMBER: _ClassVar[int]
+    key_id: str
+    signature: bytes
+    expire_time: _timestamp_pb2.Timestamp
+    def __init__(self, key_id: _Optional[str] = ..., signature: _Optional[bytes] = ..., expire_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class OrderLeg(_message.Message):
     __slots__ = ("instrument", "side", "ratio_quantity", "position_effect", "filled_quantity", "average_fill_price")

@@ -61,7 +61,7 @@ class GetPositionResponse(_message.Message):
     def __init__(self, position: _Optional[_Union[_positions_pb2.Position, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class ClosePositionRequest(_message.Message):
-    __slots__ = ("account_id", "symbol", "quantity", "percentage", "client_order_id", "tags")
+    __slots__ = ("account_id", "symbol", "quantity", "percentage", "client_order_id", "tags", "signature")
     class TagsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -75,13 +75,15 @@ class ClosePositionRequest(_message.Message):
     PERCENTAGE_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     TAGS_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     symbol: str
     quantity: _decimal_pb2.Decimal
     percentage: _decimal_pb2.Decimal
     client_order_id: str
     tags: _containers.ScalarMap[str, str]
-    def __init__(self, account_id: _Optional[str] = ..., symbol: _Optional[str] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., percentage: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., client_order_id: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ...) -> None: ...
+    signature: _orders_pb2.OrderSignature
+    def __init__(self, account_id: _Optional[str] = ..., symbol: _Optional[str] = ..., quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., percentage: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., client_order_id: _Optional[str] = ..., tags: _Optional[_Mapping[str, str]] = ..., signature: _Optional[_Union[_orders_pb2.OrderSignature, _Mapping]] = ...) -> None: ...
 
 class ClosePositionResponse(_message.Message):
     __slots__ = ("order", "deduplicated", "read_info")
@@ -94,16 +96,18 @@ class ClosePositionResponse(_message.Message):
     def __init__(self, order: _Optional[_Union[_orders_pb2.Order, _Mapping]] = ..., deduplicated: bool = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class ClosePositionsRequest(_message.Message):
-    __slots__ = ("account_ids", "symbols", "cancel_orders", "request_id")
+    __slots__ = ("account_ids", "symbols", "cancel_orders", "request_id", "signature")
     ACCOUNT_IDS_FIELD_NUMBER: _ClassVar[int]
     SYMBOLS_FIELD_NUMBER: _ClassVar[int]
     CANCEL_ORDERS_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
     account_ids: _containers.RepeatedScalarFieldContainer[str]
     symbols: _containers.RepeatedScalarFieldContainer[str]
     cancel_orders: bool
     request_id: str
-    def __init__(self, account_ids: _Optional[_Iterable[str]] = ..., symbols: _Optional[_Iterable[str]] = ..., cancel_orders: bool = ..., request_id: _Optional[str] = ...) -> None: ...
+    signature: _orders_pb2.OrderSignature
+    def __init__(self, account_ids: _Optional[_Iterable[str]] = ..., symbols: _Optional[_Iterable[str]] = ..., cancel_orders: bool = ..., request_id: _Optional[str] = ..., signature: _Optional[_Union[_orders_pb2.OrderSignature, _Mapping]] = ...) -> None: ...
 
 class ClosePositionsResult(_message.Message):
     __slots__ = ("account_id", "symbol", "order", "error")

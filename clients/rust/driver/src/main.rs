@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
-use brokerwire::{Client, Error, OrderFilter, OrderKey, OrderSession, PositionFilter};
+use brokerwire::{Client, Error, OrderFilter, OrderKey, OrderSession, PositionFilter, Signer};
 use serde_json::{Value, json};
 
 use crate::requests::{order_request, replace_request};
@@ -139,10 +139,23 @@ impl Driver {
         let builder = Client::builder()
             .address(text(step, "address"))
             .account(text(step, "account"));
-        let builder = match seconds(step, "timeout") {
+        let mut builder = match seconds(step, "timeout") {
             Some(timeout) => builder.timeout(timeout),
             None => builder,
         };
+        let given = |name| step[name].as_str();
+        if let Some(token) = given("bearer") {
+            builder = builder.token(token);
+        }
+        if let Some(path) = given("ca") {
+            builder = builder.ca_file(path);
+        }
+        if let (Some(certificate), Some(key)) = (given("certificate"), given("certificate_key")) {
+            builder = builder.client_certificate(certificate, key);
+        }
+        if let (Some(path), Some(id)) = (given("signing_key"), given("key_id")) {
+            builder = builder.signer(Signer::from_file(path, id)?);
+        }
         self.client = Some(builder.build()?);
         Ok(json!({}))
     }

@@ -779,6 +779,97 @@ pub struct RemoveSecondFactorResponse {
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
 }
+/// A public key with which a principal signs orders.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SigningKey {
+    /// Its id, for OrderSignature.key_id.
+    #[prost(string, tag = "1")]
+    pub key_id: ::prost::alloc::string::String,
+    /// Whose it is. It signs for nobody else.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// The public Ed25519 key, 32 bytes.
+    #[prost(bytes = "vec", tag = "3")]
+    pub public_key: ::prost::alloc::vec::Vec<u8>,
+    /// What it is for, in the words of whoever registered it.
+    #[prost(string, tag = "4")]
+    pub description: ::prost::alloc::string::String,
+    /// When it was registered.
+    #[prost(message, optional, tag = "5")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked. Absent: it was not.
+    #[prost(message, optional, tag = "6")]
+    pub revoke_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// Request of ListSigningKeys.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSigningKeysRequest {
+    /// Only keys of this principal. Empty: of all.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// Whether revoked keys are listed too.
+    #[prost(bool, tag = "2")]
+    pub include_ended: bool,
+    /// Most on a page; default 100, at most 1000 (more is taken as 1000).
+    #[prost(int32, tag = "12")]
+    pub page_size: i32,
+    /// next_page_token of the page before. Empty: the first page.
+    #[prost(string, tag = "13")]
+    pub page_token: ::prost::alloc::string::String,
+}
+/// Answer of ListSigningKeys.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSigningKeysResponse {
+    /// The keys.
+    #[prost(message, repeated, tag = "1")]
+    pub signing_keys: ::prost::alloc::vec::Vec<SigningKey>,
+    /// Token of the next page. Empty: this is the last one.
+    #[prost(string, tag = "13")]
+    pub next_page_token: ::prost::alloc::string::String,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of AddSigningKey.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AddSigningKeyRequest {
+    /// Whose it shall be.
+    #[prost(string, tag = "1")]
+    pub principal: ::prost::alloc::string::String,
+    /// The public Ed25519 key, 32 bytes. The private key stays where orders are made.
+    #[prost(bytes = "vec", tag = "2")]
+    pub public_key: ::prost::alloc::vec::Vec<u8>,
+    /// What it is for. At most 200 characters.
+    #[prost(string, tag = "3")]
+    pub description: ::prost::alloc::string::String,
+}
+/// Answer of AddSigningKey.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AddSigningKeyResponse {
+    /// The key, with its id.
+    #[prost(message, optional, tag = "1")]
+    pub signing_key: ::core::option::Option<SigningKey>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// Request of RevokeSigningKey.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeSigningKeyRequest {
+    /// Its id.
+    #[prost(string, tag = "1")]
+    pub key_id: ::prost::alloc::string::String,
+}
+/// Answer of RevokeSigningKey.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RevokeSigningKeyResponse {
+    /// The key as it ended.
+    #[prost(message, optional, tag = "1")]
+    pub signing_key: ::core::option::Option<SigningKey>,
+    /// What the answer reflects.
+    #[prost(message, optional, tag = "15")]
+    pub read_info: ::core::option::Option<ReadInfo>,
+}
 /// Generated client implementations.
 pub mod access_service_client {
     #![allow(
@@ -1173,6 +1264,93 @@ pub mod access_service_client {
             req.extensions_mut()
                 .insert(
                     GrpcMethod::new("brokerwire.v1.AccessService", "RemoveSecondFactor"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the keys that sign orders, oldest first.
+        ///
+        /// Errors: INVALID_PAGE_TOKEN.
+        pub async fn list_signing_keys(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSigningKeysRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSigningKeysResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/ListSigningKeys",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "ListSigningKeys"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+        /// the gateway, it needs one.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+        /// SECOND_FACTOR_REQUIRED.
+        pub async fn add_signing_key(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AddSigningKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AddSigningKeyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/AddSigningKey",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.AccessService", "AddSigningKey"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+        ///
+        /// Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+        pub async fn revoke_signing_key(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeSigningKeyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeSigningKeyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.AccessService/RevokeSigningKey",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.AccessService", "RevokeSigningKey"),
                 );
             self.inner.unary(req, path, codec).await
         }
@@ -2636,6 +2814,10 @@ pub struct OrderRequest {
     /// Loss-limiting exit of BRACKET, OTO and OCO.
     #[prost(message, optional, tag = "18")]
     pub stop_loss: ::core::option::Option<StopLoss>,
+    /// Proof that the caller asks for exactly this. Required where the gateway asks for signed orders; not
+    /// part of the content that client_order_id stands for. PreviewOrder takes no notice of it.
+    #[prost(message, optional, tag = "19")]
+    pub signature: ::core::option::Option<OrderSignature>,
     /// How much. Required.
     #[prost(oneof = "order_request::Size", tags = "7, 8")]
     pub size: ::core::option::Option<order_request::Size>,
@@ -2666,6 +2848,33 @@ pub mod order_request {
         #[prost(message, tag = "12")]
         TrailPercent(super::Decimal),
     }
+}
+/// An Ed25519 signature of a request, by a key that is registered for the principal who calls. What is
+/// signed is the request's canonical text, in UTF-8; protobuf's bytes are not canonical.
+///
+/// The text is two lines, "brokerwire-signature-v1" and the message's name without package
+/// ("OrderRequest"), and then one line "<path>=<value>" for every field that is present, in the order of
+/// field numbers. Every line ends in a line feed. The signature's own bytes are left out; key_id and
+/// expire_time are in the text, as signature.key_id and signature.expire_time. Rules of the lines:
+/// - A field without presence that has its default value is absent. So is an empty list or map.
+/// - Text stands as it is, except that "\" is written "\\" and a line feed "\n". Numbers are decimal, a
+///    bool is "true", an enum's value is its full name ("SIDE_BUY").
+/// - A Decimal is its text as sent, a Timestamp whole nanoseconds since 1970.
+/// - A field of another message is the lines of its fields, "<path>.<field>=<value>"; if it has none, the
+///    one line "<path>=".
+/// - An element of a list has the path "<path>\[<index>\]", from 0. Entries of a map are a list of key and
+///    value ("tags\[0\].key=a", "tags\[0\].value=b"), in the order of their keys' UTF-8 bytes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OrderSignature {
+    /// Which key signed; see AccessService. Required.
+    #[prost(string, tag = "1")]
+    pub key_id: ::prost::alloc::string::String,
+    /// 64 bytes. Required.
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
+    /// Until when it may be taken for the first time: ahead, by at most 30 s. Required.
+    #[prost(message, optional, tag = "3")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// One leg of a MULTI_LEG order.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -5161,8 +5370,8 @@ pub enum ErrorReason {
     TradingHalted = 66,
     /// FAILED_PRECONDITION. The account is live and not armed. Keys: account_id.
     AccountNotArmed = 67,
-    /// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
-    /// account_id.
+    /// PERMISSION_DENIED. The request must be signed and is not; or its signature is expired or not valid, which is
+    /// refused on every account. See OrderSignature. Keys: account_id.
     SignatureRequired = 68,
     /// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
     LeaseNotFound = 69,
@@ -5177,6 +5386,8 @@ pub enum ErrorReason {
     /// FAILED_PRECONDITION. The credential can withdraw money, which trading does not need. Make one that can't, or say
     /// allow_withdrawals; nothing was stored. Keys: connection_id, broker.
     WithdrawalsAllowed = 81,
+    /// NOT_FOUND. No such signing key. Keys: key_id.
+    SigningKeyNotFound = 90,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5262,6 +5473,7 @@ impl ErrorReason {
             Self::PrincipalExists => "ERROR_REASON_PRINCIPAL_EXISTS",
             Self::PayloadNotFound => "ERROR_REASON_PAYLOAD_NOT_FOUND",
             Self::WithdrawalsAllowed => "ERROR_REASON_WITHDRAWALS_ALLOWED",
+            Self::SigningKeyNotFound => "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5350,6 +5562,7 @@ impl ErrorReason {
             "ERROR_REASON_PRINCIPAL_EXISTS" => Some(Self::PrincipalExists),
             "ERROR_REASON_PAYLOAD_NOT_FOUND" => Some(Self::PayloadNotFound),
             "ERROR_REASON_WITHDRAWALS_ALLOWED" => Some(Self::WithdrawalsAllowed),
+            "ERROR_REASON_SIGNING_KEY_NOT_FOUND" => Some(Self::SigningKeyNotFound),
             _ => None,
         }
     }
@@ -7436,6 +7649,9 @@ pub struct ReplaceOrderRequest {
     /// New time in force. Absent: stays.
     #[prost(enumeration = "TimeInForce", optional, tag = "11")]
     pub time_in_force: ::core::option::Option<i32>,
+    /// As OrderRequest.signature, of this message.
+    #[prost(message, optional, tag = "12")]
+    pub signature: ::core::option::Option<OrderSignature>,
     /// Which order. Required.
     #[prost(oneof = "replace_order_request::OrderKey", tags = "2, 3")]
     pub order_key: ::core::option::Option<replace_order_request::OrderKey>,
@@ -8324,6 +8540,9 @@ pub struct ClosePositionRequest {
         ::prost::alloc::string::String,
         ::prost::alloc::string::String,
     >,
+    /// As OrderRequest.signature, of this message.
+    #[prost(message, optional, tag = "7")]
+    pub signature: ::core::option::Option<OrderSignature>,
     /// How much to close. Unset: all of it.
     #[prost(oneof = "close_position_request::Size", tags = "3, 4")]
     pub size: ::core::option::Option<close_position_request::Size>,
@@ -8371,6 +8590,9 @@ pub struct ClosePositionsRequest {
     /// client_order_id is "<request_id>.<symbol>".
     #[prost(string, tag = "4")]
     pub request_id: ::prost::alloc::string::String,
+    /// As OrderRequest.signature, of this message.
+    #[prost(message, optional, tag = "5")]
+    pub signature: ::core::option::Option<OrderSignature>,
 }
 /// What became of one position in ClosePositions.
 #[derive(Clone, PartialEq, ::prost::Message)]

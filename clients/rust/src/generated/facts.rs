@@ -3,6 +3,7 @@
 /// Unary methods that change nothing.
 pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.AccessService/ListPrincipals",
+    "/brokerwire.v1.AccessService/ListSigningKeys",
     "/brokerwire.v1.AccessService/ListTokens",
     "/brokerwire.v1.AccessService/WhoAmI",
     "/brokerwire.v1.AccountService/GetAccount",
@@ -40,12 +41,14 @@ pub(crate) const READS: &[&str] = &[
 
 /// Unary methods that change something.
 pub(crate) const MUTATIONS: &[&str] = &[
+    "/brokerwire.v1.AccessService/AddSigningKey",
     "/brokerwire.v1.AccessService/ConfirmSecondFactor",
     "/brokerwire.v1.AccessService/CreatePrincipal",
     "/brokerwire.v1.AccessService/CreateToken",
     "/brokerwire.v1.AccessService/DeletePrincipal",
     "/brokerwire.v1.AccessService/EnrolSecondFactor",
     "/brokerwire.v1.AccessService/RemoveSecondFactor",
+    "/brokerwire.v1.AccessService/RevokeSigningKey",
     "/brokerwire.v1.AccessService/RevokeToken",
     "/brokerwire.v1.AccessService/UpdatePrincipal",
     "/brokerwire.v1.BrokerService/CreateConnection",
@@ -252,4 +255,6 @@ pub mod reason {
     pub const PAYLOAD_NOT_FOUND: &str = "PAYLOAD_NOT_FOUND";
     #[allow(missing_docs)]
     pub const WITHDRAWALS_ALLOWED: &str = "WITHDRAWALS_ALLOWED";
+    #[allow(missing_docs)]
+    pub const SIGNING_KEY_NOT_FOUND: &str = "SIGNING_KEY_NOT_FOUND";
 }

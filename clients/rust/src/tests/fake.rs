@@ -11,7 +11,8 @@ use prost::Message;
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::Bytes;
-use tonic::codegen::http::{HeaderMap, Request, Response};
+use tonic::codegen::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use tonic::codegen::http::{Request, Response};
 
 use crate::connection::Transport;
 use crate::target::Target;
@@ -78,7 +79,8 @@ impl Fake {
         Client::new(Target {
             address: "fake:1".to_owned(),
             account: account.to_owned(),
-            bearer: Some("Bearer secret".parse().expect("a header")),
+            headers: HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static("Bearer secret"))]),
+            signer: None,
             timeout,
             dial: Box::new(move || {
                 this.seen().dials += 1;

@@ -6,5 +6,6 @@ mod errors;
 mod machine;
 mod requests;
 mod session;
+mod signing;
 mod stream;
 mod target;

@@ -62,17 +62,21 @@ fn a_token_is_in_no_text() {
     let client = Builder::default()
         .address("localhost")
         .token("secret-token")
+        .otp("secret-token")
         .build()
         .expect("a client");
-    let bearer = client.target().bearer.as_ref().expect("a bearer");
+    let headers = &client.target().headers;
+    assert_eq!(headers.len(), 2);
     for text in [
         format!("{client:?}"),
-        format!("{bearer:?}"),
+        format!("{headers:?}"),
         format!("{:?}", client.connection()),
     ] {
         assert!(!text.contains("secret-token"), "{text}");
     }
     let error = Client::builder().token("secret\ntoken").build().expect_err("no token");
+    assert!(!format!("{error:?} {error}").contains("secret"), "{error}");
+    let error = Client::builder().otp("secret\0").build().expect_err("no code");
     assert!(!format!("{error:?} {error}").contains("secret"), "{error}");
 }
 

@@ -15,6 +15,7 @@ from brokerwire_server.api.convert.values import (
     set_time,
 )
 from brokerwire_server.domain.access import LOCAL, Principal, PrincipalRecord, Quota, TokenRecord
+from brokerwire_server.domain.signing import SigningKey
 
 MAX_RATE = 1_000_000
 MAX_ACCOUNTS = 1_000
@@ -103,3 +104,14 @@ def _rate(quota: pb.PrincipalQuota, field: str) -> int:
     if not 0 <= value <= MAX_RATE:
         raise invalid(f"principal.quota.{field}", f"0 (for the gateway's default) to {MAX_RATE}")
     return value
+
+
+def signing_key_message(key: SigningKey) -> pb.SigningKey:
+    """Return a signing key as the contract has it."""
+    m = pb.SigningKey(
+        key_id=key.key_id, principal=key.principal, public_key=key.public_key, description=key.description
+    )
+    set_time(m.create_time, key.create_time)
+    if key.revoke_time:
+        set_time(m.revoke_time, key.revoke_time)
+    return m

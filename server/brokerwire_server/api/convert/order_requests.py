@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from brokerwire.v1 import order_service_pb2, orders_pb2
 from brokerwire_server.api.convert.enums import ORDER_CLASS, ORDER_TYPE, SIDE, TIME_IN_FORCE, EnumMap
 from brokerwire_server.api.convert.instruments import instrument_from
+from brokerwire_server.api.convert.signatures import signature_of
 from brokerwire_server.api.convert.values import invalid, money_amount, optional_decimal, required
 from brokerwire_server.domain.decimals import ONE, ZERO, parse_decimal
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
@@ -106,6 +107,9 @@ def order_request(message: orders_pb2.OrderRequest, path: str = "", *, preview: 
         profit = ExitTerms(limit_price=_price(message.take_profit, "limit_price", f"{path}take_profit.", faults))
     if message.HasField("stop_loss"):
         loss = _stop_loss(message.stop_loss, f"{path}stop_loss.", faults)
+    signature = None
+    if not preview and message.HasField("signature"):
+        signature = faults.keep(lambda: signature_of(message, path), signature)
     if faults.found:
         faults.end()
     return OrderRequest(
@@ -127,6 +131,7 @@ def order_request(message: orders_pb2.OrderRequest, path: str = "", *, preview: 
         take_profit=profit,
         stop_loss=loss,
         tags=tags,
+        signature=signature,
     )
 
 

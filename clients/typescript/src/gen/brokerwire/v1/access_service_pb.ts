@@ -20,7 +20,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/access_service.proto.
  */
 export const file_brokerwire_v1_access_service: GenFile = /*@__PURE__*/
-  fileDesc("CiJicm9rZXJ3aXJlL3YxL2FjY2Vzc19zZXJ2aWNlLnByb3RvEg1icm9rZXJ3aXJlLnYxIqADCglQcmluY2lwYWwSDAoEbmFtZRgBIAEoCRIiCgVyb2xlcxgCIAMoDjITLmJyb2tlcndpcmUudjEuUm9sZRITCgthY2NvdW50X2lkcxgDIAMoCRImCgdhY3Rpb25zGAQgAygOMhUuYnJva2Vyd2lyZS52MS5BY3Rpb24SMAoNYXNzZXRfY2xhc3NlcxgFIAMoDjIZLmJyb2tlcndpcmUudjEuQXNzZXRDbGFzcxIwChBtYXhpbXVtX25vdGlvbmFsGAYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiwKBXF1b3RhGAcgASgLMh0uYnJva2Vyd2lyZS52MS5QcmluY2lwYWxRdW90YRIQCghkaXNhYmxlZBgIIAEoCBIeChZzZWNvbmRfZmFjdG9yX2Vucm9sbGVkGAkgASgIEi8KC2NyZWF0ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicgoOUHJpbmNpcGFsUXVvdGESGAoQY2FsbHNfcGVyX3NlY29uZBgBIAEoBRIZChFvcmRlcnNfcGVyX3NlY29uZBgCIAEoBRIaChJjYW5jZWxzX3Blcl9zZWNvbmQYAyABKAUSDwoHc3RyZWFtcxgEIAEoBSKDAgoFVG9rZW4SEAoIdG9rZW5faWQYASABKAkSEQoJcHJpbmNpcGFsGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhkKEWFsbG93ZWRfYWRkcmVzc2VzGAQgAygJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYCCABKAkiDwoNV2hvQW1JUmVxdWVzdCJpCg5XaG9BbUlSZXNwb25zZRIrCglwcmluY2lwYWwYASABKAsyGC5icm9rZXJ3aXJlLnYxLlByaW5jaXBhbBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIj4KFUxpc3RQcmluY2lwYWxzUmVxdWVzdBIRCglwYWdlX3NpemUYDCABKAUSEgoKcGFnZV90b2tlbhgNIAEoCSKLAQoWTGlzdFByaW5jaXBhbHNSZXNwb25zZRIsCgpwcmluY2lwYWxzGAEgAygLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwSFwoPbmV4dF9wYWdlX3Rva2VuGA0gASgJEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iRQoWQ3JlYXRlUHJpbmNpcGFsUmVxdWVzdBIrCglwcmluY2lwYWwYASABKAsyGC5icm9rZXJ3aXJlLnYxLlByaW5jaXBhbCJyChdDcmVhdGVQcmluY2lwYWxSZXNwb25zZRIrCglwcmluY2lwYWwYASABKAsyGC5icm9rZXJ3aXJlLnYxLlByaW5jaXBhbBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIkUKFlVwZGF0ZVByaW5jaXBhbFJlcXVlc3QSKwoJcHJpbmNpcGFsGAEgASgLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwicgoXVXBkYXRlUHJpbmNpcGFsUmVzcG9uc2USKwoJcHJpbmNpcGFsGAEgASgLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyImChZEZWxldGVQcmluY2lwYWxSZXF1ZXN0EgwKBG5hbWUYASABKAkiRQoXRGVsZXRlUHJpbmNpcGFsUmVzcG9uc2USKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyJkChFMaXN0VG9rZW5zUmVxdWVzdBIRCglwcmluY2lwYWwYASABKAkSFQoNaW5jbHVkZV9lbmRlZBgCIAEoCBIRCglwYWdlX3NpemUYDCABKAUSEgoKcGFnZV90b2tlbhgNIAEoCSJ/ChJMaXN0VG9rZW5zUmVzcG9uc2USJAoGdG9rZW5zGAEgAygLMhQuYnJva2Vyd2lyZS52MS5Ub2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YDSABKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyKIAQoSQ3JlYXRlVG9rZW5SZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGQoRYWxsb3dlZF9hZGRyZXNzZXMYBCADKAkigQEKE0NyZWF0ZVRva2VuUmVzcG9uc2USIwoFdG9rZW4YASABKAsyFC5icm9rZXJ3aXJlLnYxLlRva2VuEhkKDGJlYXJlcl90b2tlbhgCIAEoCUIDgAEBEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iJgoSUmV2b2tlVG9rZW5SZXF1ZXN0EhAKCHRva2VuX2lkGAEgASgJImYKE1Jldm9rZVRva2VuUmVzcG9uc2USIwoFdG9rZW4YASABKAsyFC5icm9rZXJ3aXJlLnYxLlRva2VuEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iLQoYRW5yb2xTZWNvbmRGYWN0b3JSZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCSJmChlFbnJvbFNlY29uZEZhY3RvclJlc3BvbnNlEh0KEHByb3Zpc2lvbmluZ191cmkYASABKAlCA4ABARIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIkIKGkNvbmZpcm1TZWNvbmRGYWN0b3JSZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCRIRCgRjb2RlGAIgASgJQgOAAQEidgobQ29uZmlybVNlY29uZEZhY3RvclJlc3BvbnNlEisKCXByaW5jaXBhbBgBIAEoCzIYLmJyb2tlcndpcmUudjEuUHJpbmNpcGFsEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iLgoZUmVtb3ZlU2Vjb25kRmFjdG9yUmVxdWVzdBIRCglwcmluY2lwYWwYASABKAkidQoaUmVtb3ZlU2Vjb25kRmFjdG9yUmVzcG9uc2USKwoJcHJpbmNpcGFsGAEgASgLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbzKbCQoNQWNjZXNzU2VydmljZRJQCgZXaG9BbUkSHC5icm9rZXJ3aXJlLnYxLldob0FtSVJlcXVlc3QaHS5icm9rZXJ3aXJlLnYxLldob0FtSVJlc3BvbnNlIgmQAgHi+RgCCAESagoOTGlzdFByaW5jaXBhbHMSJC5icm9rZXJ3aXJlLnYxLkxpc3RQcmluY2lwYWxzUmVxdWVzdBolLmJyb2tlcndpcmUudjEuTGlzdFByaW5jaXBhbHNSZXNwb25zZSILkAIB4vkYBAgEGAESagoPQ3JlYXRlUHJpbmNpcGFsEiUuYnJva2Vyd2lyZS52MS5DcmVhdGVQcmluY2lwYWxSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5DcmVhdGVQcmluY2lwYWxSZXNwb25zZSII4vkYBAgEGAESbQoPVXBkYXRlUHJpbmNpcGFsEiUuYnJva2Vyd2lyZS52MS5VcGRhdGVQcmluY2lwYWxSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5VcGRhdGVQcmluY2lwYWxSZXNwb25zZSILkAIC4vkYBAgEGAESagoPRGVsZXRlUHJpbmNpcGFsEiUuYnJva2Vyd2lyZS52MS5EZWxldGVQcmluY2lwYWxSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5EZWxldGVQcmluY2lwYWxSZXNwb25zZSII4vkYBAgEGAESXgoKTGlzdFRva2VucxIgLmJyb2tlcndpcmUudjEuTGlzdFRva2Vuc1JlcXVlc3QaIS5icm9rZXJ3aXJlLnYxLkxpc3RUb2tlbnNSZXNwb25zZSILkAIB4vkYBAgEGAESXgoLQ3JlYXRlVG9rZW4SIS5icm9rZXJ3aXJlLnYxLkNyZWF0ZVRva2VuUmVxdWVzdBoiLmJyb2tlcndpcmUudjEuQ3JlYXRlVG9rZW5SZXNwb25zZSII4vkYBAgEGAESYQoLUmV2b2tlVG9rZW4SIS5icm9rZXJ3aXJlLnYxLlJldm9rZVRva2VuUmVxdWVzdBoiLmJyb2tlcndpcmUudjEuUmV2b2tlVG9rZW5SZXNwb25zZSILkAIC4vkYBAgEGAEScAoRRW5yb2xTZWNvbmRGYWN0b3ISJy5icm9rZXJ3aXJlLnYxLkVucm9sU2Vjb25kRmFjdG9yUmVxdWVzdBooLmJyb2tlcndpcmUudjEuRW5yb2xTZWNvbmRGYWN0b3JSZXNwb25zZSII4vkYBAgEGAESdgoTQ29uZmlybVNlY29uZEZhY3RvchIpLmJyb2tlcndpcmUudjEuQ29uZmlybVNlY29uZEZhY3RvclJlcXVlc3QaKi5icm9rZXJ3aXJlLnYxLkNvbmZpcm1TZWNvbmRGYWN0b3JSZXNwb25zZSII4vkYBAgEGAESeAoSUmVtb3ZlU2Vjb25kRmFjdG9yEiguYnJva2Vyd2lyZS52MS5SZW1vdmVTZWNvbmRGYWN0b3JSZXF1ZXN0GikuYnJva2Vyd2lyZS52MS5SZW1vdmVTZWNvbmRGYWN0b3JSZXNwb25zZSINkAIC4vkYBggEEAEYAUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_access, file_brokerwire_v1_decimal, file_brokerwire_v1_instruments, file_brokerwire_v1_read_info, file_google_protobuf_timestamp]);
+  fileDesc("CiJicm9rZXJ3aXJlL3YxL2FjY2Vzc19zZXJ2aWNlLnByb3RvEg1icm9rZXJ3aXJlLnYxIqADCglQcmluY2lwYWwSDAoEbmFtZRgBIAEoCRIiCgVyb2xlcxgCIAMoDjITLmJyb2tlcndpcmUudjEuUm9sZRITCgthY2NvdW50X2lkcxgDIAMoCRImCgdhY3Rpb25zGAQgAygOMhUuYnJva2Vyd2lyZS52MS5BY3Rpb24SMAoNYXNzZXRfY2xhc3NlcxgFIAMoDjIZLmJyb2tlcndpcmUudjEuQXNzZXRDbGFzcxIwChBtYXhpbXVtX25vdGlvbmFsGAYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEiwKBXF1b3RhGAcgASgLMh0uYnJva2Vyd2lyZS52MS5QcmluY2lwYWxRdW90YRIQCghkaXNhYmxlZBgIIAEoCBIeChZzZWNvbmRfZmFjdG9yX2Vucm9sbGVkGAkgASgIEi8KC2NyZWF0ZV90aW1lGAogASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgt1cGRhdGVfdGltZRgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAicgoOUHJpbmNpcGFsUXVvdGESGAoQY2FsbHNfcGVyX3NlY29uZBgBIAEoBRIZChFvcmRlcnNfcGVyX3NlY29uZBgCIAEoBRIaChJjYW5jZWxzX3Blcl9zZWNvbmQYAyABKAUSDwoHc3RyZWFtcxgEIAEoBSKDAgoFVG9rZW4SEAoIdG9rZW5faWQYASABKAkSEQoJcHJpbmNpcGFsGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJEhkKEWFsbG93ZWRfYWRkcmVzc2VzGAQgAygJEi8KC2NyZWF0ZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIvCgtleHBpcmVfdGltZRgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLwoLcmV2b2tlX3RpbWUYByABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhIKCmNyZWF0ZWRfYnkYCCABKAkiDwoNV2hvQW1JUmVxdWVzdCJpCg5XaG9BbUlSZXNwb25zZRIrCglwcmluY2lwYWwYASABKAsyGC5icm9rZXJ3aXJlLnYxLlByaW5jaXBhbBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIj4KFUxpc3RQcmluY2lwYWxzUmVxdWVzdBIRCglwYWdlX3NpemUYDCABKAUSEgoKcGFnZV90b2tlbhgNIAEoCSKLAQoWTGlzdFByaW5jaXBhbHNSZXNwb25zZRIsCgpwcmluY2lwYWxzGAEgAygLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwSFwoPbmV4dF9wYWdlX3Rva2VuGA0gASgJEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iRQoWQ3JlYXRlUHJpbmNpcGFsUmVxdWVzdBIrCglwcmluY2lwYWwYASABKAsyGC5icm9rZXJ3aXJlLnYxLlByaW5jaXBhbCJyChdDcmVhdGVQcmluY2lwYWxSZXNwb25zZRIrCglwcmluY2lwYWwYASABKAsyGC5icm9rZXJ3aXJlLnYxLlByaW5jaXBhbBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIkUKFlVwZGF0ZVByaW5jaXBhbFJlcXVlc3QSKwoJcHJpbmNpcGFsGAEgASgLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwicgoXVXBkYXRlUHJpbmNpcGFsUmVzcG9uc2USKwoJcHJpbmNpcGFsGAEgASgLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyImChZEZWxldGVQcmluY2lwYWxSZXF1ZXN0EgwKBG5hbWUYASABKAkiRQoXRGVsZXRlUHJpbmNpcGFsUmVzcG9uc2USKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyJkChFMaXN0VG9rZW5zUmVxdWVzdBIRCglwcmluY2lwYWwYASABKAkSFQoNaW5jbHVkZV9lbmRlZBgCIAEoCBIRCglwYWdlX3NpemUYDCABKAUSEgoKcGFnZV90b2tlbhgNIAEoCSJ/ChJMaXN0VG9rZW5zUmVzcG9uc2USJAoGdG9rZW5zGAEgAygLMhQuYnJva2Vyd2lyZS52MS5Ub2tlbhIXCg9uZXh0X3BhZ2VfdG9rZW4YDSABKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyKIAQoSQ3JlYXRlVG9rZW5SZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCRITCgtkZXNjcmlwdGlvbhgCIAEoCRIvCgtleHBpcmVfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASGQoRYWxsb3dlZF9hZGRyZXNzZXMYBCADKAkigQEKE0NyZWF0ZVRva2VuUmVzcG9uc2USIwoFdG9rZW4YASABKAsyFC5icm9rZXJ3aXJlLnYxLlRva2VuEhkKDGJlYXJlcl90b2tlbhgCIAEoCUIDgAEBEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iJgoSUmV2b2tlVG9rZW5SZXF1ZXN0EhAKCHRva2VuX2lkGAEgASgJImYKE1Jldm9rZVRva2VuUmVzcG9uc2USIwoFdG9rZW4YASABKAsyFC5icm9rZXJ3aXJlLnYxLlRva2VuEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iLQoYRW5yb2xTZWNvbmRGYWN0b3JSZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCSJmChlFbnJvbFNlY29uZEZhY3RvclJlc3BvbnNlEh0KEHByb3Zpc2lvbmluZ191cmkYASABKAlCA4ABARIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIkIKGkNvbmZpcm1TZWNvbmRGYWN0b3JSZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCRIRCgRjb2RlGAIgASgJQgOAAQEidgobQ29uZmlybVNlY29uZEZhY3RvclJlc3BvbnNlEisKCXByaW5jaXBhbBgBIAEoCzIYLmJyb2tlcndpcmUudjEuUHJpbmNpcGFsEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iLgoZUmVtb3ZlU2Vjb25kRmFjdG9yUmVxdWVzdBIRCglwcmluY2lwYWwYASABKAkidQoaUmVtb3ZlU2Vjb25kRmFjdG9yUmVzcG9uc2USKwoJcHJpbmNpcGFsGAEgASgLMhguYnJva2Vyd2lyZS52MS5QcmluY2lwYWwSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyK6AQoKU2lnbmluZ0tleRIOCgZrZXlfaWQYASABKAkSEQoJcHJpbmNpcGFsGAIgASgJEhIKCnB1YmxpY19rZXkYAyABKAwSEwoLZGVzY3JpcHRpb24YBCABKAkSLwoLY3JlYXRlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEi8KC3Jldm9rZV90aW1lGAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJpChZMaXN0U2lnbmluZ0tleXNSZXF1ZXN0EhEKCXByaW5jaXBhbBgBIAEoCRIVCg1pbmNsdWRlX2VuZGVkGAIgASgIEhEKCXBhZ2Vfc2l6ZRgMIAEoBRISCgpwYWdlX3Rva2VuGA0gASgJIo8BChdMaXN0U2lnbmluZ0tleXNSZXNwb25zZRIvCgxzaWduaW5nX2tleXMYASADKAsyGS5icm9rZXJ3aXJlLnYxLlNpZ25pbmdLZXkSFwoPbmV4dF9wYWdlX3Rva2VuGA0gASgJEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iUgoUQWRkU2lnbmluZ0tleVJlcXVlc3QSEQoJcHJpbmNpcGFsGAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSEwoLZGVzY3JpcHRpb24YAyABKAkicwoVQWRkU2lnbmluZ0tleVJlc3BvbnNlEi4KC3NpZ25pbmdfa2V5GAEgASgLMhkuYnJva2Vyd2lyZS52MS5TaWduaW5nS2V5EioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iKQoXUmV2b2tlU2lnbmluZ0tleVJlcXVlc3QSDgoGa2V5X2lkGAEgASgJInYKGFJldm9rZVNpZ25pbmdLZXlSZXNwb25zZRIuCgtzaWduaW5nX2tleRgBIAEoCzIZLmJyb2tlcndpcmUudjEuU2lnbmluZ0tleRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvMuILCg1BY2Nlc3NTZXJ2aWNlElAKBldob0FtSRIcLmJyb2tlcndpcmUudjEuV2hvQW1JUmVxdWVzdBodLmJyb2tlcndpcmUudjEuV2hvQW1JUmVzcG9uc2UiCZACAeL5GAIIARJqCg5MaXN0UHJpbmNpcGFscxIkLmJyb2tlcndpcmUudjEuTGlzdFByaW5jaXBhbHNSZXF1ZXN0GiUuYnJva2Vyd2lyZS52MS5MaXN0UHJpbmNpcGFsc1Jlc3BvbnNlIguQAgHi+RgECAQYARJqCg9DcmVhdGVQcmluY2lwYWwSJS5icm9rZXJ3aXJlLnYxLkNyZWF0ZVByaW5jaXBhbFJlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLkNyZWF0ZVByaW5jaXBhbFJlc3BvbnNlIgji+RgECAQYARJtCg9VcGRhdGVQcmluY2lwYWwSJS5icm9rZXJ3aXJlLnYxLlVwZGF0ZVByaW5jaXBhbFJlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLlVwZGF0ZVByaW5jaXBhbFJlc3BvbnNlIguQAgLi+RgECAQYARJqCg9EZWxldGVQcmluY2lwYWwSJS5icm9rZXJ3aXJlLnYxLkRlbGV0ZVByaW5jaXBhbFJlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLkRlbGV0ZVByaW5jaXBhbFJlc3BvbnNlIgji+RgECAQYARJeCgpMaXN0VG9rZW5zEiAuYnJva2Vyd2lyZS52MS5MaXN0VG9rZW5zUmVxdWVzdBohLmJyb2tlcndpcmUudjEuTGlzdFRva2Vuc1Jlc3BvbnNlIguQAgHi+RgECAQYARJeCgtDcmVhdGVUb2tlbhIhLmJyb2tlcndpcmUudjEuQ3JlYXRlVG9rZW5SZXF1ZXN0GiIuYnJva2Vyd2lyZS52MS5DcmVhdGVUb2tlblJlc3BvbnNlIgji+RgECAQYARJhCgtSZXZva2VUb2tlbhIhLmJyb2tlcndpcmUudjEuUmV2b2tlVG9rZW5SZXF1ZXN0GiIuYnJva2Vyd2lyZS52MS5SZXZva2VUb2tlblJlc3BvbnNlIguQAgLi+RgECAQYARJwChFFbnJvbFNlY29uZEZhY3RvchInLmJyb2tlcndpcmUudjEuRW5yb2xTZWNvbmRGYWN0b3JSZXF1ZXN0GiguYnJva2Vyd2lyZS52MS5FbnJvbFNlY29uZEZhY3RvclJlc3BvbnNlIgji+RgECAQYARJ2ChNDb25maXJtU2Vjb25kRmFjdG9yEikuYnJva2Vyd2lyZS52MS5Db25maXJtU2Vjb25kRmFjdG9yUmVxdWVzdBoqLmJyb2tlcndpcmUudjEuQ29uZmlybVNlY29uZEZhY3RvclJlc3BvbnNlIgji+RgECAQYARJ4ChJSZW1vdmVTZWNvbmRGYWN0b3ISKC5icm9rZXJ3aXJlLnYxLlJlbW92ZVNlY29uZEZhY3RvclJlcXVlc3QaKS5icm9rZXJ3aXJlLnYxLlJlbW92ZVNlY29uZEZhY3RvclJlc3BvbnNlIg2QAgLi+RgGCAQQARgBEm0KD0xpc3RTaWduaW5nS2V5cxIlLmJyb2tlcndpcmUudjEuTGlzdFNpZ25pbmdLZXlzUmVxdWVzdBomLmJyb2tlcndpcmUudjEuTGlzdFNpZ25pbmdLZXlzUmVzcG9uc2UiC5ACAeL5GAQIBBgBEmQKDUFkZFNpZ25pbmdLZXkSIy5icm9rZXJ3aXJlLnYxLkFkZFNpZ25pbmdLZXlSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5BZGRTaWduaW5nS2V5UmVzcG9uc2UiCOL5GAQIBBgBEnAKEFJldm9rZVNpZ25pbmdLZXkSJi5icm9rZXJ3aXJlLnYxLlJldm9rZVNpZ25pbmdLZXlSZXF1ZXN0GicuYnJva2Vyd2lyZS52MS5SZXZva2VTaWduaW5nS2V5UmVzcG9uc2UiC5ACAuL5GAQIBBgBQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_access, file_brokerwire_v1_decimal, file_brokerwire_v1_instruments, file_brokerwire_v1_read_info, file_google_protobuf_timestamp]);
 
 /**
  * Somebody who may call, and what it may do.
@@ -830,6 +830,251 @@ export const RemoveSecondFactorResponseSchema: GenMessage<RemoveSecondFactorResp
   messageDesc(file_brokerwire_v1_access_service, 24);
 
 /**
+ * A public key with which a principal signs orders.
+ *
+ * @generated from message brokerwire.v1.SigningKey
+ */
+export type SigningKey = Message<"brokerwire.v1.SigningKey"> & {
+  /**
+   * Its id, for OrderSignature.key_id.
+   *
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+
+  /**
+   * Whose it is. It signs for nobody else.
+   *
+   * @generated from field: string principal = 2;
+   */
+  principal: string;
+
+  /**
+   * The public Ed25519 key, 32 bytes.
+   *
+   * @generated from field: bytes public_key = 3;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * What it is for, in the words of whoever registered it.
+   *
+   * @generated from field: string description = 4;
+   */
+  description: string;
+
+  /**
+   * When it was registered.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 5;
+   */
+  createTime?: Timestamp | undefined;
+
+  /**
+   * When it was revoked. Absent: it was not.
+   *
+   * @generated from field: google.protobuf.Timestamp revoke_time = 6;
+   */
+  revokeTime?: Timestamp | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.SigningKey.
+ * Use `create(SigningKeySchema)` to create a new message.
+ */
+export const SigningKeySchema: GenMessage<SigningKey> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 25);
+
+/**
+ * Request of ListSigningKeys.
+ *
+ * @generated from message brokerwire.v1.ListSigningKeysRequest
+ */
+export type ListSigningKeysRequest = Message<"brokerwire.v1.ListSigningKeysRequest"> & {
+  /**
+   * Only keys of this principal. Empty: of all.
+   *
+   * @generated from field: string principal = 1;
+   */
+  principal: string;
+
+  /**
+   * Whether revoked keys are listed too.
+   *
+   * @generated from field: bool include_ended = 2;
+   */
+  includeEnded: boolean;
+
+  /**
+   * Most on a page; default 100, at most 1000 (more is taken as 1000).
+   *
+   * @generated from field: int32 page_size = 12;
+   */
+  pageSize: number;
+
+  /**
+   * next_page_token of the page before. Empty: the first page.
+   *
+   * @generated from field: string page_token = 13;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.ListSigningKeysRequest.
+ * Use `create(ListSigningKeysRequestSchema)` to create a new message.
+ */
+export const ListSigningKeysRequestSchema: GenMessage<ListSigningKeysRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 26);
+
+/**
+ * Answer of ListSigningKeys.
+ *
+ * @generated from message brokerwire.v1.ListSigningKeysResponse
+ */
+export type ListSigningKeysResponse = Message<"brokerwire.v1.ListSigningKeysResponse"> & {
+  /**
+   * The keys.
+   *
+   * @generated from field: repeated brokerwire.v1.SigningKey signing_keys = 1;
+   */
+  signingKeys: SigningKey[];
+
+  /**
+   * Token of the next page. Empty: this is the last one.
+   *
+   * @generated from field: string next_page_token = 13;
+   */
+  nextPageToken: string;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.ListSigningKeysResponse.
+ * Use `create(ListSigningKeysResponseSchema)` to create a new message.
+ */
+export const ListSigningKeysResponseSchema: GenMessage<ListSigningKeysResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 27);
+
+/**
+ * Request of AddSigningKey.
+ *
+ * @generated from message brokerwire.v1.AddSigningKeyRequest
+ */
+export type AddSigningKeyRequest = Message<"brokerwire.v1.AddSigningKeyRequest"> & {
+  /**
+   * Whose it shall be.
+   *
+   * @generated from field: string principal = 1;
+   */
+  principal: string;
+
+  /**
+   * The public Ed25519 key, 32 bytes. The private key stays where orders are made.
+   *
+   * @generated from field: bytes public_key = 2;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * What it is for. At most 200 characters.
+   *
+   * @generated from field: string description = 3;
+   */
+  description: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.AddSigningKeyRequest.
+ * Use `create(AddSigningKeyRequestSchema)` to create a new message.
+ */
+export const AddSigningKeyRequestSchema: GenMessage<AddSigningKeyRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 28);
+
+/**
+ * Answer of AddSigningKey.
+ *
+ * @generated from message brokerwire.v1.AddSigningKeyResponse
+ */
+export type AddSigningKeyResponse = Message<"brokerwire.v1.AddSigningKeyResponse"> & {
+  /**
+   * The key, with its id.
+   *
+   * @generated from field: brokerwire.v1.SigningKey signing_key = 1;
+   */
+  signingKey?: SigningKey | undefined;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.AddSigningKeyResponse.
+ * Use `create(AddSigningKeyResponseSchema)` to create a new message.
+ */
+export const AddSigningKeyResponseSchema: GenMessage<AddSigningKeyResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 29);
+
+/**
+ * Request of RevokeSigningKey.
+ *
+ * @generated from message brokerwire.v1.RevokeSigningKeyRequest
+ */
+export type RevokeSigningKeyRequest = Message<"brokerwire.v1.RevokeSigningKeyRequest"> & {
+  /**
+   * Its id.
+   *
+   * @generated from field: string key_id = 1;
+   */
+  keyId: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.RevokeSigningKeyRequest.
+ * Use `create(RevokeSigningKeyRequestSchema)` to create a new message.
+ */
+export const RevokeSigningKeyRequestSchema: GenMessage<RevokeSigningKeyRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 30);
+
+/**
+ * Answer of RevokeSigningKey.
+ *
+ * @generated from message brokerwire.v1.RevokeSigningKeyResponse
+ */
+export type RevokeSigningKeyResponse = Message<"brokerwire.v1.RevokeSigningKeyResponse"> & {
+  /**
+   * The key as it ended.
+   *
+   * @generated from field: brokerwire.v1.SigningKey signing_key = 1;
+   */
+  signingKey?: SigningKey | undefined;
+
+  /**
+   * What the answer reflects.
+   *
+   * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
+   */
+  readInfo?: ReadInfo | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.RevokeSigningKeyResponse.
+ * Use `create(RevokeSigningKeyResponseSchema)` to create a new message.
+ */
+export const RevokeSigningKeyResponseSchema: GenMessage<RevokeSigningKeyResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_access_service, 31);
+
+/**
  * Who may call: principals, their bearer tokens and their second factors.
  *
  * A caller sends a token as metadata `authorization: Bearer bw_...`, and a code of its second factor as
@@ -974,6 +1219,44 @@ export const AccessService: GenService<{
     methodKind: "unary";
     input: typeof RemoveSecondFactorRequestSchema;
     output: typeof RemoveSecondFactorResponseSchema;
+  },
+  /**
+   * Lists the keys that sign orders, oldest first.
+   *
+   * Errors: INVALID_PAGE_TOKEN.
+   *
+   * @generated from rpc brokerwire.v1.AccessService.ListSigningKeys
+   */
+  listSigningKeys: {
+    methodKind: "unary";
+    input: typeof ListSigningKeysRequestSchema;
+    output: typeof ListSigningKeysResponseSchema;
+  },
+  /**
+   * Registers a public key with which a principal signs orders: see OrderSignature. Where a second factor is enrolled at
+   * the gateway, it needs one.
+   *
+   * Errors: FIELD_REQUIRED, INVALID_FIELD (no key, or one that is registered already), PRINCIPAL_NOT_FOUND,
+   * SECOND_FACTOR_REQUIRED.
+   *
+   * @generated from rpc brokerwire.v1.AccessService.AddSigningKey
+   */
+  addSigningKey: {
+    methodKind: "unary";
+    input: typeof AddSigningKeyRequestSchema;
+    output: typeof AddSigningKeyResponseSchema;
+  },
+  /**
+   * Takes no more signatures of a key, effective at once. What it has signed stays signed. Revoking it again is OK.
+   *
+   * Errors: FIELD_REQUIRED, SIGNING_KEY_NOT_FOUND.
+   *
+   * @generated from rpc brokerwire.v1.AccessService.RevokeSigningKey
+   */
+  revokeSigningKey: {
+    methodKind: "unary";
+    input: typeof RevokeSigningKeyRequestSchema;
+    output: typeof RevokeSigningKeyResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_brokerwire_v1_access_service, 0);

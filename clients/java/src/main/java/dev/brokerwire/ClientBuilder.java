@@ -2,6 +2,7 @@ package dev.brokerwire;
 
 import io.grpc.ChannelCredentials;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Metadata;
 import io.grpc.TlsChannelCredentials;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,9 +15,11 @@ import java.util.function.UnaryOperator;
 public final class ClientBuilder {
     private String address;
     private String account = "";
-    private String token;
+    private final Metadata headers = new Metadata();
+    private Signer signer;
     private Duration timeout = Duration.ofSeconds(10);
     private ChannelCredentials credentials;
+    private TlsChannelCredentials.Builder tls;
     private UnaryOperator<ManagedChannelBuilder<?>> custom = UnaryOperator.identity();
 
     ClientBuilder() {
@@ -38,7 +41,27 @@ public final class ClientBuilder {
 
     /** A bearer token, sent with every call. */
     public ClientBuilder token(String token) {
-        this.token = Objects.requireNonNull(token);
+        return header("authorization", "Bearer " + Objects.requireNonNull(token));
+    }
+
+    /** A code of the second factor, sent with every call. A code is good for one: make such a client for one act. */
+    public ClientBuilder otp(String code) {
+        return header("brokerwire-otp", Objects.requireNonNull(code));
+    }
+
+    private ClientBuilder header(String name, String value) {
+        if (!value.chars().allMatch(c -> c >= ' ' && c <= '~')) {
+            throw new IllegalArgumentException(name + " has characters that it cannot have");
+        }
+        Metadata.Key<String> key = Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER);
+        headers.discardAll(key);
+        headers.put(key, value);
+        return this;
+    }
+
+    /** Signs every order, replace and closing, those of stubs too. */
+    public ClientBuilder signer(Signer signer) {
+        this.signer = Objects.requireNonNull(signer);
         return this;
     }
 
@@ -50,21 +73,33 @@ public final class ClientBuilder {
 
     /** Verifies the gateway by the system's certificate authorities. */
     public ClientBuilder tls() {
-        return credentials(TlsChannelCredentials.create());
+        if (tls == null) {
+            tls = TlsChannelCredentials.newBuilder();
+        }
+        return this;
     }
 
     /** Verifies the gateway by the certificate authority in a PEM file. */
     public ClientBuilder caFile(Path pem) {
         try {
-            return credentials(TlsChannelCredentials.newBuilder()
-                    .trustManager(pem.toFile())
-                    .build());
+            tls().tls.trustManager(pem.toFile());
+            return this;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
         }
     }
 
-    /** Credentials of grpc, for client certificates and the like. */
+    /** Proves by a certificate who calls: the files of it and of its private key (PKCS #8), both PEM. */
+    public ClientBuilder clientCertificate(Path certificate, Path key) {
+        try {
+            tls().tls.keyManager(certificate.toFile(), key.toFile());
+            return this;
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    /** Credentials of grpc, in place of all that is said here about TLS. */
     public ClientBuilder credentials(ChannelCredentials credentials) {
         this.credentials = Objects.requireNonNull(credentials);
         return this;
@@ -83,6 +118,8 @@ public final class ClientBuilder {
      *     none
      */
     public BrokerwireClient build() {
-        return new BrokerwireClient(new Target(address, credentials, token, timeout, custom), account, timeout);
+        ChannelCredentials chosen = credentials == null && tls != null ? tls.build() : credentials;
+        Target target = new Target(address, chosen, headers, signer, timeout, custom);
+        return new BrokerwireClient(target, account, timeout);
     }
 }

@@ -6,6 +6,7 @@ import io.grpc.ChannelCredentials;
 import io.grpc.ClientCall;
 import io.grpc.ClientInterceptor;
 import io.grpc.Deadline;
+import io.grpc.ForwardingClientCall.SimpleForwardingClientCall;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -38,20 +39,24 @@ final class Target {
     Target(
             String given,
             ChannelCredentials credentials,
-            String token,
+            Metadata headers,
+            Signer signer,
             Duration timeout,
             UnaryOperator<ManagedChannelBuilder<?>> custom) {
         address = withPort(given);
         local = isLocal(address);
-        if (credentials == null && !local) {
+        if ((credentials == null || credentials instanceof InsecureChannelCredentials) && !local) {
             throw new IllegalArgumentException(address + " is not on this machine, and plaintext would show orders and "
                     + "tokens to the network: use tls(), or caFile() with the gateway's certificate authority");
         }
         this.credentials = credentials == null ? InsecureChannelCredentials.create() : credentials;
         this.custom = custom;
         interceptors.add(deadline(timeout));
-        if (token != null) {
-            interceptors.add(bearer(token));
+        Metadata sent = new Metadata();
+        sent.merge(headers);
+        interceptors.add(MetadataUtils.newAttachHeadersInterceptor(sent));
+        if (signer != null) {
+            interceptors.add(signing(signer));
         }
     }
 
@@ -101,10 +106,19 @@ final class Target {
         };
     }
 
-    private static ClientInterceptor bearer(String token) {
-        Metadata headers = new Metadata();
-        headers.put(Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), "Bearer " + token);
-        return MetadataUtils.newAttachHeadersInterceptor(headers);
+    private static ClientInterceptor signing(Signer signer) {
+        return new ClientInterceptor() {
+            @Override
+            public <Q, A> ClientCall<Q, A> interceptCall(
+                    MethodDescriptor<Q, A> method, CallOptions options, Channel next) {
+                return new SimpleForwardingClientCall<>(next.newCall(method, options)) {
+                    @Override
+                    public void sendMessage(Q message) {
+                        super.sendMessage(signer.signed(message));
+                    }
+                };
+            }
+        };
     }
 
     static String withPort(String address) {

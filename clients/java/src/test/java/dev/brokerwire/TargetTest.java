@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.grpc.InsecureChannelCredentials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -51,6 +53,19 @@ class TargetTest {
         assertTrue(refusal.getMessage().contains("tls()"), refusal.getMessage());
         assertFalse(refusal.getMessage().contains("secret"));
         builder.tls().build().close();
+        builder.credentials(InsecureChannelCredentials.create());
+        assertThrows(IllegalArgumentException.class, builder::build);
+    }
+
+    @Test
+    void whatIsNoTokenIsRefusedWithoutBeingShown() {
+        var builder = BrokerwireClient.builder();
+        for (String text : new String[] {"secret\n", "secr\u00e9t"}) {
+            for (Executable option : new Executable[] {() -> builder.token(text), () -> builder.otp(text)}) {
+                var refusal = assertThrows(IllegalArgumentException.class, option);
+                assertFalse(refusal.getMessage().contains("secr"));
+            }
+        }
     }
 
     @Test

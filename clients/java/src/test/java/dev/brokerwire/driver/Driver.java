@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.brokerwire.BrokerwireClient;
 import dev.brokerwire.BrokerwireException;
 import dev.brokerwire.Cancellation;
+import dev.brokerwire.ClientBuilder;
 import dev.brokerwire.Order;
 import dev.brokerwire.OrderFilter;
 import dev.brokerwire.OrderKey;
@@ -16,11 +17,13 @@ import dev.brokerwire.OrderSession;
 import dev.brokerwire.Position;
 import dev.brokerwire.PositionFilter;
 import dev.brokerwire.Replacement;
+import dev.brokerwire.Signer;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -109,11 +112,23 @@ public final class Driver {
     }
 
     private void connect(JsonObject step) {
-        client = BrokerwireClient.builder()
+        ClientBuilder builder = BrokerwireClient.builder()
                 .address(text(step, "address"))
                 .account(text(step, "account"))
-                .timeout(seconds(step, 10))
-                .build();
+                .timeout(seconds(step, 10));
+        if (step.has("bearer")) {
+            builder.token(text(step, "bearer"));
+        }
+        if (step.has("ca")) {
+            builder.caFile(Path.of(text(step, "ca")));
+        }
+        if (step.has("certificate")) {
+            builder.clientCertificate(Path.of(text(step, "certificate")), Path.of(text(step, "certificate_key")));
+        }
+        if (step.has("signing_key")) {
+            builder.signer(Signer.fromFile(Path.of(text(step, "signing_key")), text(step, "key_id")));
+        }
+        client = builder.build();
     }
 
     private Object listOrders(JsonObject step) {
