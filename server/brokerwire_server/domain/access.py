@@ -46,4 +46,4 @@ LOCAL = Principal(name="local", roles=frozenset(Role))
 
 def system(part: str) -> Principal:
     """Return the principal of a part of the gateway that acts by itself: `system:breaker`."""
-    return Principal(name=f"system:{part}", roles=frozenset(Role))
+    return Principal(name=f"system:{part}", roles=frozenset(Role), second_factor=True)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from brokerwire_server.domain.access import Principal, system
+from brokerwire_server.domain.errors import DeniedError
 
 _ITSELF = system("gateway")
 _acting: ContextVar[Principal] = ContextVar("acting", default=_ITSELF)
@@ -28,3 +29,14 @@ def acting_as(principal: Principal) -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+def need_second_factor(action: str) -> None:
+    """Raise `DeniedError` where no valid second factor came with the call that is being carried out.
+
+    What the gateway does by itself needs none. `action` says for a person what is asked: "releasing a halt".
+    """
+    principal = acting()
+    if not principal.second_factor:
+        text = f"{action} needs a second factor: send a fresh code as brokerwire-otp"
+        raise DeniedError("SECOND_FACTOR_REQUIRED", text, metadata={"principal": principal.name})
