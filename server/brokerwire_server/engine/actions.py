@@ -24,6 +24,7 @@ from brokerwire_server.domain.validation import check_terms
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, OrderKey, words
+from brokerwire_server.engine.guard import Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
@@ -55,13 +56,15 @@ class Actions:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
+        guard: Guard,
         *,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
     ) -> None:
-        """Work for `accounts`."""
+        """Work for `accounts`; every replace passes `guard`."""
         self._accounts = accounts
+        self._guard = guard
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
@@ -105,6 +108,7 @@ class Actions:
         if order.pending_action is PendingAction.CANCEL and not order.pending_in_doubt:
             return ActionResult(order)
         action_id = request_id or self._ids()
+        self._guard.canceled(account)
         order = await self._intend(account, order, PendingAction.CANCEL, action_id)
         result = await self._commands.ask(account, account.adapter.cancel(order, action_id))
         refusal = CancelRejectedReport(
@@ -136,14 +140,19 @@ class Actions:
             violations = check_terms(order, terms, adapter.capabilities(order.account_id), details)
             if violations:
                 raise InvalidRequestError.of(*violations)
+            if apply_terms(order, terms) == order:
+                return ActionResult(order)
+            await self._guard.prepare(account, [leg.instrument for leg in order.legs] or [order.instrument])
+            order = await self._commands.find_live(account, key)
+            self._check_replaceable(order, expected_version)
+            # No wait from here on until the intent is staged: the guard counts the new terms from now on.
+            passed = self._guard.check_replace(account, order, terms)
         except BrokerwireError:
             # Nothing was done under this id: the corrected request may have it.
             self._actions.pop((account.account_id, request_id), None)
             raise
-        if apply_terms(order, terms) == order:
-            return ActionResult(order)
         action_id = request_id or self._ids()
-        order = await self._intend(account, order, PendingAction.REPLACE, action_id)
+        order = await self._intend(account, passed, PendingAction.REPLACE, action_id)
         result = await self._commands.ask(account, adapter.replace(order, terms, action_id))
         refusal = ReplaceRejectedReport(
             account_id=order.account_id,

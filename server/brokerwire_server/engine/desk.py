@@ -21,7 +21,7 @@ from brokerwire_server.domain.errors import (
     Violation,
 )
 from brokerwire_server.domain.events import OrderEventType
-from brokerwire_server.domain.instruments import InstrumentDetails
+from brokerwire_server.domain.instruments import Instrument, InstrumentDetails
 from brokerwire_server.domain.orders import (
     Order,
     OrderRequest,
@@ -38,12 +38,14 @@ from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
 from brokerwire_server.engine.drafts import closing_fingerprint, draft, fingerprint
+from brokerwire_server.engine.guard import Basket, Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
+from brokerwire_server.risk.verdict import Verdict
 
 UNSENT_RETRY_DELAYS = (0.05, 0.25)
 """Pauses before a command that was provably not sent is tried again."""
@@ -57,10 +59,11 @@ class Submission(Struct, frozen=True):
 
 
 class PreviewResult(Struct, frozen=True):
-    """What an order would cost, and what is wrong with it."""
+    """What an order would cost, what is wrong with it, and what risk says of it once it is right."""
 
     violations: tuple[Violation, ...]
     estimate: Preview | None
+    verdict: Verdict | None = None
 
 
 class Desk:
@@ -72,14 +75,16 @@ class Desk:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
+        guard: Guard,
         *,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
         telemetry: Telemetry,
     ) -> None:
-        """Work for `accounts`."""
+        """Work for `accounts`; every order passes `guard`."""
         self._accounts = accounts
+        self._guard = guard
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
@@ -91,17 +96,18 @@ class Desk:
 
     # --- submit --------------------------------------------------------------------------------------------------
 
-    async def submit(self, request: OrderRequest) -> Submission:
+    async def submit(self, request: OrderRequest, basket: Basket | None = None) -> Submission:
         """Carry out a submission, once per client order id.
 
         Raises:
             InvalidRequestError, UnsupportedError: the request is wrong; nothing was journaled or sent.
             ConflictError: the id belongs to an order with other content; nothing was changed.
+            PreconditionError: risk refuses it; nothing was journaled of the order or sent.
             UnavailableError: the journal can't be written.
         """
-        return await self._once(request, fingerprint(request))
+        return await self._once(request, fingerprint(request), basket)
 
-    async def _once(self, request: OrderRequest, content: str) -> Submission:
+    async def _once(self, request: OrderRequest, content: str, basket: Basket | None = None) -> Submission:
         """Carry out a submission that `content` identifies, or join the one that is under way."""
         key = (request.account_id, request.client_order_id)
         while (running := self._submitting.get(key)) is not None:
@@ -113,21 +119,37 @@ class Desk:
                     raise
                 continue
             return _same(submission.order, content)
-        task = self._tasks.spawn(self._submit(request, content), logged=False)
+        task = self._tasks.spawn(self._submit(request, content, basket), logged=False)
         self._submitting[key] = (content, task)
         task.add_done_callback(lambda _: self._submitting.pop(key, None))
         return await asyncio.shield(task)
 
     async def submit_batch(self, requests: Sequence[OrderRequest]) -> list[Submission | BrokerwireError]:
-        """Carry out submissions in order and return their answers in order; they share what commits they can."""
-        work = [self.submit(request) for request in requests]
+        """Carry out submissions in order and return their answers in order; they share what commits they can.
+
+        Risk counts them together before the first is sent.
+        """
+        basket = await self._basket(requests)
+        work = [self.submit(request, basket) for request in requests]
         results = await asyncio.gather(*work, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, BrokerwireError):
                 raise result
         return results  # type: ignore[return-value]
 
-    async def _submit(self, request: OrderRequest, content: str) -> Submission:
+    async def _basket(self, requests: Sequence[OrderRequest]) -> Basket:
+        """Return what a batch is worth at worst."""
+        total = ZERO
+        for request in requests:
+            account = self._accounts.get(request.account_id)
+            await self._guard.prepare(account, _instruments(request))
+            value = self._guard.worth(account, draft(request, self._ids, self._seams.now(), "")[0])
+            if value is None:
+                return Basket(None)
+            total += value
+        return Basket(total)
+
+    async def _submit(self, request: OrderRequest, content: str, basket: Basket | None) -> Submission:
         started = self._seams.monotonic()
         account = self._accounts.tradable(request.account_id)
         book, adapter = account.book, account.adapter
@@ -138,12 +160,15 @@ class Desk:
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
+        await self._guard.prepare(account, _instruments(request))
         orders = draft(request, self._ids, self._seams.now(), content, acting().name)
         await self._check_ids(account, orders)
+        # No wait from here on until all is staged: what the guard lets pass counts for whoever comes next.
+        passed = self._guard.check(account, orders, basket=basket)
         cause = f"request:{request.client_order_id}"
         orders = [
             book.stage_order(order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal)
-            for order in orders
+            for order in passed
         ]
         if not adapter.embedded:
             await self._commands.durable(account)
@@ -252,8 +277,10 @@ class Desk:
         violations = check_request(request, account.adapter.capabilities(request.account_id), details)
         if violations:
             return PreviewResult(tuple(violations), None)
-        orders = draft(request, self._ids, self._seams.now(), "")
-        return PreviewResult((), await account.adapter.preview(orders))
+        orders = draft(request, self._ids, self._seams.now(), "", acting().name)
+        await self._guard.prepare(account, _instruments(request))
+        verdict = self._guard.consider(account, orders).verdict
+        return PreviewResult((), await account.adapter.preview(orders), verdict)
 
     # --- closing positions ---------------------------------------------------------------------------------------
 
@@ -298,6 +325,10 @@ class Desk:
     def submitting(self) -> int:
         """How many submissions are under way."""
         return len(self._submitting)
+
+
+def _instruments(request: OrderRequest) -> list[Instrument]:
+    return [leg.instrument for leg in request.legs] or [request.instrument]
 
 
 def _part(held: Decimal, quantity: Decimal | None, percent: Decimal | None, asset: AssetCapabilities | None) -> Decimal:

@@ -11,18 +11,23 @@ from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.errors import OutOfRangeError, UnavailableError, UnsupportedError
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
+from brokerwire_server.domain.policies import RiskPolicy
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
+from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
 from brokerwire_server.engine.breaks import Breaks
 from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.desk import Desk
+from brokerwire_server.engine.facts import Facts
+from brokerwire_server.engine.guard import Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.linking import Linker
+from brokerwire_server.engine.policies import Policies
 from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
@@ -56,6 +61,7 @@ class Gateway:
         kinds: Kinds | None = None,
         vault: Vault | None = None,
         configured: Sequence[Configured] = (),
+        policies: Sequence[RiskPolicy] = (),
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -68,6 +74,10 @@ class Gateway:
             kinds: the brokers that connections can be made to.
             vault: where connections that callers make are kept; none can be made without it.
             configured: the connections that the operator configured.
+            policies: the risk policies that the operator configured.
+
+        Raises:
+            InvalidRequestError: a policy names no limit, or not a value of one.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -85,9 +95,21 @@ class Gateway:
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
         self.commands = Commands(self.accounts, store)
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **tools)  # type: ignore[arg-type]
+        self.audit = Audit(self.accounts)
+        self.policies = Policies(store.policies, self.audit, seams=seams, ids=self.ids, configured=policies)
+        facts = Facts(seams)
+        self.guard = Guard(self.policies, facts, self.audit, seams)
+        self.commands.on_details, intake.on_fill = facts.learn, self.guard.filled
+        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, self.guard, **tools)  # type: ignore[arg-type]
         self.actions = Actions(
-            self.accounts, self.commands, intake, self._resolver, seams=seams, ids=self.ids, tasks=self.tasks
+            self.accounts,
+            self.commands,
+            intake,
+            self._resolver,
+            self.guard,
+            seams=seams,
+            ids=self.ids,
+            tasks=self.tasks,
         )
         self.streams = Streams(self.accounts, store, self.drain, seams, telemetry)
         self.linker = Linker(
@@ -116,6 +138,7 @@ class Gateway:
     async def start(self) -> None:
         """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
         await self.store.open()
+        await self.policies.restore()
         await self._restore()
         for adapter in self._adapters:
             await self.linker.connect(adapter)

@@ -138,10 +138,14 @@ class Reconciler:
         What is held at the opening must not be read while it moves: a fill would count twice, or not at all.
         """
         known = account.book.fill_count
+        began = self._seams.now()
         snapshot = await account.adapter.snapshot(account.account_id, self._since(account))
         if account.unopened and account.book.fill_count != known:
             return False
-        return await self._merge(account, snapshot)
+        if not await self._merge(account, snapshot):
+            return False
+        account.balances_read(began)
+        return True
 
     def _since(self, account: ManagedAccount) -> int:
         """Return the time, by the broker's clock where it is known, from which on a sweep must ask."""

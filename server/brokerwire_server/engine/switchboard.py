@@ -91,9 +91,7 @@ class Switchboard:
             return known
         record = self._record(scope, state, reason)
         self._put(record)
-        _log.critical(
-            "trading: %s is %s", scope, state, extra={"principal": record.principal, "reason": record.reason}
-        )
+        _log.critical("trading: %s is %s", scope, state, extra={"principal": record.principal, "reason": record.reason})
         return record
 
     async def keep(self, scope: Scope) -> None:

@@ -15,9 +15,18 @@ from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.store import files, queries
-from brokerwire_server.store.base import AccountHead, BreakFilter, FillFilter, OrderFilter, StoreError, Verification
+from brokerwire_server.store.base import (
+    AccountHead,
+    BreakFilter,
+    FillFilter,
+    OrderFilter,
+    PolicyStore,
+    StoreError,
+    Verification,
+)
 from brokerwire_server.store.connections import connect_writer, reserve_log
 from brokerwire_server.store.lock import DatabaseLock
+from brokerwire_server.store.policies import SqlitePolicyStore
 from brokerwire_server.store.readers import Readers
 from brokerwire_server.store.verify import Verifier, check_heads
 from brokerwire_server.store.writer import Done, Writer
@@ -53,6 +62,7 @@ class SqliteStore:
             on_commit: told the seconds and the number of events of every commit, in the writer's thread.
         """
         self.epoch = 0
+        self.policies: PolicyStore = SqlitePolicyStore(path)
         self._path = path
         self._new_epoch = new_epoch
         self._on_unhealthy = on_unhealthy

@@ -248,6 +248,39 @@ class SecretRow(_Row, table=True):
     sealed: bytes = _blob()
 
 
+class RiskPolicyRow(_Row, table=True):
+    """The limits that are set for a scope. `limits` is a JSON object of texts."""
+
+    __tablename__ = "risk_policies"
+    __table_args__ = (_NO_ROWID,)
+
+    scope_kind: str = _key()
+    scope_name: str = _key()
+    limits: str = _text()
+    version: int = _int()
+    update_time: int = _int()
+    updated_by: str = _text()
+    reason: str = _text()
+
+
+class RiskOverrideRow(_Row, table=True):
+    """That a soft rule does not reject within a scope until a time."""
+
+    __tablename__ = "risk_overrides"
+    __table_args__ = (_NO_ROWID,)
+
+    override_id: str = _key()
+    rule: str = _text()
+    scope_kind: str = _text()
+    scope_name: str = _text()
+    reason: str = _text()
+    created_by: str = _text()
+    create_time: int = _int()
+    expire_time: int = _int()
+    revoke_time: int = _int()
+    revoked_by: str = _text()
+
+
 def _table(row: type[_Row]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -264,3 +297,5 @@ BREAKS = _table(BreakRow)
 ACCOUNT_HISTORY = _table(AccountHistoryRow)
 CONNECTIONS = _table(ConnectionRow)
 SECRETS = _table(SecretRow)
+RISK_POLICIES = _table(RiskPolicyRow)
+RISK_OVERRIDES = _table(RiskOverrideRow)
