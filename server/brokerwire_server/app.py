@@ -8,10 +8,12 @@ import secrets
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
+from functools import partial
 from importlib.metadata import PackageNotFoundError
 from importlib.metadata import version as package_version
+from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from brokerwire_server.api import Api
 from brokerwire_server.api.observer import Observer
@@ -21,6 +23,7 @@ from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
 from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
 from brokerwire_server.domain.connections import Environment
+from brokerwire_server.engine.breakers import Thresholds
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -44,6 +47,8 @@ from brokerwire_server.transport.grpc_door import HEALTH_POLL, GrpcDoor
 from brokerwire_server.transport.http_door import HttpDoor
 
 DATABASE = "brokerwire.db"
+HALT_FILE = "HALT"
+_HALT_BYTES = 4096
 
 _log = logging.getLogger(__name__)
 
@@ -108,7 +113,7 @@ class Application:
         self._store = SqliteStore(
             config.data_dir / DATABASE,
             new_epoch=_new_epoch,
-            on_unhealthy=_journal_failed,
+            on_unhealthy=self._journal_failed,
             on_commit=self.metrics.journal_committed,
         )
         self._gateway = Gateway(
@@ -120,6 +125,8 @@ class Application:
             kinds=kinds,
             vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
             configured=_configured(config, kinds, os.environ),
+            thresholds=Thresholds(**structs.asdict(config.breakers)),
+            halt_file=partial(_halt_file, config.data_dir / HALT_FILE),
         )
         self._doors = self._make_doors(Ids(seams)())
         self._gauges()
@@ -159,6 +166,14 @@ class Application:
             raise
         for link in self._gateway.connections.links():
             self.metrics.link_changed(link.connection.connection_id, link.connection.link.value)
+
+    def halt(self, signal_name: str) -> None:
+        """Halt all trading, because of a signal."""
+        self._gateway.emergency_stop.signalled(signal_name)
+
+    def _journal_failed(self, error: StoreError) -> None:
+        _log.critical("%s", error)
+        self._gateway.breakers.journal_failed()
 
     def _make_doors(self, instance_id: str) -> dict[str, GrpcDoor | HttpDoor]:
         server = self.config.server
@@ -267,6 +282,8 @@ async def _serve(config: Config, announce: Callable[[Application], None]) -> int
     application = Application(config)
     stopped = _on_signals()
     await application.start()
+    # Before this the signal ends the process, which stops trading too.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, application.halt, signal.SIGUSR1.name)
     announce(application)
     doors = (application.grpc_address or "off", application.http_address or "off")
     _log.info("ready: grpc %s, http %s, data %s", *doors, config.data_dir)
@@ -350,8 +367,16 @@ def _tracing(endpoint: str, version: str) -> Tracing | None:
         raise StartError(str(error), Exit.USAGE) from None
 
 
-def _journal_failed(error: StoreError) -> None:
-    _log.critical("%s", error)
+def _halt_file(path: Path) -> str | None:
+    """Return the HALT file's content; empty where there is something that can't be read: it halts all the same."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)  # a pipe by that name must not stop the gateway
+        with os.fdopen(descriptor, "rb") as file:
+            return file.read(_HALT_BYTES).decode("utf-8", "replace")
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return ""
 
 
 def _new_epoch() -> int:

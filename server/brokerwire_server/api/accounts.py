@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from brokerwire.v1 import account_service_pb2 as pb
 from brokerwire.v1 import accounts_pb2
 from brokerwire_server.api.convert.accounts import account_message, activity_message, sum_balances
-from brokerwire_server.api.convert.enums import ACTIVITY_TYPE, ENVIRONMENT, SORT_ORDER, SortOrder
+from brokerwire_server.api.convert.enums import ACTIVITY_TYPE, ENVIRONMENT, SORT_ORDER, TRADING_STATE, SortOrder
 from brokerwire_server.api.convert.read_info import sequences_from
 from brokerwire_server.api.convert.values import invalid, optional_time, required, set_time
 from brokerwire_server.api.methods import Call
@@ -58,14 +58,14 @@ class AccountService:
         shown, token = page.cut(accounts, _id)
         response = pb.ListAccountsResponse(next_page_token=token)
         for account in shown:
-            response.accounts.append(await self.message(account))
+            response.accounts.append(await self._with_state(account))
         self._reads.fill(response.read_info, shown)
         return response
 
     async def get_account(self, request: pb.GetAccountRequest, call: Call) -> pb.GetAccountResponse:
         """Read one account."""
         account = await self._reads.account(request.account_id, request.min_sequence, call)
-        response = pb.GetAccountResponse(account=await self.message(account))
+        response = pb.GetAccountResponse(account=await self._with_state(account))
         self._reads.fill(response.read_info, [account])
         return response
 
@@ -93,6 +93,14 @@ class AccountService:
         response.totals.extend(sum_balances(states))
         self._reads.fill(response.read_info, accounts)
         return response
+
+    async def _with_state(self, account: ManagedAccount) -> accounts_pb2.Account:
+        """Return an account as it is now, with what may be sent for it."""
+        m, board = await self.message(account), self._gateway.switchboard
+        m.trading_state = TRADING_STATE.to_wire[board.standing(account).state]
+        if arming := board.armings.of(account.account_id):
+            set_time(m.armed_until_time, arming.until)
+        return m
 
     async def message(self, account: ManagedAccount) -> accounts_pb2.Account:
         """Return an account as it is now."""

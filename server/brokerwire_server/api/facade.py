@@ -15,6 +15,7 @@ from brokerwire_server.api.observer import Observer
 from brokerwire_server.api.orders import OrderService
 from brokerwire_server.api.positions import PositionService
 from brokerwire_server.api.reads import Reads
+from brokerwire_server.api.risk import RiskService
 from brokerwire_server.api.simulator import SimulatorService
 from brokerwire_server.api.system import SystemService
 from brokerwire_server.engine.gateway import Gateway
@@ -62,6 +63,7 @@ class Api:
                 "MarketDataService": MarketDataService(gateway, reads),
                 "OrderService": OrderService(gateway, reads),
                 "PositionService": PositionService(gateway, reads),
+                "RiskService": RiskService(gateway),
                 "SimulatorService": SimulatorService(gateway, reads, accounts),
                 "SystemService": SystemService(
                     gateway, reads, program=version, instance_id=instance_id, listeners=self._listening

@@ -18,6 +18,7 @@ from brokerwire.v1 import (
     market_data_service_pb2,
     order_service_pb2,
     position_service_pb2,
+    risk_service_pb2,
     simulator_service_pb2,
     system_service_pb2,
 )
@@ -30,6 +31,7 @@ FILES: tuple[FileDescriptor, ...] = (
     market_data_service_pb2.DESCRIPTOR,
     order_service_pb2.DESCRIPTOR,
     position_service_pb2.DESCRIPTOR,
+    risk_service_pb2.DESCRIPTOR,
     simulator_service_pb2.DESCRIPTOR,
     system_service_pb2.DESCRIPTOR,
 )

@@ -4,7 +4,9 @@ An adapter carries out commands and reports what the broker says; it decides not
 where it can't prove what became of one it raises, with the facts, and the engine's outcome table takes it from there.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
@@ -66,6 +68,29 @@ class CommandError(Exception):
         super().__init__(message)
         self.message = message
         self.written = written
+
+
+_stopped: ContextVar[Callable[[], str]] = ContextVar("stopped", default=lambda: "")
+
+
+@contextmanager
+def subject_to(stopped: Callable[[], str]) -> Iterator[None]:
+    """Have the commands in this block ask `stopped` before they leave; it says why not, or nothing."""
+    token = _stopped.set(stopped)
+    try:
+        yield
+    finally:
+        _stopped.reset(token)
+
+
+def ask_last() -> None:
+    """Raise `CommandError` (nothing written) where the running order or replace was stopped meanwhile.
+
+    An adapter that waits before it writes - for its rate budget, for a connection - calls this with no wait between it
+    and the first byte: what a kill switch stops must not leave later.
+    """
+    if reason := _stopped.get()():
+        raise CommandError(reason, written=False)
 
 
 class Preview(Struct, frozen=True, kw_only=True):
@@ -151,7 +176,10 @@ class BrokerAdapter(Protocol):
         """Return what the account can do."""
 
     async def submit(self, orders: Sequence[Order]) -> Reply:
-        """Send an order, or a native group with its parent first. Raises `CommandError` where nothing is proven."""
+        """Send an order, or a native group with its parent first. Raises `CommandError` where nothing is proven.
+
+        Where it waits before it writes, it calls `ask_last` when it has waited; so does `replace`.
+        """
 
     async def cancel(self, order: Order, action_id: str) -> Reply:
         """Ask for a cancel. ACCEPTED means that the request was taken; the end itself comes as a report."""

@@ -12,6 +12,8 @@ import aiohttp
 from msgspec import Struct
 from yarl import URL
 
+from brokerwire_server.brokers.base import ask_last
+
 _CONNECT_SECONDS = 3.0
 _CONNECTIONS = 16
 _KEEP_ALIVE_SECONDS = 30.0
@@ -42,12 +44,16 @@ class Headers(Protocol):
         """Return them."""
 
 
+_PLACING = ("POST", "PUT", "PATCH")
+
+
 class _Flight:
-    """One request on its way."""
+    """One request on its way; one that `places` an order or new terms may be stopped until its first byte."""
 
-    __slots__ = ("written",)
+    __slots__ = ("places", "written")
 
-    def __init__(self) -> None:
+    def __init__(self, method: str) -> None:
+        self.places = method in _PLACING
         self.written = False
 
 
@@ -104,8 +110,9 @@ class Http:
 
         Raises:
             TransportError: no whole answer came within `total` seconds; it says whether anything was written.
+            CommandError: the engine stopped the order while it waited for a connection; nothing was written.
         """
-        flight = _Flight()
+        flight = _Flight(method)
         headers = dict(self._headers())
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -141,6 +148,8 @@ async def _note_write(
     if isinstance(flight, _Flight):
         if flight.written:
             raise _ResendError
+        if flight.places:
+            ask_last()
         flight.written = True
 
 

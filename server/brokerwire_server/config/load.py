@@ -14,6 +14,7 @@ from msgspec import Struct
 from brokerwire_server.config.connections import ConnectionConfig, parse_connections
 from brokerwire_server.config.settings import (
     SETTINGS,
+    BreakersConfig,
     Config,
     LogConfig,
     MarketHours,
@@ -37,6 +38,7 @@ _SECTIONS: Mapping[str, type[Struct]] = {
     "server": ServerConfig,
     "paper": PaperConfig,
     "reconcile": ReconcileConfig,
+    "breakers": BreakersConfig,
     "log": LogConfig,
     "tracing": TracingConfig,
 }

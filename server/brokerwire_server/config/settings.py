@@ -89,6 +89,23 @@ class ReconcileConfig(Struct, frozen=True, kw_only=True):
     idle: Annotated[float, _about("seconds between sweeps otherwise")] = 60.0
 
 
+class BreakersConfig(Struct, frozen=True, kw_only=True):
+    """What stops trading by itself; 0 switches a breaker off. See docs/operations.md."""
+
+    paper: Annotated[bool, _about("watch paper accounts too, not live ones alone")] = False
+    daily_loss_reduce: Annotated[Decimal, _about("loss of a session, in percent, that leaves REDUCE_ONLY")] = Decimal(3)
+    daily_loss_halt: Annotated[Decimal, _about("loss of a session, in percent, that halts and cancels")] = Decimal(5)
+    drawdown: Annotated[Decimal, _about("loss from the highest equity, in percent, that does too")] = Decimal(10)
+    rejects: Annotated[int, _about("rejected orders of a principal that halt it, within rejects_within")] = 10
+    rejects_within: Annotated[float, _about("seconds")] = 60.0
+    executions: Annotated[int, _about("executed orders of a principal that halt it, within executions_within")] = 50
+    executions_within: Annotated[float, _about("seconds")] = 3600.0
+    clock_skew_warn: Annotated[float, _about("seconds between our clock and the broker's that are logged")] = 0.5
+    clock_skew_halt: Annotated[float, _about("seconds between our clock and the broker's that halt")] = 2.0
+    data_stall: Annotated[float, _about("seconds without a comparison while orders work: CANCEL_ONLY")] = 120.0
+    journal: Annotated[bool, _about("halt when the journal can't be written")] = True
+
+
 class LogConfig(Struct, frozen=True, kw_only=True):
     """The log on standard error."""
 
@@ -109,6 +126,7 @@ class Config(Struct, frozen=True, kw_only=True):
     server: ServerConfig = ServerConfig()
     paper: PaperConfig = PaperConfig()
     reconcile: ReconcileConfig = ReconcileConfig()
+    breakers: BreakersConfig = BreakersConfig()
     log: LogConfig = LogConfig()
     tracing: TracingConfig = TracingConfig()
     connections: tuple[ConnectionConfig, ...] = ()

@@ -121,7 +121,8 @@ class GuardLease(Struct, frozen=True, kw_only=True):
 class EquityMark(Struct, frozen=True, kw_only=True):
     """What an account's losses are measured from: its equity when the session began, and the highest since.
 
-    `session` is the ISO date in New York; both amounts leave out what was deposited or withdrawn after `time`.
+    `session` is the ISO date in New York, `flows` what had been deposited, less what had been withdrawn, by `time`:
+    what moved since then is no profit and no loss.
     """
 
     account_id: str
@@ -129,3 +130,4 @@ class EquityMark(Struct, frozen=True, kw_only=True):
     time: int
     start: Decimal
     high: Decimal
+    flows: Decimal

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from brokerwire_server.brokers.base import Reply
+from brokerwire_server.brokers.base import CommandError, Reply, subject_to
 from brokerwire_server.domain.errors import (
     BrokerwireError,
     ConflictError,
@@ -24,6 +24,7 @@ from brokerwire_server.domain.validation import check_terms
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, OrderKey, words
+from brokerwire_server.engine.gate import Gate
 from brokerwire_server.engine.guard import Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
@@ -56,14 +57,16 @@ class Actions:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
-        guard: Guard,
         *,
+        gate: Gate,
+        guard: Guard,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
     ) -> None:
-        """Work for `accounts`; every replace passes `guard`."""
+        """Work for `accounts`, as far as `gate` and `guard` let new terms pass; a cancel always does."""
         self._accounts = accounts
+        self._gate = gate
         self._guard = guard
         self._commands = commands
         self._intake = intake
@@ -87,8 +90,12 @@ class Actions:
             for order in account.book.orders.open()
             if (not symbols or order.instrument.symbol in symbols) and (side is None or order.side is side)
         ]
-        ids = {order.order_id for order in wanted}
-        wanted = [order for order in wanted if order.parent_order_id not in ids]
+        return await self.cancel_orders(wanted)
+
+    async def cancel_orders(self, orders: Sequence[Order]) -> list[tuple[Order, ActionResult | BrokerwireError]]:
+        """Cancel orders, all at once; exits of a group go with their entry."""
+        ids = {order.order_id for order in orders}
+        wanted = [order for order in orders if order.parent_order_id not in ids]
         keys = [OrderKey(order.account_id, order.order_id) for order in wanted]
         results = await asyncio.gather(*(self.cancel(key) for key in keys), return_exceptions=True)
         answers: list[tuple[Order, ActionResult | BrokerwireError]] = []
@@ -142,9 +149,10 @@ class Actions:
                 raise InvalidRequestError.of(*violations)
             if apply_terms(order, terms) == order:
                 return ActionResult(order)
-            await self._guard.prepare(account, [leg.instrument for leg in order.legs] or [order.instrument])
+            await self._guard.prepare(account, (order,))
             order = await self._commands.find_live(account, key)
             self._check_replaceable(order, expected_version)
+            self._gate.check_replace(account, order, terms)
             # No wait from here on until the intent is staged: the guard counts the new terms from now on.
             passed = self._guard.check_replace(account, order, terms)
         except BrokerwireError:
@@ -153,14 +161,35 @@ class Actions:
             raise
         action_id = request_id or self._ids()
         order = await self._intend(account, passed, PendingAction.REPLACE, action_id)
-        result = await self._commands.ask(account, adapter.replace(order, terms, action_id))
+        result = await self._send_terms(account, order, terms, action_id)
         refusal = ReplaceRejectedReport(
             account_id=order.account_id,
             broker_client_order_id=order.broker_client_order_id,
             action_id=action_id,
             message=words(result),
         )
-        return await self._conclude(account, order, result, refusal)
+        try:
+            return await self._conclude(account, order, result, refusal)
+        except UnavailableError:
+            if classify(result) is Outcome.NOT_SENT:
+                self._gate.check_replace(account, order, terms)  # where that is why, it says so
+            raise
+
+    async def _send_terms(
+        self, account: ManagedAccount, order: Order, terms: OrderTerms, action_id: str
+    ) -> Reply | BaseException:
+        def stopped() -> str:
+            try:
+                self._gate.check_replace(account, order, terms)
+            except PreconditionError as error:
+                return error.message
+            return ""
+
+        # No wait between this and the adapter: what was stopped while the intent became durable does not leave.
+        if reason := stopped():
+            return CommandError(reason, written=False)
+        with subject_to(stopped):
+            return await self._commands.ask(account, account.adapter.replace(order, terms, action_id))
 
     def _check_replaceable(self, order: Order, expected_version: int | None) -> None:
         if expected_version is not None and expected_version != order.version:

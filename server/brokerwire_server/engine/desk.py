@@ -10,7 +10,7 @@ from decimal import ROUND_DOWN, Decimal
 
 from msgspec import Struct
 
-from brokerwire_server.brokers.base import Preview, Reply
+from brokerwire_server.brokers.base import Preview, Reply, Verdict, subject_to
 from brokerwire_server.domain.capabilities import AssetCapabilities
 from brokerwire_server.domain.decimals import HUNDRED, ZERO
 from brokerwire_server.domain.errors import (
@@ -18,10 +18,11 @@ from brokerwire_server.domain.errors import (
     ConflictError,
     InvalidRequestError,
     NotFoundError,
+    PreconditionError,
     Violation,
 )
 from brokerwire_server.domain.events import OrderEventType
-from brokerwire_server.domain.instruments import Instrument, InstrumentDetails
+from brokerwire_server.domain.instruments import InstrumentDetails
 from brokerwire_server.domain.orders import (
     Order,
     OrderRequest,
@@ -38,6 +39,7 @@ from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
 from brokerwire_server.engine.drafts import closing_fingerprint, draft, fingerprint
+from brokerwire_server.engine.gate import Gate
 from brokerwire_server.engine.guard import Basket, Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
@@ -45,7 +47,7 @@ from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
-from brokerwire_server.risk.verdict import Verdict
+from brokerwire_server.risk.verdict import RiskVerdict
 
 UNSENT_RETRY_DELAYS = (0.05, 0.25)
 """Pauses before a command that was provably not sent is tried again."""
@@ -63,7 +65,7 @@ class PreviewResult(Struct, frozen=True):
 
     violations: tuple[Violation, ...]
     estimate: Preview | None
-    verdict: Verdict | None = None
+    verdict: RiskVerdict | None = None
 
 
 class Desk:
@@ -75,15 +77,17 @@ class Desk:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
-        guard: Guard,
         *,
+        gate: Gate,
+        guard: Guard,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
         telemetry: Telemetry,
     ) -> None:
-        """Work for `accounts`; every order passes `guard`."""
+        """Work for `accounts`, as far as `gate` and `guard` let orders pass."""
         self._accounts = accounts
+        self._gate = gate
         self._guard = guard
         self._commands = commands
         self._intake = intake
@@ -101,6 +105,7 @@ class Desk:
 
         Raises:
             InvalidRequestError, UnsupportedError: the request is wrong; nothing was journaled or sent.
+            PreconditionError: trading is stopped for it, or its live account is not armed.
             ConflictError: the id belongs to an order with other content; nothing was changed.
             PreconditionError: risk refuses it; nothing was journaled of the order or sent.
             UnavailableError: the journal can't be written.
@@ -142,8 +147,9 @@ class Desk:
         total = ZERO
         for request in requests:
             account = self._accounts.get(request.account_id)
-            await self._guard.prepare(account, _instruments(request))
-            value = self._guard.worth(account, draft(request, self._ids, self._seams.now(), "")[0])
+            orders = draft(request, self._ids, self._seams.now(), "")
+            await self._guard.prepare(account, orders)
+            value = self._guard.worth(account, orders[0])
             if value is None:
                 return Basket(None)
             total += value
@@ -156,14 +162,16 @@ class Desk:
         earlier = await self._commands.find_earlier(account, request.client_order_id)
         if earlier is not None:
             return _same(earlier, content)
+        self._gate.check_request(account, request)
         details = await self._details(account, request)
         violations = check_request(request, adapter.capabilities(request.account_id), details)
         if violations:
             raise InvalidRequestError.of(*violations)
-        await self._guard.prepare(account, _instruments(request))
         orders = draft(request, self._ids, self._seams.now(), content, acting().name)
+        await self._guard.prepare(account, orders)
         await self._check_ids(account, orders)
-        # No wait from here on until all is staged: what the guard lets pass counts for whoever comes next.
+        # No wait from here on until the orders are staged: what is checked together counts together.
+        self._gate.check(account, orders)
         passed = self._guard.check(account, orders, basket=basket)
         cause = f"request:{request.client_order_id}"
         orders = [
@@ -198,14 +206,32 @@ class Desk:
         return details
 
     async def _send(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
-        """Send once; again only where nothing was sent, provably."""
-        result = await self._commands.ask(account, account.adapter.submit(orders))
-        for delay in UNSENT_RETRY_DELAYS:
-            if classify(result) is not Outcome.NOT_SENT:
-                break
-            await self._seams.sleep(delay)
-            result = await self._commands.ask(account, account.adapter.submit(orders))
+        """Send once; again only where nothing was sent, provably; and never what was stopped meanwhile."""
+        with subject_to(lambda: self._stopped(account, orders)):
+            result = await self._try(account, orders)
+            for delay in UNSENT_RETRY_DELAYS:
+                if classify(result) is not Outcome.NOT_SENT:
+                    break
+                await self._seams.sleep(delay)
+                result = await self._try(account, orders)
         self._settle(account, orders, classify(result), result)
+
+    async def _try(self, account: ManagedAccount, orders: Sequence[Order]) -> Reply | BaseException:
+        """Hand orders to the adapter, with no wait between it and the last look at what holds."""
+        if stopped := self._stopped(account, orders):
+            return Reply(verdict=Verdict.REFUSED, reason=StateReason.GATEWAY, message=stopped)
+        result = await self._commands.ask(account, account.adapter.submit(orders))
+        if classify(result) is Outcome.NOT_SENT and (stopped := self._stopped(account, orders)):
+            return Reply(verdict=Verdict.REFUSED, reason=StateReason.GATEWAY, message=stopped)
+        return result
+
+    def _stopped(self, account: ManagedAccount, orders: Sequence[Order]) -> str:
+        """Say why orders may not be sent any more, or nothing."""
+        try:
+            self._gate.check(account, orders)
+        except PreconditionError as error:
+            return error.message
+        return ""
 
     def _settle(
         self,
@@ -278,7 +304,7 @@ class Desk:
         if violations:
             return PreviewResult(tuple(violations), None)
         orders = draft(request, self._ids, self._seams.now(), "", acting().name)
-        await self._guard.prepare(account, _instruments(request))
+        await self._guard.prepare(account, orders)
         verdict = self._guard.consider(account, orders).verdict
         return PreviewResult((), await account.adapter.preview(orders), verdict)
 
@@ -325,10 +351,6 @@ class Desk:
     def submitting(self) -> int:
         """How many submissions are under way."""
         return len(self._submitting)
-
-
-def _instruments(request: OrderRequest) -> list[Instrument]:
-    return [leg.instrument for leg in request.legs] or [request.instrument]
 
 
 def _part(held: Decimal, quantity: Decimal | None, percent: Decimal | None, asset: AssetCapabilities | None) -> Decimal:

@@ -77,8 +77,13 @@ class Facts:
 
     # --- fetching ------------------------------------------------------------------------------------------------
 
-    async def prepare(self, account: ManagedAccount, instruments: Sequence[Instrument], limits: Limits) -> None:
-        """Have at hand what `limits` ask for. Never raises: what fails stays missing."""
+    async def prepare(
+        self, account: ManagedAccount, instruments: Sequence[Instrument], limits: Limits, *, unpriced: bool = False
+    ) -> None:
+        """Have at hand what `limits` ask for; with `unpriced`, what values an order without a limit price.
+
+        Never raises: what fails stays missing.
+        """
         want = wanted(limits)
         work: list[Awaitable[object]] = [
             self._fetch_details(account, instrument)
@@ -91,7 +96,7 @@ class Facts:
             work.append(self._fetch_clock(account))
         if want.balances and self._balances_old(account, limits):
             work.append(self._fetch_balances(account))
-        if want.quotes and (symbols := self._stale(account, instruments, limits)):
+        if (want.quotes or unpriced) and (symbols := self._stale(account, instruments, limits)):
             work.append(self._fetch_quotes(account, symbols))
         if want.volume:
             work += [self._fetch_volume(account, i) for i in instruments if self._lacks_volume(account, i)]
@@ -207,7 +212,7 @@ class Facts:
         found = []
         for instrument in instruments:
             quote, age = self.quote(account, instrument.symbol)
-            if quote is None or age is None or quote.delayed or (most and age > min(most) * NANOS):
+            if quote is None or (most and (age is None or quote.delayed or age > min(most) * NANOS)):
                 found.append(instrument.symbol)
         return found
 

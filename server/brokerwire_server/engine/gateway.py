@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from brokerwire_server.brokers.base import BrokerAdapter, Kinds, SimulationControl
@@ -19,20 +19,28 @@ from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.actions import Actions
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.book import Book
+from brokerwire_server.engine.breakers import Breakers, Thresholds
 from brokerwire_server.engine.breaks import Breaks
+from brokerwire_server.engine.clearing import Clearing
 from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
+from brokerwire_server.engine.controls import Controls
 from brokerwire_server.engine.desk import Desk
 from brokerwire_server.engine.facts import Facts
+from brokerwire_server.engine.gate import Gate
 from brokerwire_server.engine.guard import Guard
+from brokerwire_server.engine.halt_file import EmergencyStop
 from brokerwire_server.engine.intake import Intake
+from brokerwire_server.engine.leases import Leases
 from brokerwire_server.engine.linking import Linker
+from brokerwire_server.engine.losses import Losses
 from brokerwire_server.engine.policies import Policies
 from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.streams import Drain, Streams
+from brokerwire_server.engine.switchboard import Switchboard
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.store.base import AccountHead, Store, Vault
@@ -62,6 +70,8 @@ class Gateway:
         vault: Vault | None = None,
         configured: Sequence[Configured] = (),
         policies: Sequence[RiskPolicy] = (),
+        thresholds: Thresholds | None = None,
+        halt_file: Callable[[], str | None] = lambda: None,
     ) -> None:
         """Serve the accounts behind connections, with `store` as the record.
 
@@ -75,6 +85,8 @@ class Gateway:
             vault: where connections that callers make are kept; none can be made without it.
             configured: the connections that the operator configured.
             policies: the risk policies that the operator configured.
+            thresholds: when breakers stop trading by themselves.
+            halt_file: returns the content of the HALT file, `None` while there is none.
 
         Raises:
             InvalidRequestError: a policy names no limit, or not a value of one.
@@ -86,6 +98,7 @@ class Gateway:
         self.tasks = Tasks()
         self.drain = Drain()
         self.accounts = Accounts()
+        self.audit = Audit(self.accounts)
         self.connections = Connections(self.accounts, seams, telemetry)
         self.telemetry = telemetry
         self.start_time = seams.now()
@@ -95,18 +108,20 @@ class Gateway:
         self._resolver = Resolver(intake, **tools)  # type: ignore[arg-type]
         self.reconciler = Reconciler(self.accounts, intake, times=sweeps or SweepTimes(), **tools)  # type: ignore[arg-type]
         self.commands = Commands(self.accounts, store)
-        self.audit = Audit(self.accounts)
+        self.switchboard = Switchboard(store.trading, self.accounts, seams=seams, telemetry=telemetry)
+        self.gate = Gate(self.switchboard)
         self.policies = Policies(store.policies, self.audit, seams=seams, ids=self.ids, configured=policies)
         facts = Facts(seams)
-        self.guard = Guard(self.policies, facts, self.audit, seams)
+        self.guard = Guard(self.switchboard, self.gate, self.policies, facts, self.audit, seams)
         self.commands.on_details, intake.on_fill = facts.learn, self.guard.filled
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, self.guard, **tools)  # type: ignore[arg-type]
+        passes = {"gate": self.gate, "guard": self.guard}
+        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **passes, **tools)  # type: ignore[arg-type]
         self.actions = Actions(
             self.accounts,
             self.commands,
             intake,
             self._resolver,
-            self.guard,
+            **passes,
             seams=seams,
             ids=self.ids,
             tasks=self.tasks,
@@ -127,18 +142,47 @@ class Gateway:
             tasks=self.tasks,
         )
         self.breaks = Breaks(self.accounts, store, intake, self.reconciler, seams=seams, telemetry=telemetry)
+        self._oversee(intake, thresholds or Thresholds(), halt_file)
         self._intake = intake
         intake.on_link = self.connections.report
         intake.on_accounts = self.linker.reached
         intake.on_orphan = self.reconciler.request
         self.ready = False
 
+    def _oversee(self, intake: Intake, thresholds: Thresholds, halt_file: Callable[[], str | None]) -> None:
+        """Put in place what restricts trading: people, leases, breakers, the HALT file and the signal."""
+        seams, tasks, board, trading = self.seams, self.tasks, self.switchboard, self.store.trading
+        clearing = Clearing(self.accounts, self.desk, self.actions, self.gate, seams=seams, ids=self.ids, tasks=tasks)
+        self.controls = Controls(board, clearing, self.accounts, self.audit, seams=seams, tasks=tasks)
+        self.leases = Leases(trading, self.controls, seams=seams, ids=self.ids, tasks=tasks)
+        self.emergency_stop = EmergencyStop(halt_file, board, self.controls, seams=seams, tasks=tasks)
+        self._losses = Losses(trading, self.account_state, seams)
+        self.breakers = Breakers(
+            thresholds,
+            self._losses,
+            self.accounts,
+            board,
+            self.controls,
+            seams=seams,
+            tasks=tasks,
+            telemetry=self.telemetry,
+        )
+        board.on_release = self.breakers.released
+        intake.on_rejected, intake.on_executed = self.breakers.rejected, self.breakers.executed
+        self.reconciler.on_compared = self.breakers.compared
+
     # --- life ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Open the store, restore the books, connect the brokers, compare with them, and be ready."""
+        """Open the store, restore the books, connect the brokers, compare with them, and be ready.
+
+        What restricts trading is restored before any broker is connected.
+        """
         await self.store.open()
         await self.policies.restore()
+        await self.switchboard.restore()
+        await self.emergency_stop.at_start()
+        await self._losses.restore()
         await self._restore()
         for adapter in self._adapters:
             await self.linker.connect(adapter)
@@ -146,7 +190,14 @@ class Gateway:
         self.linker.show_absent()
         self.connections.on_up = self.reconciler.request
         await asyncio.gather(*(self._begin(account) for account in self.accounts))
-        self.tasks.spawn(self.reconciler.run())
+        await self.leases.restore()
+        for work in (
+            self.reconciler.run(),
+            self.breakers.run(),
+            self.emergency_stop.run(),
+            self.controls.watch_armings(),
+        ):
+            self.tasks.spawn(work)
         self.ready = True
 
     async def _begin(self, account: ManagedAccount) -> None:

@@ -4,7 +4,7 @@ It gathers what is known into a snapshot, asks the rules, and keeps count. What 
 may wait between its word and the staging: so orders that come together can't pass a limit together.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,17 +13,18 @@ from msgspec.structs import replace
 
 from brokerwire_server.domain.errors import PreconditionError
 from brokerwire_server.domain.events import AuditOutcome
-from brokerwire_server.domain.instruments import Instrument
 from brokerwire_server.domain.market import Session
 from brokerwire_server.domain.orders import Order, OrderTerms, PendingAction
 from brokerwire_server.domain.reducer import apply_terms
-from brokerwire_server.domain.trading import FREE, Scope, Standing
+from brokerwire_server.domain.trading import FREE, Scope, Standing, TradingState
 from brokerwire_server.engine.accounts import ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.facts import Facts
+from brokerwire_server.engine.gate import Gate
 from brokerwire_server.engine.policies import Effective, Policies
 from brokerwire_server.engine.seams import NANOS, Seams
+from brokerwire_server.engine.switchboard import Switchboard
 from brokerwire_server.engine.views import Subject, snapshot_of
 from brokerwire_server.risk.flow import Flow, Key, Rates, key_of
 from brokerwire_server.risk.limits import Limits
@@ -31,16 +32,14 @@ from brokerwire_server.risk.policy import scopes_of
 from brokerwire_server.risk.pricing import value_of, valued
 from brokerwire_server.risk.rule import evaluate
 from brokerwire_server.risk.rules import RULES
-from brokerwire_server.risk.shares import symbols_of
-from brokerwire_server.risk.verdict import Verdict
+from brokerwire_server.risk.shares import LIMITED, symbols_of
+from brokerwire_server.risk.verdict import RiskVerdict
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.access import Principal
 
 MARKS_AGE = NANOS
 """How old the prices may be at which the other positions of an account are valued."""
-
-StandingOf = Callable[[ManagedAccount, str, Iterable[str]], Standing]
 
 
 class Basket(Struct, frozen=True):
@@ -52,28 +51,32 @@ class Basket(Struct, frozen=True):
 class Checked(Struct, frozen=True):
     """The verdict, and the orders as they are to be staged: with what they are worth at worst."""
 
-    verdict: Verdict
+    verdict: RiskVerdict
     orders: tuple[Order, ...]
 
 
 class Guard:
     """Asks the rules of `risk/`."""
 
-    def __init__(self, policies: Policies, facts: Facts, audit: Audit, seams: Seams) -> None:
-        """Go by the limits of `policies` and by `facts`."""
-        self.standing: StandingOf = lambda *_: FREE
-        self.armed: Callable[[str], bool] = lambda _: True
-        self.on_reject: Callable[[ManagedAccount, Principal, Verdict], None] = lambda *_: None
+    def __init__(  # noqa: PLR0917 - what a decision rests on
+        self, board: Switchboard, gate: Gate, policies: Policies, facts: Facts, audit: Audit, seams: Seams
+    ) -> None:
+        """Go by what holds on `board` and passes `gate`, by the limits of `policies`, and by `facts`."""
+        self.on_reject: Callable[[ManagedAccount, Principal, RiskVerdict], None] = lambda *_: None
         self.flow = Flow()
+        self._board = board
+        self._gate = gate
         self._policies = policies
         self._facts = facts
         self._audit = audit
         self._seams = seams
 
-    async def prepare(self, account: ManagedAccount, instruments: Sequence[Instrument]) -> None:
-        """Fetch what the rules will need for an order in `instruments`. Never raises."""
-        symbols = tuple(instrument.symbol for instrument in instruments)
-        await self._facts.prepare(account, instruments, self._effective(account, symbols).limits)
+    async def prepare(self, account: ManagedAccount, orders: Sequence[Order]) -> None:
+        """Fetch what the rules will need for orders. Never raises."""
+        first = orders[0]
+        instruments = [leg.instrument for leg in first.legs] or [first.instrument]
+        limits = self._effective(account, symbols_of(orders)).limits
+        await self._facts.prepare(account, instruments, limits, unpriced=first.type not in LIMITED)
 
     def check(
         self, account: ManagedAccount, orders: Sequence[Order], *, basket: Basket | None = None
@@ -133,8 +136,8 @@ class Guard:
             before=orders[0] if terms is not None else None,
             quotes=quotes,
             clock=clock,
-            standing=self.standing(account, principal.name, quotes),
-            armed=self.armed(account.account_id),
+            standing=self._standing(account, orders, terms, principal.name),
+            armed=self._board.armed(account.account_id),
             flow=self.flow.view(account.account_id, principal.name, _key(first, limits), now, _rates(limits)),
             basket=value_of(first) if basket is None else basket.value,
         )
@@ -143,7 +146,7 @@ class Guard:
         findings = evaluate(RULES, snapshot)
         if findings:
             findings = self._policies.overridden(findings, self._scopes(account, principal.name, tuple(quotes)))
-        return Checked(Verdict(findings, effective.version), staged)
+        return Checked(RiskVerdict(findings, effective.version), staged)
 
     def worth(self, account: ManagedAccount, order: Order) -> Decimal | None:
         """Return an order's worst-case value in money, `None` where nothing values it."""
@@ -169,6 +172,22 @@ class Guard:
         known = account.book.account
         return scopes_of(known.broker, known.account_id, principal, symbols)
 
+    def _standing(
+        self, account: ManagedAccount, orders: Sequence[Order], terms: OrderTerms | None, principal: str
+    ) -> Standing:
+        """Return what holds for orders; nothing does where the gate lets them pass all the same."""
+        standing = self._board.standing(account, principal, symbols_of(orders))
+        if standing.state is TradingState.ACTIVE:
+            return standing
+        try:
+            if terms is None:
+                self._gate.check(account, orders)
+            else:
+                self._gate.check_replace(account, orders[0], terms)
+        except PreconditionError:
+            return standing
+        return FREE
+
     def _mark(self, account: ManagedAccount, now: int) -> None:
         def price_of(symbol: str) -> Decimal | None:
             quote, _ = self._facts.quote(account, symbol)
@@ -176,7 +195,7 @@ class Guard:
 
         account.book.exposure.refresh(price_of, now, MARKS_AGE)
 
-    def _decide(self, account: ManagedAccount, order: Order, verdict: Verdict) -> None:
+    def _decide(self, account: ManagedAccount, order: Order, verdict: RiskVerdict) -> None:
         if verdict.accepted:
             if any(finding.override_id for finding in verdict.findings):
                 details = {f.rule: f"{f.value} ({f.limit}) by {f.override_id}" for f in verdict.findings}
@@ -222,7 +241,7 @@ def _key(order: Order, limits: Limits) -> Key:
     return key_of(order)
 
 
-def _rejected(account: ManagedAccount, order: Order, verdict: Verdict) -> PreconditionError:
+def _rejected(account: ManagedAccount, order: Order, verdict: RiskVerdict) -> PreconditionError:
     metadata = {
         "account_id": account.account_id,
         "client_order_id": order.client_order_id,

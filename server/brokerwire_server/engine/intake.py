@@ -76,6 +76,8 @@ class Intake:
         self._early: dict[str, list[AnyReport]] = {}
         self.on_link: Callable[[LinkReport], None] = lambda _: None
         self.on_accounts: Callable[[AccountsReport], None] = lambda _: None
+        self.on_rejected: Callable[[ManagedAccount, Order], None] = lambda *_: None
+        self.on_executed: Callable[[ManagedAccount, Order], None] = lambda *_: None
         self.on_orphan: Callable[[ManagedAccount], None] = lambda _: None
         self.on_fill: Callable[[ManagedAccount], None] = lambda _: None
 
@@ -149,6 +151,8 @@ class Intake:
         )
         if staged.state is not order.state:
             self._telemetry.order_changed(account.adapter.broker, staged.state.value)
+            if staged.state is OrderState.REJECTED:
+                self.on_rejected(account, staged)
         return staged
 
     def _fill(self, account: ManagedAccount, order: Order, report: FillReport) -> Order | None:
@@ -184,6 +188,8 @@ class Intake:
         cause = "reconcile" if report.source is FillSource.RECONCILED else "broker"
         staged = book.stage_fill(order, fill, f"{cause}:{report.execution_id}")
         self.on_fill(account)
+        if not order.filled_quantity and fill.kind is FillKind.NORMAL:
+            self.on_executed(account, staged)
         if staged.state is not order.state:
             self._telemetry.order_changed(account.adapter.broker, staged.state.value)
         return staged

@@ -6,7 +6,7 @@ the same intake as any report; what can't be explained becomes an open break, an
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from msgspec import Struct
@@ -86,6 +86,7 @@ class Reconciler:
         self._ids = ids
         self._tasks = tasks
         self._telemetry = telemetry
+        self.on_compared: Callable[[ManagedAccount, int, int, int], None] = lambda *_: None
         self._turns: dict[str, _Turns] = {}
         self._suspects: dict[str, set[tuple[BreakType, str]]] = {}
 
@@ -137,15 +138,16 @@ class Reconciler:
 
         What is held at the opening must not be read while it moves: a fill would count twice, or not at all.
         """
-        known = account.book.fill_count
-        began = self._seams.now()
+        known, before = account.book.fill_count, self._seams.now()
         snapshot = await account.adapter.snapshot(account.account_id, self._since(account))
+        after = self._seams.now()
         if account.unopened and account.book.fill_count != known:
             return False
-        if not await self._merge(account, snapshot):
-            return False
-        account.balances_read(began)
-        return True
+        merged = await self._merge(account, snapshot)
+        if merged:
+            account.balances_read(before)
+        self.on_compared(account, before, after, snapshot.account.time)
+        return merged
 
     def _since(self, account: ManagedAccount) -> int:
         """Return the time, by the broker's clock where it is known, from which on a sweep must ask."""

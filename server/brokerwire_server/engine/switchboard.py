@@ -1,4 +1,4 @@
-"""The switchboard: which trading state holds where. What is engaged holds at once; what is released, once it is durable.
+"""The switchboard: which trading state holds where. A restriction holds at once, a release once it is durable.
 
 Every scope has its own state, and for an order the most restrictive of its scopes counts. States outlive the process:
 they are restored before any adapter starts.
@@ -33,7 +33,7 @@ class Switchboard:
     def __init__(self, store: TradingStore, accounts: Accounts, *, seams: Seams, telemetry: Telemetry) -> None:
         """Keep states in `store`."""
         self.armings = Armings(accounts, seams)
-        self.on_release: Callable[[Scope], None] = lambda _: None
+        self.on_release: Callable[[StateRecord], None] = lambda _: None
         self._store = store
         self._seams = seams
         self._telemetry = telemetry
@@ -86,10 +86,10 @@ class Switchboard:
 
     def engage(self, scope: Scope, state: TradingState, reason: str) -> StateRecord:
         """Restrict a scope at once, and return its record. It is never loosened by this; see `keep` for the rest."""
-        known = self._engaged.get(scope)
-        if known is not None and known.state.rank >= state.rank:
-            return known
+        known = self._records.get(scope)
         record = self._record(scope, state, reason)
+        if state.rank <= self.state_of(scope).rank:
+            return known or record
         self._put(record)
         _log.critical("trading: %s is %s", scope, state, extra={"principal": record.principal, "reason": record.reason})
         return record
@@ -119,7 +119,8 @@ class Switchboard:
                 raise ConflictError("VERSION_MISMATCH", text, metadata={"scope": str(scope)})
             self._put(record)
         _log.warning("trading: %s is %s", scope, state, extra={"principal": record.principal, "reason": reason})
-        self.on_release(scope)
+        if before is not None:
+            self.on_release(before)
         return record
 
     async def _write(self, record: StateRecord, trouble: str) -> None:

@@ -21,6 +21,8 @@ _LATENCY = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000)
 _LINKS = ("UP", "DEGRADED", "DOWN", "AUTH_REQUIRED", "MAINTENANCE")
 
+_TRADING_STATES = ("ACTIVE", "REDUCE_ONLY", "CANCEL_ONLY", "HALTED")
+
 
 class Metrics:
     """Counts what it is told. Every method is quick and never raises."""
@@ -35,6 +37,7 @@ class Metrics:
         self._streams()
         self._journal()
         self._calls()
+        self._safety()
 
     def _orders(self) -> None:
         changed = self._counter("brokerwire_orders", "Orders that came into a state.", "broker", "state")
@@ -68,6 +71,12 @@ class Metrics:
         )
         active = self._gauge("brokerwire_rpc_active", "Calls under way.", "method", "door")
         self._rpc, self._active = cache(rpc.labels), cache(active.labels)
+
+    def _safety(self) -> None:
+        self._trading = self._gauge(
+            "brokerwire_trading_state", "1 for the trading state that a scope is in.", "scope", "state"
+        )
+        self._tripped = self._counter("brokerwire_breakers_tripped", "Breakers that stopped trading.", "breaker")
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:
         return Counter(name, text, labels, registry=self.registry)
@@ -121,6 +130,15 @@ class Metrics:
     def break_changed(self, account_id: str, kind: str, state: str) -> None:
         """A break was opened, healed or resolved."""
         self._breaks.labels(kind, state).inc()
+
+    def trading_state(self, scope: str, state: str) -> None:
+        """A scope came into a trading state."""
+        for known in _TRADING_STATES:
+            self._trading.labels(scope, known).set(known == state)
+
+    def breaker_tripped(self, breaker: str) -> None:
+        """A breaker found its threshold passed, and engaged a trading state."""
+        self._tripped.labels(breaker).inc()
 
     # --- the journal ---------------------------------------------------------------------------------------------
 

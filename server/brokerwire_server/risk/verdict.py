@@ -37,7 +37,7 @@ class Finding(Struct, frozen=True, kw_only=True):
         return self.severity is not Severity.WARNING and not self.override_id
 
 
-class Verdict(Struct, frozen=True):
+class RiskVerdict(Struct, frozen=True):
     """All findings, cheap rules first. `policy_version` names the limits that were applied."""
 
     findings: tuple[Finding, ...] = ()
@@ -59,4 +59,4 @@ class Verdict(Struct, frozen=True):
         return "; ".join(f"{finding.code} {finding.message}" for finding in self.violations)
 
 
-ACCEPTED = Verdict()
+ACCEPTED = RiskVerdict()

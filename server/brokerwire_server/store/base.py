@@ -128,6 +128,9 @@ class Store(Protocol):
     epoch: int
     """Identifies this database's history; it changes when a database is restored or replaced."""
 
+    trading: "TradingStore"
+    """What decides whether trading is allowed, kept beside the journal."""
+
     @property
     def healthy(self) -> bool:
         """Whether the journal can be written."""

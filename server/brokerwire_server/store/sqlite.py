@@ -22,12 +22,14 @@ from brokerwire_server.store.base import (
     OrderFilter,
     PolicyStore,
     StoreError,
+    TradingStore,
     Verification,
 )
 from brokerwire_server.store.connections import connect_writer, reserve_log
 from brokerwire_server.store.lock import DatabaseLock
 from brokerwire_server.store.policies import SqlitePolicyStore
 from brokerwire_server.store.readers import Readers
+from brokerwire_server.store.trading import SqliteTradingStore
 from brokerwire_server.store.verify import Verifier, check_heads
 from brokerwire_server.store.writer import Done, Writer
 
@@ -63,6 +65,7 @@ class SqliteStore:
         """
         self.epoch = 0
         self.policies: PolicyStore = SqlitePolicyStore(path)
+        self.trading: TradingStore = SqliteTradingStore(path)
         self._path = path
         self._new_epoch = new_epoch
         self._on_unhealthy = on_unhealthy

@@ -248,6 +248,53 @@ class SecretRow(_Row, table=True):
     sealed: bytes = _blob()
 
 
+class TradingStateRow(_Row, table=True):
+    """The trading state of one scope, as last set."""
+
+    __tablename__ = "trading_states"
+    __table_args__ = (_NO_ROWID,)
+
+    scope_kind: str = _key()
+    scope_name: str = _key()
+    state: str = _text()
+    principal: str = _text()
+    reason: str = _text()
+    time: int = _int()
+
+
+class GuardLeaseRow(_Row, table=True):
+    """A guard lease that was not released. `ttl` is in nanoseconds."""
+
+    __tablename__ = "guard_leases"
+    __table_args__ = (_NO_ROWID,)
+
+    lease_id: str = _key()
+    scope_kind: str = _text()
+    scope_name: str = _text()
+    ttl: int = _int()
+    cancel: int = _int()
+    state: str = _text()
+    principal: str = _text()
+    reason: str = _text()
+    lease_state: str = _text()
+    create_time: int = _int()
+    fire_time: int = _int()
+
+
+class EquityMarkRow(_Row, table=True):
+    """What an account's losses are measured from."""
+
+    __tablename__ = "equity_marks"
+    __table_args__ = (_NO_ROWID,)
+
+    account_id: str = _key()
+    session: str = _text()
+    time: int = _int()
+    start: str = _text()
+    high: str = _text()
+    flows: str = _text()
+
+
 class RiskPolicyRow(_Row, table=True):
     """The limits that are set for a scope. `limits` is a JSON object of texts."""
 
@@ -297,5 +344,8 @@ BREAKS = _table(BreakRow)
 ACCOUNT_HISTORY = _table(AccountHistoryRow)
 CONNECTIONS = _table(ConnectionRow)
 SECRETS = _table(SecretRow)
+TRADING_STATES = _table(TradingStateRow)
+GUARD_LEASES = _table(GuardLeaseRow)
+EQUITY_MARKS = _table(EquityMarkRow)
 RISK_POLICIES = _table(RiskPolicyRow)
 RISK_OVERRIDES = _table(RiskOverrideRow)

@@ -21,8 +21,8 @@ NEXT = """
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "9001"
+down_revision = "{head}"
 
 def upgrade():
     op.create_table("extra", sa.Column("x", sa.Integer))
@@ -42,7 +42,7 @@ def schema(path: Path) -> list[tuple[str]]:
 def with_next(tmp_path: Path, last: str) -> Path:
     copy = tmp_path / "migrations 100%"
     shutil.copytree(migrate.MIGRATIONS, copy)
-    (copy / "versions" / "rev_0003_next.py").write_text(NEXT.format(last=last))
+    (copy / "versions" / "rev_9001_next.py").write_text(NEXT.format(last=last, head=migrate.HEAD))
     return copy
 
 
@@ -100,7 +100,7 @@ async def test_a_failed_migration_leaves_the_database_as_it_was(
     await store.close()
     before = schema(path)
     with pytest.raises(Exception, match=r"half way|no_such_function"), writing_engine(path).begin() as connection:
-        migrate.migrate(connection, with_next(tmp_path, last), "0003")
+        migrate.migrate(connection, with_next(tmp_path, last), "9001")
     assert schema(path) == before
     await store.open()
     assert (await store.verify("acc-1")).verified == 1
@@ -109,8 +109,8 @@ async def test_a_failed_migration_leaves_the_database_as_it_was(
 async def test_a_later_migration_is_applied(path: Path, tmp_path: Path, store: SqliteStore) -> None:
     await store.close()
     with writing_engine(path).begin() as connection:
-        migrate.migrate(connection, with_next(tmp_path, "pass"), "0003")
-        assert migrate.current_revision(connection) == "0003"
+        migrate.migrate(connection, with_next(tmp_path, "pass"), "9001")
+        assert migrate.current_revision(connection) == "9001"
 
 
 async def test_migrating_says_nothing(

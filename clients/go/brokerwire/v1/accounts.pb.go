@@ -311,8 +311,14 @@ type Account struct {
 	OpenedDate *CalendarDate `protobuf:"bytes,16,opt,name=opened_date,json=openedDate,proto3" json:"opened_date,omitempty"`
 	// The broker's account number, masked to its last four characters.
 	BrokerAccountNumber string `protobuf:"bytes,17,opt,name=broker_account_number,json=brokerAccountNumber,proto3" json:"broker_account_number,omitempty"`
-	unknownFields       protoimpl.UnknownFields
-	sizeCache           protoimpl.SizeCache
+	// What may be sent to the broker: the most restrictive state of the account, its broker and GLOBAL. Principals and
+	// symbols may be restricted further. Set in answers of ListAccounts and GetAccount only.
+	TradingState TradingState `protobuf:"varint,18,opt,name=trading_state,json=tradingState,proto3,enum=brokerwire.v1.TradingState" json:"trading_state,omitempty"`
+	// Until when a live account is armed. Absent: it is not, and all but cancels is refused, or it is on paper. Set in
+	// answers of ListAccounts and GetAccount only.
+	ArmedUntilTime *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=armed_until_time,json=armedUntilTime,proto3" json:"armed_until_time,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -462,6 +468,20 @@ func (x *Account) GetBrokerAccountNumber() string {
 		return x.BrokerAccountNumber
 	}
 	return ""
+}
+
+func (x *Account) GetTradingState() TradingState {
+	if x != nil {
+		return x.TradingState
+	}
+	return TradingState_TRADING_STATE_UNSPECIFIED
+}
+
+func (x *Account) GetArmedUntilTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ArmedUntilTime
+	}
+	return nil
 }
 
 // Money and margin of an account, or a sum over accounts, in one currency. An absent amount means
@@ -958,7 +978,7 @@ var File_brokerwire_v1_accounts_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"\n" +
-	"\x1cbrokerwire/v1/accounts.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xfc\x05\n" +
+	"\x1cbrokerwire/v1/accounts.proto\x12\rbrokerwire.v1\x1a!brokerwire/v1/calendar_date.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a!brokerwire/v1/trading_state.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x84\a\n" +
 	"\aAccount\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12#\n" +
@@ -979,7 +999,9 @@ const file_brokerwire_v1_accounts_proto_rawDesc = "" +
 	"\x0elast_sync_time\x18\x0f \x01(\v2\x1a.google.protobuf.TimestampR\flastSyncTime\x12<\n" +
 	"\vopened_date\x18\x10 \x01(\v2\x1b.brokerwire.v1.CalendarDateR\n" +
 	"openedDate\x122\n" +
-	"\x15broker_account_number\x18\x11 \x01(\tR\x13brokerAccountNumber\"\xf6\n" +
+	"\x15broker_account_number\x18\x11 \x01(\tR\x13brokerAccountNumber\x12@\n" +
+	"\rtrading_state\x18\x12 \x01(\x0e2\x1b.brokerwire.v1.TradingStateR\ftradingState\x12D\n" +
+	"\x10armed_until_time\x18\x13 \x01(\v2\x1a.google.protobuf.TimestampR\x0earmedUntilTime\"\xf6\n" +
 	"\n" +
 	"\bBalances\x12#\n" +
 	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x12*\n" +
@@ -1088,8 +1110,9 @@ var file_brokerwire_v1_accounts_proto_goTypes = []any{
 	(*AccountEvent)(nil),          // 7: brokerwire.v1.AccountEvent
 	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
 	(*CalendarDate)(nil),          // 9: brokerwire.v1.CalendarDate
-	(*Decimal)(nil),               // 10: brokerwire.v1.Decimal
-	(*Money)(nil),                 // 11: brokerwire.v1.Money
+	(TradingState)(0),             // 10: brokerwire.v1.TradingState
+	(*Decimal)(nil),               // 11: brokerwire.v1.Decimal
+	(*Money)(nil),                 // 12: brokerwire.v1.Money
 }
 var file_brokerwire_v1_accounts_proto_depIdxs = []int32{
 	0,  // 0: brokerwire.v1.Account.environment:type_name -> brokerwire.v1.Environment
@@ -1098,41 +1121,43 @@ var file_brokerwire_v1_accounts_proto_depIdxs = []int32{
 	5,  // 3: brokerwire.v1.Account.balances:type_name -> brokerwire.v1.Balances
 	8,  // 4: brokerwire.v1.Account.last_sync_time:type_name -> google.protobuf.Timestamp
 	9,  // 5: brokerwire.v1.Account.opened_date:type_name -> brokerwire.v1.CalendarDate
-	10, // 6: brokerwire.v1.Balances.cash:type_name -> brokerwire.v1.Decimal
-	10, // 7: brokerwire.v1.Balances.settled_cash:type_name -> brokerwire.v1.Decimal
-	10, // 8: brokerwire.v1.Balances.available_cash:type_name -> brokerwire.v1.Decimal
-	10, // 9: brokerwire.v1.Balances.withdrawable_cash:type_name -> brokerwire.v1.Decimal
-	10, // 10: brokerwire.v1.Balances.reserved_cash:type_name -> brokerwire.v1.Decimal
-	10, // 11: brokerwire.v1.Balances.buying_power:type_name -> brokerwire.v1.Decimal
-	10, // 12: brokerwire.v1.Balances.day_trading_buying_power:type_name -> brokerwire.v1.Decimal
-	10, // 13: brokerwire.v1.Balances.equity:type_name -> brokerwire.v1.Decimal
-	10, // 14: brokerwire.v1.Balances.market_value:type_name -> brokerwire.v1.Decimal
-	10, // 15: brokerwire.v1.Balances.long_market_value:type_name -> brokerwire.v1.Decimal
-	10, // 16: brokerwire.v1.Balances.short_market_value:type_name -> brokerwire.v1.Decimal
-	10, // 17: brokerwire.v1.Balances.day_profit_loss:type_name -> brokerwire.v1.Decimal
-	10, // 18: brokerwire.v1.Balances.total_profit_loss:type_name -> brokerwire.v1.Decimal
-	8,  // 19: brokerwire.v1.Balances.update_time:type_name -> google.protobuf.Timestamp
-	10, // 20: brokerwire.v1.Balances.margin_balance:type_name -> brokerwire.v1.Decimal
-	10, // 21: brokerwire.v1.Balances.margin_buying_power:type_name -> brokerwire.v1.Decimal
-	10, // 22: brokerwire.v1.Balances.initial_margin:type_name -> brokerwire.v1.Decimal
-	10, // 23: brokerwire.v1.Balances.maintenance_margin:type_name -> brokerwire.v1.Decimal
-	10, // 24: brokerwire.v1.Balances.multiplier:type_name -> brokerwire.v1.Decimal
-	10, // 25: brokerwire.v1.Balances.realized_profit_loss:type_name -> brokerwire.v1.Decimal
-	10, // 26: brokerwire.v1.Balances.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
-	3,  // 27: brokerwire.v1.Activity.type:type_name -> brokerwire.v1.ActivityType
-	11, // 28: brokerwire.v1.Activity.amount:type_name -> brokerwire.v1.Money
-	8,  // 29: brokerwire.v1.Activity.time:type_name -> google.protobuf.Timestamp
-	10, // 30: brokerwire.v1.Activity.quantity:type_name -> brokerwire.v1.Decimal
-	10, // 31: brokerwire.v1.Activity.price:type_name -> brokerwire.v1.Decimal
-	11, // 32: brokerwire.v1.Activity.cash_after:type_name -> brokerwire.v1.Money
-	4,  // 33: brokerwire.v1.AccountEvent.account:type_name -> brokerwire.v1.Account
-	8,  // 34: brokerwire.v1.AccountEvent.time:type_name -> google.protobuf.Timestamp
-	6,  // 35: brokerwire.v1.AccountEvent.activity:type_name -> brokerwire.v1.Activity
-	36, // [36:36] is the sub-list for method output_type
-	36, // [36:36] is the sub-list for method input_type
-	36, // [36:36] is the sub-list for extension type_name
-	36, // [36:36] is the sub-list for extension extendee
-	0,  // [0:36] is the sub-list for field type_name
+	10, // 6: brokerwire.v1.Account.trading_state:type_name -> brokerwire.v1.TradingState
+	8,  // 7: brokerwire.v1.Account.armed_until_time:type_name -> google.protobuf.Timestamp
+	11, // 8: brokerwire.v1.Balances.cash:type_name -> brokerwire.v1.Decimal
+	11, // 9: brokerwire.v1.Balances.settled_cash:type_name -> brokerwire.v1.Decimal
+	11, // 10: brokerwire.v1.Balances.available_cash:type_name -> brokerwire.v1.Decimal
+	11, // 11: brokerwire.v1.Balances.withdrawable_cash:type_name -> brokerwire.v1.Decimal
+	11, // 12: brokerwire.v1.Balances.reserved_cash:type_name -> brokerwire.v1.Decimal
+	11, // 13: brokerwire.v1.Balances.buying_power:type_name -> brokerwire.v1.Decimal
+	11, // 14: brokerwire.v1.Balances.day_trading_buying_power:type_name -> brokerwire.v1.Decimal
+	11, // 15: brokerwire.v1.Balances.equity:type_name -> brokerwire.v1.Decimal
+	11, // 16: brokerwire.v1.Balances.market_value:type_name -> brokerwire.v1.Decimal
+	11, // 17: brokerwire.v1.Balances.long_market_value:type_name -> brokerwire.v1.Decimal
+	11, // 18: brokerwire.v1.Balances.short_market_value:type_name -> brokerwire.v1.Decimal
+	11, // 19: brokerwire.v1.Balances.day_profit_loss:type_name -> brokerwire.v1.Decimal
+	11, // 20: brokerwire.v1.Balances.total_profit_loss:type_name -> brokerwire.v1.Decimal
+	8,  // 21: brokerwire.v1.Balances.update_time:type_name -> google.protobuf.Timestamp
+	11, // 22: brokerwire.v1.Balances.margin_balance:type_name -> brokerwire.v1.Decimal
+	11, // 23: brokerwire.v1.Balances.margin_buying_power:type_name -> brokerwire.v1.Decimal
+	11, // 24: brokerwire.v1.Balances.initial_margin:type_name -> brokerwire.v1.Decimal
+	11, // 25: brokerwire.v1.Balances.maintenance_margin:type_name -> brokerwire.v1.Decimal
+	11, // 26: brokerwire.v1.Balances.multiplier:type_name -> brokerwire.v1.Decimal
+	11, // 27: brokerwire.v1.Balances.realized_profit_loss:type_name -> brokerwire.v1.Decimal
+	11, // 28: brokerwire.v1.Balances.unrealized_profit_loss:type_name -> brokerwire.v1.Decimal
+	3,  // 29: brokerwire.v1.Activity.type:type_name -> brokerwire.v1.ActivityType
+	12, // 30: brokerwire.v1.Activity.amount:type_name -> brokerwire.v1.Money
+	8,  // 31: brokerwire.v1.Activity.time:type_name -> google.protobuf.Timestamp
+	11, // 32: brokerwire.v1.Activity.quantity:type_name -> brokerwire.v1.Decimal
+	11, // 33: brokerwire.v1.Activity.price:type_name -> brokerwire.v1.Decimal
+	12, // 34: brokerwire.v1.Activity.cash_after:type_name -> brokerwire.v1.Money
+	4,  // 35: brokerwire.v1.AccountEvent.account:type_name -> brokerwire.v1.Account
+	8,  // 36: brokerwire.v1.AccountEvent.time:type_name -> google.protobuf.Timestamp
+	6,  // 37: brokerwire.v1.AccountEvent.activity:type_name -> brokerwire.v1.Activity
+	38, // [38:38] is the sub-list for method output_type
+	38, // [38:38] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_accounts_proto_init() }
@@ -1142,6 +1167,7 @@ func file_brokerwire_v1_accounts_proto_init() {
 	}
 	file_brokerwire_v1_calendar_date_proto_init()
 	file_brokerwire_v1_decimal_proto_init()
+	file_brokerwire_v1_trading_state_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

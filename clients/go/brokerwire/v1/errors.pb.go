@@ -265,7 +265,8 @@ const (
 	// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
 	// account_id.
 	ErrorReason_ERROR_REASON_SIGNATURE_REQUIRED ErrorReason = 68
-	// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
+	// NOT_FOUND. No such guard lease, or it has fired: then its action was carried out. Keys: lease_id, fired ("true"
+	// or "false").
 	ErrorReason_ERROR_REASON_LEASE_NOT_FOUND ErrorReason = 69
 	// NOT_FOUND. No such principal. Keys: principal.
 	ErrorReason_ERROR_REASON_PRINCIPAL_NOT_FOUND ErrorReason = 70

@@ -2,6 +2,7 @@ import datetime
 
 from brokerwire.v1 import calendar_date_pb2 as _calendar_date_pb2
 from brokerwire.v1 import decimal_pb2 as _decimal_pb2
+from brokerwire.v1 import trading_state_pb2 as _trading_state_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -68,7 +69,7 @@ ACTIVITY_TYPE_RESET: ActivityType
 ACTIVITY_TYPE_ADJUSTMENT: ActivityType
 
 class Account(_message.Message):
-    __slots__ = ("account_id", "connection_id", "broker", "environment", "status", "type", "balances", "sequence", "display_name", "can_trade_equities", "can_trade_options", "can_trade_crypto", "can_trade_margin", "can_short", "last_sync_time", "opened_date", "broker_account_number")
+    __slots__ = ("account_id", "connection_id", "broker", "environment", "status", "type", "balances", "sequence", "display_name", "can_trade_equities", "can_trade_options", "can_trade_crypto", "can_trade_margin", "can_short", "last_sync_time", "opened_date", "broker_account_number", "trading_state", "armed_until_time")
     ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
     CONNECTION_ID_FIELD_NUMBER: _ClassVar[int]
     BROKER_FIELD_NUMBER: _ClassVar[int]
@@ -86,6 +87,8 @@ class Account(_message.Message):
     LAST_SYNC_TIME_FIELD_NUMBER: _ClassVar[int]
     OPENED_DATE_FIELD_NUMBER: _ClassVar[int]
     BROKER_ACCOUNT_NUMBER_FIELD_NUMBER: _ClassVar[int]
+    TRADING_STATE_FIELD_NUMBER: _ClassVar[int]
+    ARMED_UNTIL_TIME_FIELD_NUMBER: _ClassVar[int]
     account_id: str
     connection_id: str
     broker: str
@@ -103,7 +106,9 @@ class Account(_message.Message):
     last_sync_time: _timestamp_pb2.Timestamp
     opened_date: _calendar_date_pb2.CalendarDate
     broker_account_number: str
-    def __init__(self, account_id: _Optional[str] = ..., connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[Environment, str]] = ..., status: _Optional[_Union[AccountStatus, str]] = ..., type: _Optional[_Union[AccountType, str]] = ..., balances: _Optional[_Union[Balances, _Mapping]] = ..., sequence: _Optional[int] = ..., display_name: _Optional[str] = ..., can_trade_equities: bool = ..., can_trade_options: bool = ..., can_trade_crypto: bool = ..., can_trade_margin: bool = ..., can_short: bool = ..., last_sync_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_date: _Optional[_Union[_calendar_date_pb2.CalendarDate, _Mapping]] = ..., broker_account_number: _Optional[str] = ...) -> None: ...
+    trading_state: _trading_state_pb2.TradingState
+    armed_until_time: _timestamp_pb2.Timestamp
+    def __init__(self, account_id: _Optional[str] = ..., connection_id: _Optional[str] = ..., broker: _Optional[str] = ..., environment: _Optional[_Union[Environment, str]] = ..., status: _Optional[_Union[AccountStatus, str]] = ..., type: _Optional[_Union[AccountType, str]] = ..., balances: _Optional[_Union[Balances, _Mapping]] = ..., sequence: _Optional[int] = ..., display_name: _Optional[str] = ..., can_trade_equities: bool = ..., can_trade_options: bool = ..., can_trade_crypto: bool = ..., can_trade_margin: bool = ..., can_short: bool = ..., last_sync_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., opened_date: _Optional[_Union[_calendar_date_pb2.CalendarDate, _Mapping]] = ..., broker_account_number: _Optional[str] = ..., trading_state: _Optional[_Union[_trading_state_pb2.TradingState, str]] = ..., armed_until_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Balances(_message.Message):
     __slots__ = ("currency_code", "cash", "settled_cash", "available_cash", "withdrawable_cash", "reserved_cash", "buying_power", "day_trading_buying_power", "equity", "market_value", "long_market_value", "short_market_value", "day_profit_loss", "total_profit_loss", "update_time", "margin_balance", "margin_buying_power", "initial_margin", "maintenance_margin", "multiplier", "realized_profit_loss", "unrealized_profit_loss")

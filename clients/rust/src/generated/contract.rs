@@ -89,6 +89,211 @@ pub struct Money {
     #[prost(string, tag = "2")]
     pub currency_code: ::prost::alloc::string::String,
 }
+/// A part of all trading. For an order, the most restrictive state of all scopes that it is in counts.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TradingScope {
+    /// What it is about.
+    #[prost(enumeration = "TradingScopeKind", tag = "1")]
+    pub kind: i32,
+    /// Which one. Empty for GLOBAL, and for no other kind.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+/// The state that was set for a scope.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TradingStateRecord {
+    /// The scope.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// Its own state; what holds for an order may be stricter.
+    #[prost(enumeration = "TradingState", tag = "2")]
+    pub state: i32,
+    /// Who set it: a principal's name, or "system:..." for the gateway itself: a breaker, a guard lease, the HALT file,
+    /// a signal.
+    #[prost(string, tag = "3")]
+    pub principal: ::prost::alloc::string::String,
+    /// Why, in the words of who set it.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "5")]
+    pub set_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// That a live account may trade for a time. It never outlives the gateway's process.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountArming {
+    /// The account.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// Who armed it.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "3")]
+    pub armed_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it disarms by itself.
+    #[prost(message, optional, tag = "4")]
+    pub armed_until_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A dead man's switch: its holder renews it, and what happens when he does not. It is the gateway's: it works as long
+/// as the gateway does, whatever became of the holder and of his connection.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GuardLease {
+    /// The gateway's id.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+    /// What its action is about.
+    #[prost(message, optional, tag = "2")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// How long after the last renewal it fires: 3 to 300 seconds.
+    #[prost(message, optional, tag = "3")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Whether it cancels the working orders of the scope that were placed through this gateway.
+    #[prost(bool, tag = "4")]
+    pub cancel_orders: bool,
+    /// The state that it sets on the scope, which only a person releases. UNSPECIFIED: none.
+    #[prost(enumeration = "TradingState", tag = "5")]
+    pub trading_state: i32,
+    /// Who acquired it.
+    #[prost(string, tag = "6")]
+    pub principal: ::prost::alloc::string::String,
+    /// What it is for, in that principal's words.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "GuardLeaseState", tag = "8")]
+    pub state: i32,
+    /// When it was acquired.
+    #[prost(message, optional, tag = "9")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it fires unless it is renewed, by the gateway's wall clock; what counts is a clock that never jumps.
+    #[prost(message, optional, tag = "10")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it fired. Absent: it did not.
+    #[prost(message, optional, tag = "11")]
+    pub fire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What may be sent to a broker. Each state lets pass less than the one before it; cancels always pass. New values
+/// may appear: treat an unknown one as HALTED.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TradingState {
+    /// Not said.
+    Unspecified = 0,
+    /// Everything.
+    Active = 1,
+    /// Orders that reduce a position, together with what works on it already never beyond it, and replaces that add
+    /// nothing.
+    ReduceOnly = 2,
+    /// No new orders; replaces that only lower a quantity.
+    CancelOnly = 3,
+    /// Nothing but cancels.
+    Halted = 4,
+}
+impl TradingState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRADING_STATE_UNSPECIFIED",
+            Self::Active => "TRADING_STATE_ACTIVE",
+            Self::ReduceOnly => "TRADING_STATE_REDUCE_ONLY",
+            Self::CancelOnly => "TRADING_STATE_CANCEL_ONLY",
+            Self::Halted => "TRADING_STATE_HALTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRADING_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRADING_STATE_ACTIVE" => Some(Self::Active),
+            "TRADING_STATE_REDUCE_ONLY" => Some(Self::ReduceOnly),
+            "TRADING_STATE_CANCEL_ONLY" => Some(Self::CancelOnly),
+            "TRADING_STATE_HALTED" => Some(Self::Halted),
+            _ => None,
+        }
+    }
+}
+/// What a scope is about. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TradingScopeKind {
+    /// Not said.
+    Unspecified = 0,
+    /// All trading through this gateway.
+    Global = 1,
+    /// All accounts at a broker; the name is the broker's id.
+    Broker = 2,
+    /// One account; the name is its id.
+    Account = 3,
+    /// All orders of a principal; the name is the principal's.
+    Principal = 4,
+    /// All orders in an instrument, in every account; the name is its symbol.
+    Symbol = 5,
+}
+impl TradingScopeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRADING_SCOPE_KIND_UNSPECIFIED",
+            Self::Global => "TRADING_SCOPE_KIND_GLOBAL",
+            Self::Broker => "TRADING_SCOPE_KIND_BROKER",
+            Self::Account => "TRADING_SCOPE_KIND_ACCOUNT",
+            Self::Principal => "TRADING_SCOPE_KIND_PRINCIPAL",
+            Self::Symbol => "TRADING_SCOPE_KIND_SYMBOL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRADING_SCOPE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRADING_SCOPE_KIND_GLOBAL" => Some(Self::Global),
+            "TRADING_SCOPE_KIND_BROKER" => Some(Self::Broker),
+            "TRADING_SCOPE_KIND_ACCOUNT" => Some(Self::Account),
+            "TRADING_SCOPE_KIND_PRINCIPAL" => Some(Self::Principal),
+            "TRADING_SCOPE_KIND_SYMBOL" => Some(Self::Symbol),
+            _ => None,
+        }
+    }
+}
+/// Where a guard lease stands. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum GuardLeaseState {
+    /// Not said.
+    Unspecified = 0,
+    /// It waits for its next renewal.
+    Active = 1,
+    /// No renewal came in time, and its action was carried out. It can't be renewed any more.
+    Fired = 2,
+}
+impl GuardLeaseState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "GUARD_LEASE_STATE_UNSPECIFIED",
+            Self::Active => "GUARD_LEASE_STATE_ACTIVE",
+            Self::Fired => "GUARD_LEASE_STATE_FIRED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "GUARD_LEASE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "GUARD_LEASE_STATE_ACTIVE" => Some(Self::Active),
+            "GUARD_LEASE_STATE_FIRED" => Some(Self::Fired),
+            _ => None,
+        }
+    }
+}
 /// One brokerage account.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Account {
@@ -143,6 +348,14 @@ pub struct Account {
     /// The broker's account number, masked to its last four characters.
     #[prost(string, tag = "17")]
     pub broker_account_number: ::prost::alloc::string::String,
+    /// What may be sent to the broker: the most restrictive state of the account, its broker and GLOBAL. Principals and
+    /// symbols may be restricted further. Set in answers of ListAccounts and GetAccount only.
+    #[prost(enumeration = "TradingState", tag = "18")]
+    pub trading_state: i32,
+    /// Until when a live account is armed. Absent: it is not, and all but cancels is refused, or it is on paper. Set in
+    /// answers of ListAccounts and GetAccount only.
+    #[prost(message, optional, tag = "19")]
+    pub armed_until_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Money and margin of an account, or a sum over accounts, in one currency. An absent amount means
 /// that the broker does not report it and it cannot be derived: it is not zero.
@@ -4420,7 +4633,8 @@ pub enum ErrorReason {
     /// PERMISSION_DENIED. The order must be signed, and its signature is absent, expired or not valid. Keys:
     /// account_id.
     SignatureRequired = 68,
-    /// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
+    /// NOT_FOUND. No such guard lease, or it has fired: then its action was carried out. Keys: lease_id, fired ("true"
+    /// or "false").
     LeaseNotFound = 69,
     /// NOT_FOUND. No such principal. Keys: principal.
     PrincipalNotFound = 70,
@@ -7760,6 +7974,480 @@ pub mod position_service_client {
                     GrpcMethod::new("brokerwire.v1.PositionService", "StreamPositions"),
                 );
             self.inner.server_streaming(req, path, codec).await
+        }
+    }
+}
+/// Request of GetTradingState.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetTradingStateRequest {
+    /// Only what holds for this account: its own scope, its broker's, GLOBAL, and every principal's and symbol's.
+    /// Empty: everything.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+}
+/// Response of GetTradingState.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetTradingStateResponse {
+    /// The scopes that were ever set.
+    #[prost(message, repeated, tag = "1")]
+    pub records: ::prost::alloc::vec::Vec<TradingStateRecord>,
+    /// The live accounts that are armed.
+    #[prost(message, repeated, tag = "2")]
+    pub armings: ::prost::alloc::vec::Vec<AccountArming>,
+}
+/// Request of SetTradingState.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetTradingStateRequest {
+    /// What it is about. Required.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// The state. Required.
+    #[prost(enumeration = "TradingState", tag = "2")]
+    pub state: i32,
+    /// Why, for people: at most 500 characters. Required to loosen.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Cancel the working orders of the scope that were placed through this gateway.
+    #[prost(bool, tag = "4")]
+    pub cancel_orders: bool,
+    /// Cancel those placed elsewhere too.
+    #[prost(bool, tag = "5")]
+    pub cancel_external_orders: bool,
+    /// Close the positions of the scope by market orders, once all its working orders are canceled, external ones too.
+    /// These orders are sent in the state that is set, but not for a live account that is not armed. Not for a
+    /// PRINCIPAL: positions belong to accounts.
+    #[prost(bool, tag = "6")]
+    pub flatten: bool,
+}
+/// Response of SetTradingState.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetTradingStateResponse {
+    /// The state of the scope as it is now: the one asked for, or a stricter one that somebody else had set.
+    #[prost(message, optional, tag = "1")]
+    pub record: ::core::option::Option<TradingStateRecord>,
+    /// How many cancels were asked for.
+    #[prost(int32, tag = "2")]
+    pub cancel_count: i32,
+    /// How many of these failed or were refused.
+    #[prost(int32, tag = "3")]
+    pub cancel_failed_count: i32,
+    /// The orders that close positions.
+    #[prost(string, repeated, tag = "4")]
+    pub flatten_order_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What was not done and why, for people.
+    #[prost(string, repeated, tag = "5")]
+    pub problems: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// True if cancels or closing orders were still under way when this was answered. They go on.
+    #[prost(bool, tag = "6")]
+    pub unfinished: bool,
+}
+/// Request of ArmAccount.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ArmAccountRequest {
+    /// The account. Required.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// For how long; at most 24 hours. Default: 12 hours.
+    #[prost(message, optional, tag = "2")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Why, for people: at most 500 characters.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of ArmAccount.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ArmAccountResponse {
+    /// That it is armed, and until when.
+    #[prost(message, optional, tag = "1")]
+    pub arming: ::core::option::Option<AccountArming>,
+}
+/// Request of DisarmAccount.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DisarmAccountRequest {
+    /// The account. Required.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+}
+/// Response of DisarmAccount.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DisarmAccountResponse {
+    /// Whether the account was armed.
+    #[prost(bool, tag = "1")]
+    pub was_armed: bool,
+}
+/// Request of AcquireGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcquireGuardLeaseRequest {
+    /// What the action is about. Required.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// How long after the last renewal the lease fires: 3 to 300 seconds. Required.
+    #[prost(message, optional, tag = "2")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Cancel the working orders of the scope that were placed through this gateway. This, a state, or both.
+    #[prost(bool, tag = "3")]
+    pub cancel_orders: bool,
+    /// Set this state on the scope; other than ACTIVE. UNSPECIFIED: none.
+    #[prost(enumeration = "TradingState", tag = "4")]
+    pub trading_state: i32,
+    /// What it is for, for people: at most 500 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of AcquireGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcquireGuardLeaseResponse {
+    /// The lease.
+    #[prost(message, optional, tag = "1")]
+    pub lease: ::core::option::Option<GuardLease>,
+}
+/// Request of RenewGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewGuardLeaseRequest {
+    /// The lease. Required.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+}
+/// Response of RenewGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewGuardLeaseResponse {
+    /// The lease after it.
+    #[prost(message, optional, tag = "1")]
+    pub lease: ::core::option::Option<GuardLease>,
+}
+/// Request of ReleaseGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseGuardLeaseRequest {
+    /// The lease. Required.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+}
+/// Response of ReleaseGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseGuardLeaseResponse {
+    /// The lease as it was last.
+    #[prost(message, optional, tag = "1")]
+    pub lease: ::core::option::Option<GuardLease>,
+}
+/// Request of ListGuardLeases.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListGuardLeasesRequest {}
+/// Response of ListGuardLeases.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListGuardLeasesResponse {
+    /// The leases.
+    #[prost(message, repeated, tag = "1")]
+    pub leases: ::prost::alloc::vec::Vec<GuardLease>,
+}
+/// Generated client implementations.
+pub mod risk_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+    #[derive(Debug, Clone)]
+    pub struct RiskServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RiskServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RiskServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RiskServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
+        /// live accounts are armed.
+        ///
+        /// Errors: none of its own.
+        pub async fn get_trading_state(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetTradingStateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetTradingStateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/GetTradingState",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "GetTradingState"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets the state of a scope. To restrict it takes role TRADE or RISK, and a scope within the principal's reach. To
+        /// loosen it takes role RISK and a second factor, whoever restricted it. Restrictions hold at once, for commands
+        /// under way too: what has not been sent when this call comes is not sent any more. They are durable when it is
+        /// answered, and hold until somebody releases them, across restarts.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED,
+        /// SECOND_FACTOR_REQUIRED, VERSION_MISMATCH (restricted anew while it was being released), JOURNAL_UNAVAILABLE (a
+        /// restriction then holds until the process ends, and what else was asked for is done).
+        pub async fn set_trading_state(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetTradingStateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetTradingStateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/SetTradingState",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "SetTradingState"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Arms a live account, which can't trade otherwise: all but cancels is refused. A paper account needs none. An
+        /// account that is armed is armed anew.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (a TTL above 24 hours, an account on paper), ACCOUNT_NOT_FOUND.
+        pub async fn arm_account(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ArmAccountRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ArmAccountResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ArmAccount",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ArmAccount"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Disarms a live account. Its working orders stay; see SetTradingState to cancel them.
+        ///
+        /// Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND.
+        pub async fn disarm_account(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DisarmAccountRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DisarmAccountResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/DisarmAccount",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "DisarmAccount"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Acquires a guard lease. It is durable when this is answered, and survives the gateway: after a restart its time
+        /// begins anew.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of
+        /// reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
+        pub async fn acquire_guard_lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AcquireGuardLeaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcquireGuardLeaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/AcquireGuardLease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "AcquireGuardLease"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Renews a lease: its time begins anew.
+        ///
+        /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
+        pub async fn renew_guard_lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RenewGuardLeaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RenewGuardLeaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/RenewGuardLease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "RenewGuardLease"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+        ///
+        /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
+        pub async fn release_guard_lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReleaseGuardLeaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReleaseGuardLeaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ReleaseGuardLease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "ReleaseGuardLease"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+        ///
+        /// Errors: none of its own.
+        pub async fn list_guard_leases(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListGuardLeasesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListGuardLeasesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ListGuardLeases",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ListGuardLeases"));
+            self.inner.unary(req, path, codec).await
         }
     }
 }

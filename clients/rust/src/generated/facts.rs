@@ -28,6 +28,8 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.OrderService/PreviewOrder",
     "/brokerwire.v1.PositionService/GetPosition",
     "/brokerwire.v1.PositionService/ListPositions",
+    "/brokerwire.v1.RiskService/GetTradingState",
+    "/brokerwire.v1.RiskService/ListGuardLeases",
     "/brokerwire.v1.SimulatorService/GetFaultPlan",
     "/brokerwire.v1.SimulatorService/GetSimulation",
     "/brokerwire.v1.SystemService/GetServerInfo",
@@ -46,6 +48,12 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.OrderService/SubmitOrder",
     "/brokerwire.v1.PositionService/ClosePosition",
     "/brokerwire.v1.PositionService/ClosePositions",
+    "/brokerwire.v1.RiskService/AcquireGuardLease",
+    "/brokerwire.v1.RiskService/ArmAccount",
+    "/brokerwire.v1.RiskService/DisarmAccount",
+    "/brokerwire.v1.RiskService/ReleaseGuardLease",
+    "/brokerwire.v1.RiskService/RenewGuardLease",
+    "/brokerwire.v1.RiskService/SetTradingState",
     "/brokerwire.v1.SimulatorService/ClearFaultPlan",
     "/brokerwire.v1.SimulatorService/CloseAccount",
     "/brokerwire.v1.SimulatorService/FundAccount",
@@ -56,7 +64,7 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SimulatorService/SteerClock",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, GuardLeaseState, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce, TradingScopeKind, TradingState);
 
 impl std::fmt::Debug for crate::v1::CreateConnectionRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -18,6 +18,7 @@ from brokerwire.v1 import (
     read_info_pb2,
     simulator_pb2,
     streams_pb2,
+    trading_state_pb2,
 )
 from brokerwire_server.domain import (
     accounts,
@@ -29,6 +30,7 @@ from brokerwire_server.domain import (
     instruments,
     market,
     orders,
+    trading,
 )
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
 from brokerwire_server.engine import streams
@@ -129,6 +131,10 @@ GAP_PHASE = EnumMap(streams_pb2.SourceGapPhase, "SOURCE_GAP_PHASE_", events.GapP
 ON_GAP = EnumMap(streams_pb2.OnGap, "ON_GAP_", streams.OnGap)
 START_MODE = EnumMap(streams_pb2.StreamMode, "STREAM_MODE_", streams.StartMode)
 RESET_CAUSE = EnumMap(streams_pb2.StreamResetCause, "STREAM_RESET_CAUSE_", streams.ResetCause)
+
+TRADING_STATE = EnumMap(trading_state_pb2.TradingState, "TRADING_STATE_", trading.TradingState)
+SCOPE_KIND = EnumMap(trading_state_pb2.TradingScopeKind, "TRADING_SCOPE_KIND_", trading.ScopeKind)
+GUARD_LEASE_STATE = EnumMap(trading_state_pb2.GuardLeaseState, "GUARD_LEASE_STATE_", trading.LeaseState)
 
 FAULT_TARGET = EnumMap(simulator_pb2.FaultTarget, "FAULT_TARGET_", faults.FaultTarget)
 FAULT_KIND = EnumMap(simulator_pb2.FaultKind, "FAULT_KIND_", faults.FaultKind)

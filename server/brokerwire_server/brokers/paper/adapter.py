@@ -17,6 +17,7 @@ from brokerwire_server.brokers.base import (
     ReportSink,
     Simulation,
     Verdict,
+    ask_last,
 )
 from brokerwire_server.brokers.paper.capabilities import paper_capabilities
 from brokerwire_server.brokers.paper.delivery import Delivery
@@ -352,6 +353,7 @@ class PaperBroker(NoHistory):
                 raise CommandError("no answer (fault plan: the answer was lost)", written=True)
             case FaultKind.DELAY:
                 await self._sleep(rule.delay if rule is not None else 0)
+                ask_last()
         return carry_out()
 
     async def _strike_link(self, carry_out: Callable[[], Reply]) -> None:

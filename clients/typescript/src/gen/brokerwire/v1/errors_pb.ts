@@ -639,7 +639,8 @@ export enum ErrorReason {
   SIGNATURE_REQUIRED = 68,
 
   /**
-   * NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
+   * NOT_FOUND. No such guard lease, or it has fired: then its action was carried out. Keys: lease_id, fired ("true"
+   * or "false").
    *
    * @generated from enum value: ERROR_REASON_LEASE_NOT_FOUND = 69;
    */
