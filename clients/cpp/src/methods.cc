@@ -6,6 +6,7 @@
 #include <brokerwire/v1/market_data_service.pb.h>
 #include <brokerwire/v1/order_service.pb.h>
 #include <brokerwire/v1/position_service.pb.h>
+#include <brokerwire/v1/risk_service.pb.h>
 #include <brokerwire/v1/simulator_service.pb.h>
 #include <brokerwire/v1/system_service.pb.h>
 #include <google/protobuf/descriptor.h>
@@ -20,10 +21,11 @@ namespace pb = google::protobuf;
 
 /// One message of each file with a service, which brings the file along.
 const pb::FileDescriptor* const files[] = {
-    v1::ListAccountsRequest::descriptor()->file(), v1::ListBrokersRequest::descriptor()->file(),
-    v1::ListEventsRequest::descriptor()->file(),   v1::GetQuotesRequest::descriptor()->file(),
-    v1::SubmitOrderRequest::descriptor()->file(),  v1::ListPositionsRequest::descriptor()->file(),
-    v1::SetPriceRequest::descriptor()->file(),     v1::GetServerInfoRequest::descriptor()->file(),
+    v1::ListAccountsRequest::descriptor()->file(),    v1::ListBrokersRequest::descriptor()->file(),
+    v1::ListEventsRequest::descriptor()->file(),      v1::GetQuotesRequest::descriptor()->file(),
+    v1::SubmitOrderRequest::descriptor()->file(),     v1::ListPositionsRequest::descriptor()->file(),
+    v1::SetPriceRequest::descriptor()->file(),        v1::GetServerInfoRequest::descriptor()->file(),
+    v1::GetTradingStateRequest::descriptor()->file(),
 };
 
 bool reads_only(const pb::MethodDescriptor& method) {

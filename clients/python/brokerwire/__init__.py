@@ -15,6 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from brokerwire import aio
 from brokerwire._calls.drafts import Leg, StopLoss
 from brokerwire._client import Client, Simulator, connect
+from brokerwire._guard import Guard
 from brokerwire._pages import IncompleteWarning, Pages
 from brokerwire._session.threaded import OrderSession
 from brokerwire._streaming.threaded import Stream
@@ -40,6 +41,7 @@ from brokerwire.errors import (
 )
 from brokerwire.types import (
     Account,
+    AccountArming,
     AccountEvent,
     AccountStatus,
     AccountSync,
@@ -49,6 +51,7 @@ from brokerwire.types import (
     ActivityType,
     AssetCapabilities,
     AssetClass,
+    AuditOutcome,
     Balances,
     Bar,
     BarUnit,
@@ -95,6 +98,8 @@ from brokerwire.types import (
     FillSource,
     Funding,
     Goodbye,
+    GuardLease,
+    GuardLeaseState,
     Heartbeat,
     IdempotencyClass,
     IgnoredMessage,
@@ -159,6 +164,12 @@ from brokerwire.types import (
     SyncState,
     TimeInForce,
     TradingDay,
+    TradingScope,
+    TradingScopeKind,
+    TradingState,
+    TradingStateChange,
+    TradingStateRecord,
+    TradingStates,
 )
 
 try:
@@ -168,6 +179,7 @@ except PackageNotFoundError:  # run from a source tree that is not installed
 
 __all__ = [
     "Account",
+    "AccountArming",
     "AccountEvent",
     "AccountStatus",
     "AccountSync",
@@ -177,6 +189,7 @@ __all__ = [
     "ActivityType",
     "AssetCapabilities",
     "AssetClass",
+    "AuditOutcome",
     "Balances",
     "Bar",
     "BarUnit",
@@ -229,6 +242,9 @@ __all__ = [
     "FillSource",
     "Funding",
     "Goodbye",
+    "Guard",
+    "GuardLease",
+    "GuardLeaseState",
     "Heartbeat",
     "IdempotencyClass",
     "IgnoredMessage",
@@ -310,6 +326,12 @@ __all__ = [
     "TimeInForce",
     "TokenStore",
     "TradingDay",
+    "TradingScope",
+    "TradingScopeKind",
+    "TradingState",
+    "TradingStateChange",
+    "TradingStateRecord",
+    "TradingStates",
     "Unauthenticated",
     "Unavailable",
     "Unsupported",

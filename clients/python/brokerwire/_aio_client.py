@@ -17,7 +17,9 @@ from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
 from brokerwire._calls import simulator as simulator_calls
 from brokerwire._calls import streams as stream_calls
+from brokerwire._calls import trading as trading_calls
 from brokerwire._calls.base import Need
+from brokerwire._guard import AsyncGuard
 from brokerwire._outcome import concerning, read_answer
 from brokerwire._pages import AsyncPages
 from brokerwire._session.aio import AsyncOrderSession
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
     from brokerwire._calls.base import Blank, Call, Listing
     from brokerwire._streaming.spec import Spec
+    from brokerwire._wire import Seconds
+    from brokerwire.types.enums import TradingState
     from brokerwire.types.orders import Order
 
 T = TypeVar("T")
@@ -106,6 +110,15 @@ class AsyncClient:
     portfolio = aio_unary(account_calls.portfolio)
     portfolio_history = aio_unary(account_calls.portfolio_history)
     activities = aio_pages(account_calls.activities)
+
+    trading_state = aio_unary(trading_calls.trading_state)
+    set_trading_state = aio_unary(trading_calls.set_trading_state)
+    arm_account = aio_unary(trading_calls.arm_account)
+    disarm_account = aio_unary(trading_calls.disarm_account)
+    acquire_guard_lease = aio_unary(trading_calls.acquire_guard_lease)
+    renew_guard_lease = aio_unary(trading_calls.renew_guard_lease)
+    release_guard_lease = aio_unary(trading_calls.release_guard_lease)
+    guard_leases = aio_unary(trading_calls.guard_leases)
 
     quotes = aio_unary(market_calls.quotes)
     search = aio_pages(market_calls.search)
@@ -204,6 +217,27 @@ class AsyncClient:
             await watched.close()
         return wait.order
 
+    def guard(
+        self,
+        scope: trading_calls.Scope,
+        ttl: Seconds = 15.0,
+        *,
+        cancel_orders: bool = True,
+        trading_state: TradingState | str | None = None,
+        reason: str = "",
+    ) -> AsyncGuard:
+        """A dead man's switch for a block: its lease is renewed while the block runs, and fires if the process dies.
+
+        It is released when the block ends; not so when it ends with an exception. See `acquire_guard_lease`.
+        """
+        return AsyncGuard(
+            lambda: self.acquire_guard_lease(
+                scope, ttl, cancel_orders=cancel_orders, trading_state=trading_state, reason=reason
+            ),
+            self.renew_guard_lease,
+            self.release_guard_lease,
+        )
+
     def session(self) -> AsyncOrderSession:
         """An order session, the fast door for many orders, to be opened by `async with`."""
         session = AsyncOrderSession(self._channel, self._account_or_error, self._timeout)
@@ -220,7 +254,7 @@ class AsyncClient:
         with concerning(call.client_order_id):
             await self._fill(call.blank)
             timeout = max(self._timeout, call.patience)
-            return read_answer(call, await self._channel.unary(call.method, call.request, timeout))
+            return read_answer(call, await self._channel.unary(call.method, call.request, timeout, call.metadata))
 
     def _list(self, listing: Listing[T]) -> AsyncPages[T]:
         return AsyncPages(listing, self._page)

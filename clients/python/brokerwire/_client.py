@@ -18,7 +18,9 @@ from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
 from brokerwire._calls import simulator as simulator_calls
 from brokerwire._calls import streams as stream_calls
+from brokerwire._calls import trading as trading_calls
 from brokerwire._calls.base import Need
+from brokerwire._guard import Guard
 from brokerwire._outcome import concerning, read_answer
 from brokerwire._pages import Pages
 from brokerwire._session.threaded import OrderSession
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 
     from brokerwire._calls.base import Blank, Call, Listing
     from brokerwire._streaming.spec import Spec
+    from brokerwire._wire import Seconds
+    from brokerwire.types.enums import TradingState
     from brokerwire.types.orders import Order
 
 T = TypeVar("T")
@@ -107,6 +111,15 @@ class Client:
     portfolio = unary(account_calls.portfolio)
     portfolio_history = unary(account_calls.portfolio_history)
     activities = pages(account_calls.activities)
+
+    trading_state = unary(trading_calls.trading_state)
+    set_trading_state = unary(trading_calls.set_trading_state)
+    arm_account = unary(trading_calls.arm_account)
+    disarm_account = unary(trading_calls.disarm_account)
+    acquire_guard_lease = unary(trading_calls.acquire_guard_lease)
+    renew_guard_lease = unary(trading_calls.renew_guard_lease)
+    release_guard_lease = unary(trading_calls.release_guard_lease)
+    guard_leases = unary(trading_calls.guard_leases)
 
     quotes = unary(market_calls.quotes)
     search = pages(market_calls.search)
@@ -200,6 +213,27 @@ class Client:
         if wait.look(item):
             wait.update(self.get_order(wait.order))
 
+    def guard(
+        self,
+        scope: trading_calls.Scope,
+        ttl: Seconds = 15.0,
+        *,
+        cancel_orders: bool = True,
+        trading_state: TradingState | str | None = None,
+        reason: str = "",
+    ) -> Guard:
+        """A dead man's switch for a block: its lease is renewed while the block runs, and fires if the process dies.
+
+        It is released when the block ends; not so when it ends with an exception. See `acquire_guard_lease`.
+        """
+        return Guard(
+            lambda: self.acquire_guard_lease(
+                scope, ttl, cancel_orders=cancel_orders, trading_state=trading_state, reason=reason
+            ),
+            self.renew_guard_lease,
+            self.release_guard_lease,
+        )
+
     def session(self) -> OrderSession:
         """Opens an order session: the fast door for many orders."""
         account: str | BrokerwireError
@@ -215,7 +249,7 @@ class Client:
         with concerning(call.client_order_id):
             self._fill(call.blank)
             timeout = max(self._timeout, call.patience)
-            return read_answer(call, self._channel.unary(call.method, call.request, timeout))
+            return read_answer(call, self._channel.unary(call.method, call.request, timeout, call.metadata))
 
     def _list(self, listing: Listing[T]) -> Pages[T]:
         self._fill(listing.blank)

@@ -16,6 +16,7 @@ from brokerwire.v1 import (
     market_data_service_pb2,
     order_service_pb2,
     position_service_pb2,
+    risk_service_pb2,
     simulator_service_pb2,
     system_service_pb2,
 )
@@ -31,6 +32,7 @@ FILES = (
     market_data_service_pb2,
     order_service_pb2,
     position_service_pb2,
+    risk_service_pb2,
     simulator_service_pb2,
     system_service_pb2,
 )

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from brokerwire._target import Target
 
 
+Metadata = tuple[tuple[str, str], ...]
+
+
 class Channel:
     """A channel for threads."""
 
@@ -22,7 +25,7 @@ class Channel:
         self.target = target
         self._channel = channel or _sync_channel(target)
 
-    def unary(self, method: Method, request: Message, timeout: float) -> Any:  # noqa: ANN401 - the method's answer
+    def unary(self, method: Method, request: Message, timeout: float, metadata: Metadata = ()) -> Any:  # noqa: ANN401 - the method's answer
         """Carries out one call.
 
         Raises:
@@ -30,7 +33,7 @@ class Channel:
         """
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
-            return call(request, timeout=timeout, metadata=self.target.metadata)
+            return call(request, timeout=timeout, metadata=(*self.target.metadata, *metadata))
 
     def stream(self, method: Method, request: Message) -> Any:  # noqa: ANN401 - a call of grpc
         """Opens a server stream."""
@@ -58,7 +61,13 @@ class AsyncChannel:
         self.target = target
         self._channel = _async_channel(target)
 
-    async def unary(self, method: Method, request: Message, timeout: float) -> Any:  # noqa: ANN401, ASYNC109 - a deadline
+    async def unary(
+        self,
+        method: Method,
+        request: Message,
+        timeout: float,  # noqa: ASYNC109 - a deadline
+        metadata: Metadata = (),
+    ) -> Any:  # noqa: ANN401 - the method's answer
         """Carries out one call.
 
         Raises:
@@ -66,7 +75,7 @@ class AsyncChannel:
         """
         call = self._channel.unary_unary(method.path, type(request).SerializeToString, method.output.FromString)
         with translated(method, self.target.address):
-            return await call(request, timeout=timeout, metadata=self.target.metadata)
+            return await call(request, timeout=timeout, metadata=(*self.target.metadata, *metadata))
 
     def stream(self, method: Method, request: Message) -> Any:  # noqa: ANN401 - a call of grpc
         """Opens a server stream."""

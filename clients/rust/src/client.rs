@@ -13,6 +13,7 @@ use crate::v1::event_service_client::EventServiceClient;
 use crate::v1::market_data_service_client::MarketDataServiceClient;
 use crate::v1::order_service_client::OrderServiceClient;
 use crate::v1::position_service_client::PositionServiceClient;
+use crate::v1::risk_service_client::RiskServiceClient;
 use crate::v1::simulator_service_client::SimulatorServiceClient;
 use crate::v1::system_service_client::SystemServiceClient;
 use crate::{reason, v1};
@@ -70,6 +71,7 @@ impl Client {
         market_data_stub: MarketDataServiceClient,
         order_stub: OrderServiceClient,
         position_stub: PositionServiceClient,
+        risk_stub: RiskServiceClient,
         simulator_stub: SimulatorServiceClient,
         system_stub: SystemServiceClient
     }

@@ -60,11 +60,12 @@ class EmergencyStop:
         self._controls = controls
         self._seams = seams
         self._tasks = tasks
+        self._seen: str | None = None
         self._obeyed: str | None = None
 
     async def at_start(self) -> None:
         """Obey a file that is there already, before anything can be sent; what it cancels, it cancels by `run`."""
-        text = self._read()
+        text = self._seen = self._read()
         if text is not None:
             change = read_halt(text)
             with acting_as(system("halt-file")):
@@ -73,16 +74,15 @@ class EmergencyStop:
 
     async def run(self) -> None:
         """Look at the file for ever. Each content is obeyed once; removing the file releases nothing."""
-        seen: str | None = None
         while True:
             text = self._read()
-            if text is None and self._obeyed is not None:
+            if text is None and self._seen is not None:
                 _log.warning("the HALT file is gone: trading stays halted until somebody with role RISK releases it")
                 self._obeyed = None
-            elif text is not None and text == seen and text != self._obeyed:
+            elif text is not None and text == self._seen and text != self._obeyed:
                 self._obeyed = text
                 self._tasks.spawn(self._carry_out("halt-file", read_halt(text)))
-            seen = text
+            self._seen = text
             await self._seams.sleep(LOOK_EVERY)
 
     def signalled(self, name: str) -> None:

@@ -103,14 +103,18 @@ class Leases:
     async def release(self, lease_id: str) -> GuardLease:
         """End a lease without its action. Raises `NotFoundError`, or `UnavailableError`: then it still waits."""
         lease = self._mine(lease_id)
+        # A release that comes in time counts, however long the database takes.
+        del self._leases[lease_id]
         try:
             await self._store.delete_lease(lease_id)
         except StoreError as error:
+            self._leases[lease_id] = lease
+            self._tasks.spawn(self._wait(lease_id))
             text = "the lease could not be released durably, and still waits"
             raise UnavailableError("JOURNAL_UNAVAILABLE", text, metadata={"lease_id": lease_id}) from error
-        last = self._leases.pop(lease_id, lease)
+        self._ends.pop(lease_id, None)
         self._controls.note("lease.release", lease.scope, details={"lease_id": lease_id})
-        return last
+        return lease
 
     # --- inside --------------------------------------------------------------------------------------------------
 
@@ -151,14 +155,13 @@ class Leases:
             raise UnavailableError("JOURNAL_UNAVAILABLE", text, metadata={"lease_id": lease.lease_id}) from error
 
     async def _wait(self, lease_id: str) -> None:
-        while lease_id in self._leases:
+        while (lease := self._leases.get(lease_id)) is not None and lease.lease_state is LeaseState.ACTIVE:
             left = self._ends[lease_id] - self._seams.monotonic()
             if left <= 0:
                 with acting_as(system("lease")):
-                    await self._fire(self._leases[lease_id])
+                    await self._fire(lease)
                 return
             await self._seams.sleep(left)
-        self._ends.pop(lease_id, None)
 
     async def _fire(self, lease: GuardLease) -> None:
         """Carry a lease's action out. Stopping comes first; that it fired is written when it holds."""

@@ -22,36 +22,40 @@ from brokerwire.v1 import (
     read_info_pb2,
     simulator_pb2,
     streams_pb2,
+    trading_state_pb2,
 )
 
 EXPORTS = """
-Account AccountEvent AccountStatus AccountSync AccountType ActionOutcome Activity ActivityType
-AssetCapabilities AssetClass Balances Bar BarUnit Break BreakResolution BreakState BreakType Broker
-BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp CheckReport Client ClockMode
-CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent ConnectionField ConnectionOrigin
-Control CorporateAction CorporateActionType CreatedConnection DeadlineExceeded DeletedConnection
-Disconnected Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport FaultRule
-FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill FillGranularity FillKind
-FillSource Funding Goodbye Heartbeat IdempotencyClass IgnoredMessage IncompleteWarning Instrument
-InstrumentDetails Internal InvalidRequest JournalReport JournalVerification Leg LinkState Liquidity Listener
-MarketClock MarketSession Money NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType
-Order OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession
+Account AccountArming AccountEvent AccountStatus AccountSync AccountType ActionOutcome Activity
+ActivityType AssetCapabilities AssetClass AuditOutcome Balances Bar BarUnit Break BreakResolution
+BreakState BreakType Broker BrokerwireError CancelReport CancelResult Cancellation Capabilities CaughtUp
+CheckReport Client ClockMode CloseReport CloseResult Conflict Connection ConnectionCheck ConnectionEvent
+ConnectionField ConnectionOrigin Control CorporateAction CorporateActionType CreatedConnection
+DeadlineExceeded DeletedConnection Disconnected Environment ErrorReason Event EventType FaultKind
+FaultPlan FaultReport FaultRule FaultRuleStats FaultTarget FeedKind FellBehind FieldViolation
+FileTokenStore Fill FillGranularity FillKind FillSource Funding Goodbye Guard GuardLease GuardLeaseState
+Heartbeat IdempotencyClass IgnoredMessage IncompleteWarning Instrument InstrumentDetails Internal
+InvalidRequest JournalReport JournalVerification Leg LinkState Liquidity Listener MarketClock
+MarketSession Money NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType Order
+OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession
 OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
-PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition Preview
-PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement Reset Sent
-ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd SortOrder
-SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause SupportLevel
-SyncState TimeInForce TokenStore TradingDay Unauthenticated Unavailable Unsupported WaitTimeout __version__
-aio connect
+PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition
+Preview PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement
+Reset Sent ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin
+SnapshotEnd SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode
+StreamResetCause SupportLevel SyncState TimeInForce TokenStore TradingDay TradingScope TradingScopeKind
+TradingState TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported
+WaitTimeout __version__ aio connect
 """
 
 METHODS_OF_CLIENT = """
-account accounts activities bars breaks brokers cancel cancel_all capabilities check_connection clock close
-close_position close_positions connection connections corporate_actions create_connection delete_connection
-events fills get_order option_chain orders portfolio portfolio_history position positions preview quotes
-reconcile replace resolve_break rotate_credentials search server_info session stream_accounts
-stream_connections stream_events stream_orders stream_positions stream_quotes submit trading_days
-verify_journal wait with_timeout
+account accounts acquire_guard_lease activities arm_account bars breaks brokers cancel cancel_all
+capabilities check_connection clock close close_position close_positions connection connections
+corporate_actions create_connection delete_connection disarm_account events fills get_order guard
+guard_leases option_chain orders portfolio portfolio_history position positions preview quotes reconcile
+release_guard_lease renew_guard_lease replace resolve_break rotate_credentials search server_info session
+set_trading_state stream_accounts stream_connections stream_events stream_orders stream_positions
+stream_quotes submit trading_days trading_state verify_journal wait with_timeout
 """
 
 FILES = (
@@ -68,6 +72,7 @@ FILES = (
     read_info_pb2,
     simulator_pb2,
     streams_pb2,
+    trading_state_pb2,
 )
 
 

@@ -83,6 +83,8 @@ RENAMED = {
     "FaultReport": "GetFaultPlanResponse",
     "Funding": "FundAccountResponse",
     "Heartbeat": "StreamHeartbeat",
+    "TradingStateChange": "SetTradingStateResponse",
+    "TradingStates": "GetTradingStateResponse",
     "JournalReport": "VerifyJournalResponse",
     "Opened": "StreamOpened",
     "Portfolio": "GetPortfolioResponse",

@@ -129,6 +129,19 @@ async def test_a_lease_that_fired_does_not_fire_again_after_a_restart(database: 
     await again.stop(grace=1.0)
 
 
+async def test_a_release_that_can_not_be_made_durable_leaves_the_lease_waiting(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise StoreError("the disk is gone")
+
+    lease = await acquire(gateway, SHORT)
+    monkeypatch.setattr(gateway.store.trading, "delete_lease", fail)
+    with acting_as(TRADER), pytest.raises(UnavailableError, match="still waits"):
+        await gateway.leases.release(lease.lease_id)
+    await until(lambda: state_of(gateway, lease) is LeaseState.FIRED)
+
+
 @pytest.mark.parametrize("ttl", [SHORT - 1, LONG + 1])
 async def test_a_lease_takes_3_to_300_seconds(gateway: Gateway, ttl: int) -> None:
     with pytest.raises(InvalidRequestError, match="3 to 300"):

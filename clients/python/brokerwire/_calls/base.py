@@ -52,6 +52,8 @@ class Call(Generic[T]):
     client_order_id: str = ""
     patience: float = 0
     """Shortest deadline that makes sense, in seconds; the client's own holds if it is longer."""
+    metadata: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What goes with this call alone: a code of the second factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,11 @@ def call(
     *,
     client_order_id: str = "",
     patience: float = 0,
+    otp: str | None = None,
 ) -> Call[T]:
     """A call of the method with that name."""
-    return Call(METHODS[name], request, parse, blank, client_order_id, patience)
+    metadata = (("brokerwire-otp", otp),) if otp else ()
+    return Call(METHODS[name], request, parse, blank, client_order_id, patience, metadata)
 
 
 def listing(name: str, request: Message, items: str, record: type[R], blank: Blank | None = None) -> Listing[R]:

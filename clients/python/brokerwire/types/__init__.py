@@ -31,6 +31,7 @@ from brokerwire.types.enums import (
     ActionOutcome,
     ActivityType,
     AssetClass,
+    AuditOutcome,
     BarUnit,
     BreakResolution,
     BreakState,
@@ -47,6 +48,7 @@ from brokerwire.types.enums import (
     FillGranularity,
     FillKind,
     FillSource,
+    GuardLeaseState,
     IdempotencyClass,
     LinkState,
     Liquidity,
@@ -73,6 +75,8 @@ from brokerwire.types.enums import (
     SupportLevel,
     SyncState,
     TimeInForce,
+    TradingScopeKind,
+    TradingState,
 )
 from brokerwire.types.journal import (
     Break,
@@ -119,10 +123,19 @@ from brokerwire.types.streams import (
     SnapshotEnd,
 )
 from brokerwire.types.system import Listener, ServerInfo
+from brokerwire.types.trading import (
+    AccountArming,
+    GuardLease,
+    TradingScope,
+    TradingStateChange,
+    TradingStateRecord,
+    TradingStates,
+)
 from brokerwire.types.values import Instrument, InstrumentDetails, Money, OptionContract, PriceTick
 
 __all__ = [
     "Account",
+    "AccountArming",
     "AccountEvent",
     "AccountStatus",
     "AccountSync",
@@ -132,6 +145,7 @@ __all__ = [
     "ActivityType",
     "AssetCapabilities",
     "AssetClass",
+    "AuditOutcome",
     "Balances",
     "Bar",
     "BarUnit",
@@ -178,6 +192,8 @@ __all__ = [
     "FillSource",
     "Funding",
     "Goodbye",
+    "GuardLease",
+    "GuardLeaseState",
     "Heartbeat",
     "IdempotencyClass",
     "IgnoredMessage",
@@ -242,4 +258,10 @@ __all__ = [
     "SyncState",
     "TimeInForce",
     "TradingDay",
+    "TradingScope",
+    "TradingScopeKind",
+    "TradingState",
+    "TradingStateChange",
+    "TradingStateRecord",
+    "TradingStates",
 ]

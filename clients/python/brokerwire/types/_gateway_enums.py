@@ -147,6 +147,49 @@ class EventType(WireEnum):
     SOURCE_GAP = "source_gap", 9
     BREAK = "break", 10
     IGNORED = "ignored", 11
+    AUDIT = "audit", 12
+    UNKNOWN = "unknown", -1
+
+
+class AuditOutcome(WireEnum):
+    """What became of something that was asked of the gateway."""
+
+    UNSPECIFIED = "unspecified", 0
+    DONE = "done", 1
+    REFUSED = "refused", 2
+    FAILED = "failed", 3
+    UNKNOWN = "unknown", -1
+
+
+class TradingState(WireEnum):
+    """What may be sent to a broker; treat anything that you do not know as HALTED."""
+
+    UNSPECIFIED = "unspecified", 0
+    ACTIVE = "active", 1
+    REDUCE_ONLY = "reduce_only", 2
+    CANCEL_ONLY = "cancel_only", 3
+    HALTED = "halted", 4
+    UNKNOWN = "unknown", -1
+
+
+class TradingScopeKind(WireEnum):
+    """What a scope of a trading state is about."""
+
+    UNSPECIFIED = "unspecified", 0
+    GLOBAL = "global", 1
+    BROKER = "broker", 2
+    ACCOUNT = "account", 3
+    PRINCIPAL = "principal", 4
+    SYMBOL = "symbol", 5
+    UNKNOWN = "unknown", -1
+
+
+class GuardLeaseState(WireEnum):
+    """Where a guard lease stands."""
+
+    UNSPECIFIED = "unspecified", 0
+    ACTIVE = "active", 1
+    FIRED = "fired", 2
     UNKNOWN = "unknown", -1
 
 

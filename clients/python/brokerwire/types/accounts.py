@@ -11,6 +11,7 @@ from brokerwire.types._gateway_enums import (
     ActivityType,
     Environment,
     PortfolioPointSource,
+    TradingState,
 )
 from brokerwire.types.values import Money
 
@@ -76,6 +77,10 @@ class Account(Record):
     opened_date: date | None
     broker_account_number: str
     """Masked to its last four characters."""
+    trading_state: TradingState
+    """The state of the account, its broker and of everything; told by `account` and `accounts` alone."""
+    armed_until_time: datetime | None
+    """Until when a live account is armed; told by `account` and `accounts` alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

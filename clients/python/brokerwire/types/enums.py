@@ -5,6 +5,7 @@ from brokerwire.types._gateway_enums import (
     AccountStatus,
     AccountType,
     ActivityType,
+    AuditOutcome,
     BarUnit,
     BreakResolution,
     BreakState,
@@ -18,6 +19,7 @@ from brokerwire.types._gateway_enums import (
     FaultTarget,
     FeedKind,
     FillGranularity,
+    GuardLeaseState,
     IdempotencyClass,
     LinkState,
     MarketSession,
@@ -30,6 +32,8 @@ from brokerwire.types._gateway_enums import (
     StreamMode,
     StreamResetCause,
     SupportLevel,
+    TradingScopeKind,
+    TradingState,
 )
 from brokerwire.types._trading_enums import (
     ActionOutcome,
@@ -58,6 +62,7 @@ __all__ = [
     "ActionOutcome",
     "ActivityType",
     "AssetClass",
+    "AuditOutcome",
     "BarUnit",
     "BreakResolution",
     "BreakState",
@@ -74,6 +79,7 @@ __all__ = [
     "FillGranularity",
     "FillKind",
     "FillSource",
+    "GuardLeaseState",
     "IdempotencyClass",
     "LinkState",
     "Liquidity",
@@ -100,4 +106,6 @@ __all__ = [
     "SupportLevel",
     "SyncState",
     "TimeInForce",
+    "TradingScopeKind",
+    "TradingState",
 ]

@@ -40,6 +40,7 @@ from brokerwire_server.domain.orders import (
     TimeInForce,
 )
 from brokerwire_server.domain.reports import StatusReport
+from brokerwire_server.domain.trading import EVERYTHING, TradingState
 from brokerwire_server.engine.commands import OrderKey
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.reconciler import SweepTimes
@@ -512,3 +513,19 @@ async def option_symbols(one: Desk) -> list[dict[str, Any]]:
         async with session.get(url, headers=headers) as answer:
             found: list[dict[str, Any]] = (await answer.json())["option_contracts"]
             return found
+
+
+async def test_orders_that_wait_for_a_connection_when_trading_is_halted_never_leave(tmp_path: Path) -> None:
+    connections, wanted = 16, 40
+    async with desk(tmp_path) as one:
+        one.sandbox.set_faults(
+            FaultPlan(rules=(FaultRule(target=Target.POST_ORDERS, kind=Kind.ANSWER_DELAY, delay=1.0),))
+        )
+        submissions = [asyncio.create_task(one.submit(request(str(number)))) for number in range(wanted)]
+        await until(lambda: len(one.placed()) >= connections // 2)
+        one.gateway.switchboard.engage(EVERYTHING, TradingState.HALTED, "now")
+        orders = await asyncio.gather(*submissions)
+        assert len(one.placed()) <= connections
+        stopped = [order for order in orders if order.state is OrderState.REJECTED]
+        assert len(stopped) == wanted - len(one.placed())
+        assert {order.state_reason for order in stopped} == {StateReason.GATEWAY}

@@ -9,6 +9,7 @@ import dev.brokerwire.v1.EventServiceGrpc;
 import dev.brokerwire.v1.MarketDataServiceGrpc;
 import dev.brokerwire.v1.OrderServiceGrpc;
 import dev.brokerwire.v1.PositionServiceGrpc;
+import dev.brokerwire.v1.RiskServiceGrpc;
 import dev.brokerwire.v1.SimulatorServiceGrpc;
 import dev.brokerwire.v1.SubmitOrderRequest;
 import dev.brokerwire.v1.SystemServiceGrpc;
@@ -28,6 +29,7 @@ final class Methods {
             MarketDataServiceGrpc.getServiceDescriptor(),
             OrderServiceGrpc.getServiceDescriptor(),
             PositionServiceGrpc.getServiceDescriptor(),
+            RiskServiceGrpc.getServiceDescriptor(),
             SimulatorServiceGrpc.getServiceDescriptor(),
             SystemServiceGrpc.getServiceDescriptor());
 
