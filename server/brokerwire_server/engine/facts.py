@@ -90,9 +90,8 @@ class Facts:
             for instrument in instruments
             if self.details(account, instrument) is None
         ]
-        options = any(instrument.asset_class is AssetClass.OPTION for instrument in instruments)
         known = self._clock(account)
-        if (want.clock or options) and (known is None or known.virtual):
+        if want.clock and (known is None or known.virtual):
             work.append(self._fetch_clock(account))
         if want.balances and self._balances_old(account, limits):
             work.append(self._fetch_balances(account))

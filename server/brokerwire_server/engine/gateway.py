@@ -114,14 +114,25 @@ class Gateway:
         facts = Facts(seams)
         self.guard = Guard(self.switchboard, self.gate, self.policies, facts, self.audit, seams)
         self.commands.on_details, intake.on_fill = facts.learn, self.guard.filled
-        passes = {"gate": self.gate, "guard": self.guard}
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, **passes, **tools)  # type: ignore[arg-type]
+        self.desk = Desk(
+            self.accounts,
+            self.commands,
+            intake,
+            self._resolver,
+            gate=self.gate,
+            guard=self.guard,
+            seams=seams,
+            ids=self.ids,
+            tasks=self.tasks,
+            telemetry=telemetry,
+        )
         self.actions = Actions(
             self.accounts,
             self.commands,
             intake,
             self._resolver,
-            **passes,
+            gate=self.gate,
+            guard=self.guard,
             seams=seams,
             ids=self.ids,
             tasks=self.tasks,

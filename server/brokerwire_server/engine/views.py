@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from brokerwire_server.domain.access import Principal
 from brokerwire_server.domain.decimals import ZERO
-from brokerwire_server.domain.instruments import Instrument, OptionType
+from brokerwire_server.domain.instruments import AssetClass, Instrument, OptionType
 from brokerwire_server.domain.market import MarketClock, Quote
 from brokerwire_server.domain.orders import Order, Side
 from brokerwire_server.domain.trading import Standing
@@ -47,8 +47,9 @@ def snapshot_of(subject: Subject, facts: Facts) -> Snapshot:
     exposure, link = account.book.exposure, account.link.connection
     balances, age = facts.balances(account)
     clock = subject.clock
-    option = first.instrument.option is not None
-    date, hour = new_york(clock.time) if clock is not None and option else ("", None)
+    instruments = [leg.instrument for leg in first.legs] or [first.instrument]
+    option = any(instrument.asset_class is AssetClass.OPTION for instrument in instruments)
+    date, hour = new_york(clock.time if clock is not None and clock.virtual else subject.now) if option else ("", None)
     legs = tuple(_legs(subject, exposure, facts))
     return Snapshot(
         now=subject.now,

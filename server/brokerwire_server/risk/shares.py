@@ -164,7 +164,7 @@ def _spread_cost(order: Order) -> Decimal:
     width = max(strikes) - min(strikes) if strikes else ZERO
     net = abs(order.limit_price) if order.limit_price is not None else bought
     quantity = order.filled_quantity if order.terminal else order.quantity or ZERO
-    return max(net, width) * quantity * order.instrument.multiplier
+    return max(net, width) * quantity * max(leg.instrument.multiplier for leg in order.legs)
 
 
 def priced(order: Order, price: Decimal | None) -> Order:
