@@ -75,4 +75,5 @@ const (
 	ReasonPrincipalNotFound         Reason = "PRINCIPAL_NOT_FOUND"
 	ReasonTokenNotFound             Reason = "TOKEN_NOT_FOUND"
 	ReasonPrincipalExists           Reason = "PRINCIPAL_EXISTS"
+	ReasonOverrideNotFound          Reason = "OVERRIDE_NOT_FOUND"
 )

@@ -10,6 +10,7 @@ from brokerwire_server.api.convert.enums import ORDER_STATE, SIDE, SORT_ORDER, S
 from brokerwire_server.api.convert.order_requests import order_request
 from brokerwire_server.api.convert.orders import fill_message, order_event, order_message
 from brokerwire_server.api.convert.read_info import sequences_from
+from brokerwire_server.api.convert.risk import verdict_message
 from brokerwire_server.api.convert.values import optional_time, required, set_money, set_time
 from brokerwire_server.api.errors import describe, reason_number
 from brokerwire_server.api.methods import Call
@@ -339,6 +340,10 @@ def _fill_preview(
 ) -> None:
     for violation in result.violations:
         _add_issue(m.violations, violation)
+    if result.verdict is not None:
+        m.risk.CopyFrom(verdict_message(result.verdict))
+        for finding in result.verdict.violations:
+            m.violations.add(reason=reason_number("RISK_REJECTED"), message=f"{finding.code} {finding.message}")
     estimate = result.estimate
     if estimate is None or order is None:
         return

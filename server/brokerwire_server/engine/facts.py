@@ -21,7 +21,7 @@ from brokerwire_server.engine.accounts import ManagedAccount
 from brokerwire_server.engine.seams import NANOS, Seams
 from brokerwire_server.risk.limits import Limits
 
-PATIENCE = 2.0
+PATIENCE = 5.0
 """Seconds that a broker has to answer; an order waits for it."""
 
 CLOCK_AGE = 30 * NANOS

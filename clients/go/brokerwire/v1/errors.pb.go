@@ -274,6 +274,8 @@ const (
 	ErrorReason_ERROR_REASON_TOKEN_NOT_FOUND ErrorReason = 71
 	// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
 	ErrorReason_ERROR_REASON_PRINCIPAL_EXISTS ErrorReason = 72
+	// NOT_FOUND. No such risk override. Keys: override_id.
+	ErrorReason_ERROR_REASON_OVERRIDE_NOT_FOUND ErrorReason = 80
 )
 
 // Enum value maps for ErrorReason.
@@ -352,6 +354,7 @@ var (
 		70: "ERROR_REASON_PRINCIPAL_NOT_FOUND",
 		71: "ERROR_REASON_TOKEN_NOT_FOUND",
 		72: "ERROR_REASON_PRINCIPAL_EXISTS",
+		80: "ERROR_REASON_OVERRIDE_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -427,6 +430,7 @@ var (
 		"ERROR_REASON_PRINCIPAL_NOT_FOUND":          70,
 		"ERROR_REASON_TOKEN_NOT_FOUND":              71,
 		"ERROR_REASON_PRINCIPAL_EXISTS":             72,
+		"ERROR_REASON_OVERRIDE_NOT_FOUND":           80,
 	}
 )
 
@@ -566,7 +570,7 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x04Sent\x12\x14\n" +
 	"\x10SENT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aSENT_NO\x10\x01\x12\x10\n" +
-	"\fSENT_UNKNOWN\x10\x02*\x8b\x15\n" +
+	"\fSENT_UNKNOWN\x10\x02*\xb0\x15\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -641,7 +645,8 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x1cERROR_REASON_LEASE_NOT_FOUND\x10E\x12$\n" +
 	" ERROR_REASON_PRINCIPAL_NOT_FOUND\x10F\x12 \n" +
 	"\x1cERROR_REASON_TOKEN_NOT_FOUND\x10G\x12!\n" +
-	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10HB]\n" +
+	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10H\x12#\n" +
+	"\x1fERROR_REASON_OVERRIDE_NOT_FOUND\x10PB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

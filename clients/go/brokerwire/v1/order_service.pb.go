@@ -359,6 +359,9 @@ type PreviewOrderResponse struct {
 	Warnings []*OrderIssue `protobuf:"bytes,11,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// Time of the quote that the estimate uses. Absent: none was needed.
 	QuoteTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=quote_time,json=quoteTime,proto3" json:"quote_time,omitempty"`
+	// What pre-trade risk says. What rejects is among violations too, as RISK_REJECTED. Absent: the order has other
+	// violations, by which risk could not judge it.
+	Risk *RiskVerdict `protobuf:"bytes,13,opt,name=risk,proto3" json:"risk,omitempty"`
 	// What the answer reflects.
 	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -475,6 +478,13 @@ func (x *PreviewOrderResponse) GetWarnings() []*OrderIssue {
 func (x *PreviewOrderResponse) GetQuoteTime() *timestamppb.Timestamp {
 	if x != nil {
 		return x.QuoteTime
+	}
+	return nil
+}
+
+func (x *PreviewOrderResponse) GetRisk() *RiskVerdict {
+	if x != nil {
+		return x.Risk
 	}
 	return nil
 }
@@ -2299,7 +2309,7 @@ var File_brokerwire_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"!brokerwire/v1/order_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n" +
+	"!brokerwire/v1/order_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x18brokerwire/v1/risk.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n" +
 	"\x12SubmitOrderRequest\x121\n" +
 	"\x05order\x18\x01 \x01(\v2\x1b.brokerwire.v1.OrderRequestR\x05order\"\xcd\x01\n" +
 	"\x13SubmitOrderResponse\x12*\n" +
@@ -2315,7 +2325,7 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x122\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1a.brokerwire.v1.ErrorReasonR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x1c\n" +
-	"\tsupported\x18\x04 \x03(\tR\tsupported\"\xb7\x06\n" +
+	"\tsupported\x18\x04 \x03(\tR\tsupported\"\xe7\x06\n" +
 	"\x14PreviewOrderResponse\x12\x14\n" +
 	"\x05valid\x18\x01 \x01(\bR\x05valid\x12?\n" +
 	"\x0festimated_price\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x0eestimatedPrice\x12E\n" +
@@ -2332,7 +2342,8 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"violations\x125\n" +
 	"\bwarnings\x18\v \x03(\v2\x19.brokerwire.v1.OrderIssueR\bwarnings\x129\n" +
 	"\n" +
-	"quote_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tquoteTime\x124\n" +
+	"quote_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tquoteTime\x12.\n" +
+	"\x04risk\x18\r \x01(\v2\x1a.brokerwire.v1.RiskVerdictR\x04risk\x124\n" +
 	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xfc\x04\n" +
 	"\x13ReplaceOrderRequest\x12\x1d\n" +
 	"\n" +
@@ -2538,17 +2549,18 @@ var file_brokerwire_v1_order_service_proto_goTypes = []any{
 	(*Decimal)(nil),               // 30: brokerwire.v1.Decimal
 	(*Money)(nil),                 // 31: brokerwire.v1.Money
 	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(TimeInForce)(0),              // 33: brokerwire.v1.TimeInForce
-	(ReplaceMode)(0),              // 34: brokerwire.v1.ReplaceMode
-	(Side)(0),                     // 35: brokerwire.v1.Side
-	(*CommandError)(nil),          // 36: brokerwire.v1.CommandError
-	(OrderState)(0),               // 37: brokerwire.v1.OrderState
-	(SortOrder)(0),                // 38: brokerwire.v1.SortOrder
-	(*AccountSequence)(nil),       // 39: brokerwire.v1.AccountSequence
-	(*Fill)(nil),                  // 40: brokerwire.v1.Fill
-	(*StreamOptions)(nil),         // 41: brokerwire.v1.StreamOptions
-	(*OrderEvent)(nil),            // 42: brokerwire.v1.OrderEvent
-	(*StreamControl)(nil),         // 43: brokerwire.v1.StreamControl
+	(*RiskVerdict)(nil),           // 33: brokerwire.v1.RiskVerdict
+	(TimeInForce)(0),              // 34: brokerwire.v1.TimeInForce
+	(ReplaceMode)(0),              // 35: brokerwire.v1.ReplaceMode
+	(Side)(0),                     // 36: brokerwire.v1.Side
+	(*CommandError)(nil),          // 37: brokerwire.v1.CommandError
+	(OrderState)(0),               // 38: brokerwire.v1.OrderState
+	(SortOrder)(0),                // 39: brokerwire.v1.SortOrder
+	(*AccountSequence)(nil),       // 40: brokerwire.v1.AccountSequence
+	(*Fill)(nil),                  // 41: brokerwire.v1.Fill
+	(*StreamOptions)(nil),         // 42: brokerwire.v1.StreamOptions
+	(*OrderEvent)(nil),            // 43: brokerwire.v1.OrderEvent
+	(*StreamControl)(nil),         // 44: brokerwire.v1.StreamControl
 }
 var file_brokerwire_v1_order_service_proto_depIdxs = []int32{
 	26, // 0: brokerwire.v1.SubmitOrderRequest.order:type_name -> brokerwire.v1.OrderRequest
@@ -2568,83 +2580,84 @@ var file_brokerwire_v1_order_service_proto_depIdxs = []int32{
 	4,  // 14: brokerwire.v1.PreviewOrderResponse.violations:type_name -> brokerwire.v1.OrderIssue
 	4,  // 15: brokerwire.v1.PreviewOrderResponse.warnings:type_name -> brokerwire.v1.OrderIssue
 	32, // 16: brokerwire.v1.PreviewOrderResponse.quote_time:type_name -> google.protobuf.Timestamp
-	28, // 17: brokerwire.v1.PreviewOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	30, // 18: brokerwire.v1.ReplaceOrderRequest.quantity:type_name -> brokerwire.v1.Decimal
-	30, // 19: brokerwire.v1.ReplaceOrderRequest.limit_price:type_name -> brokerwire.v1.Decimal
-	30, // 20: brokerwire.v1.ReplaceOrderRequest.stop_price:type_name -> brokerwire.v1.Decimal
-	30, // 21: brokerwire.v1.ReplaceOrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
-	30, // 22: brokerwire.v1.ReplaceOrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
-	33, // 23: brokerwire.v1.ReplaceOrderRequest.time_in_force:type_name -> brokerwire.v1.TimeInForce
-	27, // 24: brokerwire.v1.ReplaceOrderResponse.order:type_name -> brokerwire.v1.Order
-	27, // 25: brokerwire.v1.ReplaceOrderResponse.previous:type_name -> brokerwire.v1.Order
-	34, // 26: brokerwire.v1.ReplaceOrderResponse.mode:type_name -> brokerwire.v1.ReplaceMode
-	0,  // 27: brokerwire.v1.ReplaceOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
-	28, // 28: brokerwire.v1.ReplaceOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	27, // 29: brokerwire.v1.CancelOrderResponse.order:type_name -> brokerwire.v1.Order
-	0,  // 30: brokerwire.v1.CancelOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
-	28, // 31: brokerwire.v1.CancelOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	35, // 32: brokerwire.v1.CancelOrdersRequest.side:type_name -> brokerwire.v1.Side
-	27, // 33: brokerwire.v1.CancelOrdersResult.order:type_name -> brokerwire.v1.Order
-	0,  // 34: brokerwire.v1.CancelOrdersResult.outcome:type_name -> brokerwire.v1.ActionOutcome
-	36, // 35: brokerwire.v1.CancelOrdersResult.error:type_name -> brokerwire.v1.CommandError
-	11, // 36: brokerwire.v1.CancelOrdersResponse.results:type_name -> brokerwire.v1.CancelOrdersResult
-	28, // 37: brokerwire.v1.CancelOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	27, // 38: brokerwire.v1.GetOrderResponse.order:type_name -> brokerwire.v1.Order
-	28, // 39: brokerwire.v1.GetOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	37, // 40: brokerwire.v1.ListOrdersRequest.states:type_name -> brokerwire.v1.OrderState
-	32, // 41: brokerwire.v1.ListOrdersRequest.created_after_time:type_name -> google.protobuf.Timestamp
-	32, // 42: brokerwire.v1.ListOrdersRequest.created_before_time:type_name -> google.protobuf.Timestamp
-	38, // 43: brokerwire.v1.ListOrdersRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	39, // 44: brokerwire.v1.ListOrdersRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	27, // 45: brokerwire.v1.ListOrdersResponse.orders:type_name -> brokerwire.v1.Order
-	28, // 46: brokerwire.v1.ListOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	32, // 47: brokerwire.v1.ListFillsRequest.executed_after_time:type_name -> google.protobuf.Timestamp
-	32, // 48: brokerwire.v1.ListFillsRequest.executed_before_time:type_name -> google.protobuf.Timestamp
-	38, // 49: brokerwire.v1.ListFillsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	39, // 50: brokerwire.v1.ListFillsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	40, // 51: brokerwire.v1.ListFillsResponse.fills:type_name -> brokerwire.v1.Fill
-	28, // 52: brokerwire.v1.ListFillsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	41, // 53: brokerwire.v1.StreamOrdersRequest.options:type_name -> brokerwire.v1.StreamOptions
-	42, // 54: brokerwire.v1.StreamOrdersItem.event:type_name -> brokerwire.v1.OrderEvent
-	27, // 55: brokerwire.v1.StreamOrdersItem.snapshot:type_name -> brokerwire.v1.Order
-	43, // 56: brokerwire.v1.StreamOrdersItem.control:type_name -> brokerwire.v1.StreamControl
-	20, // 57: brokerwire.v1.StreamOrdersResponse.items:type_name -> brokerwire.v1.StreamOrdersItem
-	32, // 58: brokerwire.v1.StreamOrdersResponse.publish_time:type_name -> google.protobuf.Timestamp
-	26, // 59: brokerwire.v1.OrderCommand.submit:type_name -> brokerwire.v1.OrderRequest
-	6,  // 60: brokerwire.v1.OrderCommand.replace:type_name -> brokerwire.v1.ReplaceOrderRequest
-	8,  // 61: brokerwire.v1.OrderCommand.cancel:type_name -> brokerwire.v1.CancelOrderRequest
-	22, // 62: brokerwire.v1.OrderSessionRequest.commands:type_name -> brokerwire.v1.OrderCommand
-	2,  // 63: brokerwire.v1.OrderResult.submit:type_name -> brokerwire.v1.SubmitOrderResponse
-	7,  // 64: brokerwire.v1.OrderResult.replace:type_name -> brokerwire.v1.ReplaceOrderResponse
-	9,  // 65: brokerwire.v1.OrderResult.cancel:type_name -> brokerwire.v1.CancelOrderResponse
-	36, // 66: brokerwire.v1.OrderResult.error:type_name -> brokerwire.v1.CommandError
-	24, // 67: brokerwire.v1.OrderSessionResponse.results:type_name -> brokerwire.v1.OrderResult
-	43, // 68: brokerwire.v1.OrderSessionResponse.control:type_name -> brokerwire.v1.StreamControl
-	1,  // 69: brokerwire.v1.OrderService.SubmitOrder:input_type -> brokerwire.v1.SubmitOrderRequest
-	3,  // 70: brokerwire.v1.OrderService.PreviewOrder:input_type -> brokerwire.v1.PreviewOrderRequest
-	6,  // 71: brokerwire.v1.OrderService.ReplaceOrder:input_type -> brokerwire.v1.ReplaceOrderRequest
-	8,  // 72: brokerwire.v1.OrderService.CancelOrder:input_type -> brokerwire.v1.CancelOrderRequest
-	10, // 73: brokerwire.v1.OrderService.CancelOrders:input_type -> brokerwire.v1.CancelOrdersRequest
-	13, // 74: brokerwire.v1.OrderService.GetOrder:input_type -> brokerwire.v1.GetOrderRequest
-	15, // 75: brokerwire.v1.OrderService.ListOrders:input_type -> brokerwire.v1.ListOrdersRequest
-	17, // 76: brokerwire.v1.OrderService.ListFills:input_type -> brokerwire.v1.ListFillsRequest
-	19, // 77: brokerwire.v1.OrderService.StreamOrders:input_type -> brokerwire.v1.StreamOrdersRequest
-	23, // 78: brokerwire.v1.OrderService.OrderSession:input_type -> brokerwire.v1.OrderSessionRequest
-	2,  // 79: brokerwire.v1.OrderService.SubmitOrder:output_type -> brokerwire.v1.SubmitOrderResponse
-	5,  // 80: brokerwire.v1.OrderService.PreviewOrder:output_type -> brokerwire.v1.PreviewOrderResponse
-	7,  // 81: brokerwire.v1.OrderService.ReplaceOrder:output_type -> brokerwire.v1.ReplaceOrderResponse
-	9,  // 82: brokerwire.v1.OrderService.CancelOrder:output_type -> brokerwire.v1.CancelOrderResponse
-	12, // 83: brokerwire.v1.OrderService.CancelOrders:output_type -> brokerwire.v1.CancelOrdersResponse
-	14, // 84: brokerwire.v1.OrderService.GetOrder:output_type -> brokerwire.v1.GetOrderResponse
-	16, // 85: brokerwire.v1.OrderService.ListOrders:output_type -> brokerwire.v1.ListOrdersResponse
-	18, // 86: brokerwire.v1.OrderService.ListFills:output_type -> brokerwire.v1.ListFillsResponse
-	21, // 87: brokerwire.v1.OrderService.StreamOrders:output_type -> brokerwire.v1.StreamOrdersResponse
-	25, // 88: brokerwire.v1.OrderService.OrderSession:output_type -> brokerwire.v1.OrderSessionResponse
-	79, // [79:89] is the sub-list for method output_type
-	69, // [69:79] is the sub-list for method input_type
-	69, // [69:69] is the sub-list for extension type_name
-	69, // [69:69] is the sub-list for extension extendee
-	0,  // [0:69] is the sub-list for field type_name
+	33, // 17: brokerwire.v1.PreviewOrderResponse.risk:type_name -> brokerwire.v1.RiskVerdict
+	28, // 18: brokerwire.v1.PreviewOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	30, // 19: brokerwire.v1.ReplaceOrderRequest.quantity:type_name -> brokerwire.v1.Decimal
+	30, // 20: brokerwire.v1.ReplaceOrderRequest.limit_price:type_name -> brokerwire.v1.Decimal
+	30, // 21: brokerwire.v1.ReplaceOrderRequest.stop_price:type_name -> brokerwire.v1.Decimal
+	30, // 22: brokerwire.v1.ReplaceOrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
+	30, // 23: brokerwire.v1.ReplaceOrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
+	34, // 24: brokerwire.v1.ReplaceOrderRequest.time_in_force:type_name -> brokerwire.v1.TimeInForce
+	27, // 25: brokerwire.v1.ReplaceOrderResponse.order:type_name -> brokerwire.v1.Order
+	27, // 26: brokerwire.v1.ReplaceOrderResponse.previous:type_name -> brokerwire.v1.Order
+	35, // 27: brokerwire.v1.ReplaceOrderResponse.mode:type_name -> brokerwire.v1.ReplaceMode
+	0,  // 28: brokerwire.v1.ReplaceOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
+	28, // 29: brokerwire.v1.ReplaceOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	27, // 30: brokerwire.v1.CancelOrderResponse.order:type_name -> brokerwire.v1.Order
+	0,  // 31: brokerwire.v1.CancelOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
+	28, // 32: brokerwire.v1.CancelOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	36, // 33: brokerwire.v1.CancelOrdersRequest.side:type_name -> brokerwire.v1.Side
+	27, // 34: brokerwire.v1.CancelOrdersResult.order:type_name -> brokerwire.v1.Order
+	0,  // 35: brokerwire.v1.CancelOrdersResult.outcome:type_name -> brokerwire.v1.ActionOutcome
+	37, // 36: brokerwire.v1.CancelOrdersResult.error:type_name -> brokerwire.v1.CommandError
+	11, // 37: brokerwire.v1.CancelOrdersResponse.results:type_name -> brokerwire.v1.CancelOrdersResult
+	28, // 38: brokerwire.v1.CancelOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	27, // 39: brokerwire.v1.GetOrderResponse.order:type_name -> brokerwire.v1.Order
+	28, // 40: brokerwire.v1.GetOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	38, // 41: brokerwire.v1.ListOrdersRequest.states:type_name -> brokerwire.v1.OrderState
+	32, // 42: brokerwire.v1.ListOrdersRequest.created_after_time:type_name -> google.protobuf.Timestamp
+	32, // 43: brokerwire.v1.ListOrdersRequest.created_before_time:type_name -> google.protobuf.Timestamp
+	39, // 44: brokerwire.v1.ListOrdersRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	40, // 45: brokerwire.v1.ListOrdersRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	27, // 46: brokerwire.v1.ListOrdersResponse.orders:type_name -> brokerwire.v1.Order
+	28, // 47: brokerwire.v1.ListOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	32, // 48: brokerwire.v1.ListFillsRequest.executed_after_time:type_name -> google.protobuf.Timestamp
+	32, // 49: brokerwire.v1.ListFillsRequest.executed_before_time:type_name -> google.protobuf.Timestamp
+	39, // 50: brokerwire.v1.ListFillsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	40, // 51: brokerwire.v1.ListFillsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	41, // 52: brokerwire.v1.ListFillsResponse.fills:type_name -> brokerwire.v1.Fill
+	28, // 53: brokerwire.v1.ListFillsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	42, // 54: brokerwire.v1.StreamOrdersRequest.options:type_name -> brokerwire.v1.StreamOptions
+	43, // 55: brokerwire.v1.StreamOrdersItem.event:type_name -> brokerwire.v1.OrderEvent
+	27, // 56: brokerwire.v1.StreamOrdersItem.snapshot:type_name -> brokerwire.v1.Order
+	44, // 57: brokerwire.v1.StreamOrdersItem.control:type_name -> brokerwire.v1.StreamControl
+	20, // 58: brokerwire.v1.StreamOrdersResponse.items:type_name -> brokerwire.v1.StreamOrdersItem
+	32, // 59: brokerwire.v1.StreamOrdersResponse.publish_time:type_name -> google.protobuf.Timestamp
+	26, // 60: brokerwire.v1.OrderCommand.submit:type_name -> brokerwire.v1.OrderRequest
+	6,  // 61: brokerwire.v1.OrderCommand.replace:type_name -> brokerwire.v1.ReplaceOrderRequest
+	8,  // 62: brokerwire.v1.OrderCommand.cancel:type_name -> brokerwire.v1.CancelOrderRequest
+	22, // 63: brokerwire.v1.OrderSessionRequest.commands:type_name -> brokerwire.v1.OrderCommand
+	2,  // 64: brokerwire.v1.OrderResult.submit:type_name -> brokerwire.v1.SubmitOrderResponse
+	7,  // 65: brokerwire.v1.OrderResult.replace:type_name -> brokerwire.v1.ReplaceOrderResponse
+	9,  // 66: brokerwire.v1.OrderResult.cancel:type_name -> brokerwire.v1.CancelOrderResponse
+	37, // 67: brokerwire.v1.OrderResult.error:type_name -> brokerwire.v1.CommandError
+	24, // 68: brokerwire.v1.OrderSessionResponse.results:type_name -> brokerwire.v1.OrderResult
+	44, // 69: brokerwire.v1.OrderSessionResponse.control:type_name -> brokerwire.v1.StreamControl
+	1,  // 70: brokerwire.v1.OrderService.SubmitOrder:input_type -> brokerwire.v1.SubmitOrderRequest
+	3,  // 71: brokerwire.v1.OrderService.PreviewOrder:input_type -> brokerwire.v1.PreviewOrderRequest
+	6,  // 72: brokerwire.v1.OrderService.ReplaceOrder:input_type -> brokerwire.v1.ReplaceOrderRequest
+	8,  // 73: brokerwire.v1.OrderService.CancelOrder:input_type -> brokerwire.v1.CancelOrderRequest
+	10, // 74: brokerwire.v1.OrderService.CancelOrders:input_type -> brokerwire.v1.CancelOrdersRequest
+	13, // 75: brokerwire.v1.OrderService.GetOrder:input_type -> brokerwire.v1.GetOrderRequest
+	15, // 76: brokerwire.v1.OrderService.ListOrders:input_type -> brokerwire.v1.ListOrdersRequest
+	17, // 77: brokerwire.v1.OrderService.ListFills:input_type -> brokerwire.v1.ListFillsRequest
+	19, // 78: brokerwire.v1.OrderService.StreamOrders:input_type -> brokerwire.v1.StreamOrdersRequest
+	23, // 79: brokerwire.v1.OrderService.OrderSession:input_type -> brokerwire.v1.OrderSessionRequest
+	2,  // 80: brokerwire.v1.OrderService.SubmitOrder:output_type -> brokerwire.v1.SubmitOrderResponse
+	5,  // 81: brokerwire.v1.OrderService.PreviewOrder:output_type -> brokerwire.v1.PreviewOrderResponse
+	7,  // 82: brokerwire.v1.OrderService.ReplaceOrder:output_type -> brokerwire.v1.ReplaceOrderResponse
+	9,  // 83: brokerwire.v1.OrderService.CancelOrder:output_type -> brokerwire.v1.CancelOrderResponse
+	12, // 84: brokerwire.v1.OrderService.CancelOrders:output_type -> brokerwire.v1.CancelOrdersResponse
+	14, // 85: brokerwire.v1.OrderService.GetOrder:output_type -> brokerwire.v1.GetOrderResponse
+	16, // 86: brokerwire.v1.OrderService.ListOrders:output_type -> brokerwire.v1.ListOrdersResponse
+	18, // 87: brokerwire.v1.OrderService.ListFills:output_type -> brokerwire.v1.ListFillsResponse
+	21, // 88: brokerwire.v1.OrderService.StreamOrders:output_type -> brokerwire.v1.StreamOrdersResponse
+	25, // 89: brokerwire.v1.OrderService.OrderSession:output_type -> brokerwire.v1.OrderSessionResponse
+	80, // [80:90] is the sub-list for method output_type
+	70, // [70:80] is the sub-list for method input_type
+	70, // [70:70] is the sub-list for extension type_name
+	70, // [70:70] is the sub-list for extension extendee
+	0,  // [0:70] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_order_service_proto_init() }
@@ -2658,6 +2671,7 @@ func file_brokerwire_v1_order_service_proto_init() {
 	file_brokerwire_v1_errors_proto_init()
 	file_brokerwire_v1_orders_proto_init()
 	file_brokerwire_v1_read_info_proto_init()
+	file_brokerwire_v1_risk_proto_init()
 	file_brokerwire_v1_streams_proto_init()
 	file_brokerwire_v1_order_service_proto_msgTypes[5].OneofWrappers = []any{
 		(*ReplaceOrderRequest_OrderId)(nil),

@@ -88,6 +88,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PRINCIPAL_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_TOKEN_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_PRINCIPAL_EXISTS: _ClassVar[ErrorReason]
+    ERROR_REASON_OVERRIDE_NOT_FOUND: _ClassVar[ErrorReason]
 SENT_UNSPECIFIED: Sent
 SENT_NO: Sent
 SENT_UNKNOWN: Sent
@@ -164,6 +165,7 @@ ERROR_REASON_LEASE_NOT_FOUND: ErrorReason
 ERROR_REASON_PRINCIPAL_NOT_FOUND: ErrorReason
 ERROR_REASON_TOKEN_NOT_FOUND: ErrorReason
 ERROR_REASON_PRINCIPAL_EXISTS: ErrorReason
+ERROR_REASON_OVERRIDE_NOT_FOUND: ErrorReason
 
 class CommandError(_message.Message):
     __slots__ = ("code", "reason", "message", "field", "metadata", "sent")

@@ -4642,6 +4642,8 @@ pub enum ErrorReason {
     TokenNotFound = 71,
     /// ALREADY_EXISTS. The principal's name is taken. Keys: principal.
     PrincipalExists = 72,
+    /// NOT_FOUND. No such risk override. Keys: override_id.
+    OverrideNotFound = 80,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -4725,6 +4727,7 @@ impl ErrorReason {
             Self::PrincipalNotFound => "ERROR_REASON_PRINCIPAL_NOT_FOUND",
             Self::TokenNotFound => "ERROR_REASON_TOKEN_NOT_FOUND",
             Self::PrincipalExists => "ERROR_REASON_PRINCIPAL_EXISTS",
+            Self::OverrideNotFound => "ERROR_REASON_OVERRIDE_NOT_FOUND",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -4811,6 +4814,7 @@ impl ErrorReason {
             "ERROR_REASON_PRINCIPAL_NOT_FOUND" => Some(Self::PrincipalNotFound),
             "ERROR_REASON_TOKEN_NOT_FOUND" => Some(Self::TokenNotFound),
             "ERROR_REASON_PRINCIPAL_EXISTS" => Some(Self::PrincipalExists),
+            "ERROR_REASON_OVERRIDE_NOT_FOUND" => Some(Self::OverrideNotFound),
             _ => None,
         }
     }
@@ -6608,6 +6612,208 @@ pub mod market_data_service_client {
         }
     }
 }
+/// One rule that an order violates.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RiskFinding {
+    /// The check's number: "P12".
+    #[prost(string, tag = "1")]
+    pub code: ::prost::alloc::string::String,
+    /// The rule's name, by which it is overridden: "order_notional".
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    /// How binding it is.
+    #[prost(enumeration = "RiskSeverity", tag = "3")]
+    pub severity: i32,
+    /// What is wrong, for people.
+    #[prost(string, tag = "4")]
+    pub message: ::prost::alloc::string::String,
+    /// What is allowed: a decimal, or a word. Empty: does not apply.
+    #[prost(string, tag = "5")]
+    pub limit: ::prost::alloc::string::String,
+    /// What it would be with this order, all open orders counted at their worst. Where data is missing, which.
+    #[prost(string, tag = "6")]
+    pub value: ::prost::alloc::string::String,
+    /// The symbol that it is about. Empty: the order or the account as a whole.
+    #[prost(string, tag = "7")]
+    pub symbol: ::prost::alloc::string::String,
+    /// The rule lacks data, and therefore rejects.
+    #[prost(bool, tag = "8")]
+    pub missing_data: bool,
+    /// The override that lets the order pass all the same. Empty: none.
+    #[prost(string, tag = "9")]
+    pub override_id: ::prost::alloc::string::String,
+}
+/// What all rules say of an order. It is a detail of the status of an order that is refused with RISK_REJECTED.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RiskVerdict {
+    /// Whether the order passes.
+    #[prost(bool, tag = "1")]
+    pub accepted: bool,
+    /// Everything that was found, cheap rules first: what rejects, what is overridden, and warnings.
+    #[prost(message, repeated, tag = "2")]
+    pub findings: ::prost::alloc::vec::Vec<RiskFinding>,
+    /// The newest version of the policies that were applied. 0: the defaults alone.
+    #[prost(int64, tag = "3")]
+    pub policy_version: i64,
+}
+/// One limit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RiskLimit {
+    /// Its name: "order_notional".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its value: a decimal; "on" or "off"; words with commas between them; or "none", for no limit.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+    /// The check that it belongs to: "P12". Output only.
+    #[prost(string, tag = "3")]
+    pub code: ::prost::alloc::string::String,
+    /// How binding it is. Output only.
+    #[prost(enumeration = "RiskSeverity", tag = "4")]
+    pub severity: i32,
+    /// What it means, for people. Output only.
+    #[prost(string, tag = "5")]
+    pub description: ::prost::alloc::string::String,
+    /// Where its value comes from. Output only.
+    #[prost(enumeration = "RiskPolicyOrigin", tag = "6")]
+    pub origin: i32,
+    /// The scope of the policy that it comes from; absent for a default. Output only.
+    #[prost(message, optional, tag = "7")]
+    pub scope: ::core::option::Option<TradingScope>,
+}
+/// The limits that are set for a scope; what is not named is left to other scopes and to the defaults.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RiskPolicy {
+    /// The scope.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// The limits, by name.
+    #[prost(message, repeated, tag = "2")]
+    pub limits: ::prost::alloc::vec::Vec<RiskLimit>,
+    /// Counts the changes; 0 before the first.
+    #[prost(int64, tag = "3")]
+    pub version: i64,
+    /// Where it comes from.
+    #[prost(enumeration = "RiskPolicyOrigin", tag = "4")]
+    pub origin: i32,
+    /// When it was last changed.
+    #[prost(message, optional, tag = "5")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who changed it last.
+    #[prost(string, tag = "6")]
+    pub updated_by: ::prost::alloc::string::String,
+    /// Why, in the words of who did.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// That one soft rule does not reject within a scope for a time. It reverts by itself.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RiskOverride {
+    /// The gateway's id.
+    #[prost(string, tag = "1")]
+    pub override_id: ::prost::alloc::string::String,
+    /// The rule's name: "order_notional".
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    /// Where it holds.
+    #[prost(message, optional, tag = "3")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// Why.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Who allowed it.
+    #[prost(string, tag = "5")]
+    pub created_by: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it reverts.
+    #[prost(message, optional, tag = "7")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked. Absent: it was not.
+    #[prost(message, optional, tag = "8")]
+    pub revoke_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who revoked it.
+    #[prost(string, tag = "9")]
+    pub revoked_by: ::prost::alloc::string::String,
+    /// Whether it holds now.
+    #[prost(bool, tag = "10")]
+    pub active: bool,
+}
+/// How binding a rule is. New values may appear: treat an unknown one as HARD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RiskSeverity {
+    /// Not said.
+    Unspecified = 0,
+    /// Rejects, and nothing overrides it. Of several policies' values the most restrictive counts.
+    Hard = 1,
+    /// Rejects unless it is overridden. Of several policies' values that of the most specific scope counts.
+    Soft = 2,
+    /// Never rejects.
+    Warning = 3,
+}
+impl RiskSeverity {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RISK_SEVERITY_UNSPECIFIED",
+            Self::Hard => "RISK_SEVERITY_HARD",
+            Self::Soft => "RISK_SEVERITY_SOFT",
+            Self::Warning => "RISK_SEVERITY_WARNING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RISK_SEVERITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "RISK_SEVERITY_HARD" => Some(Self::Hard),
+            "RISK_SEVERITY_SOFT" => Some(Self::Soft),
+            "RISK_SEVERITY_WARNING" => Some(Self::Warning),
+            _ => None,
+        }
+    }
+}
+/// Where a policy comes from. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RiskPolicyOrigin {
+    /// Not said.
+    Unspecified = 0,
+    /// Built in: no policy says anything.
+    Default = 1,
+    /// The operator's configuration, which nothing changes while the server runs.
+    Configuration = 2,
+    /// UpdateRiskPolicy.
+    Stored = 3,
+}
+impl RiskPolicyOrigin {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RISK_POLICY_ORIGIN_UNSPECIFIED",
+            Self::Default => "RISK_POLICY_ORIGIN_DEFAULT",
+            Self::Configuration => "RISK_POLICY_ORIGIN_CONFIGURATION",
+            Self::Stored => "RISK_POLICY_ORIGIN_STORED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RISK_POLICY_ORIGIN_UNSPECIFIED" => Some(Self::Unspecified),
+            "RISK_POLICY_ORIGIN_DEFAULT" => Some(Self::Default),
+            "RISK_POLICY_ORIGIN_CONFIGURATION" => Some(Self::Configuration),
+            "RISK_POLICY_ORIGIN_STORED" => Some(Self::Stored),
+            _ => None,
+        }
+    }
+}
 /// Request of SubmitOrder.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubmitOrderRequest {
@@ -6698,6 +6904,10 @@ pub struct PreviewOrderResponse {
     /// Time of the quote that the estimate uses. Absent: none was needed.
     #[prost(message, optional, tag = "12")]
     pub quote_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What pre-trade risk says. What rejects is among violations too, as RISK_REJECTED. Absent: the order has other
+    /// violations, by which risk could not judge it.
+    #[prost(message, optional, tag = "13")]
+    pub risk: ::core::option::Option<RiskVerdict>,
     /// What the answer reflects.
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
@@ -7255,7 +7465,7 @@ pub mod order_service_client {
         /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, PRICE_NOT_ON_TICK, QUANTITY_*,
         /// NOTIONAL_OUT_OF_RANGE, ACCOUNT_NOT_FOUND, INSTRUMENT_NOT_FOUND, CLIENT_ORDER_ID_CONFLICT,
         /// UNSUPPORTED_*, INSUFFICIENT_*, NOT_SHORTABLE, INSTRUMENT_NOT_TRADABLE, MARKET_CLOSED,
-        /// PRICE_UNAVAILABLE, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
+        /// PRICE_UNAVAILABLE, RISK_REJECTED, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
         /// JOURNAL_UNAVAILABLE, GATEWAY_*.
         pub async fn submit_order(
             &mut self,
@@ -8139,6 +8349,103 @@ pub struct ListGuardLeasesResponse {
     #[prost(message, repeated, tag = "1")]
     pub leases: ::prost::alloc::vec::Vec<GuardLease>,
 }
+/// Request of GetRiskPolicy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRiskPolicyRequest {
+    /// The limits in force for this account. Empty: policies only.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// The principal whose orders are meant. Empty: the caller.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// The symbol that is meant. Empty: none in particular.
+    #[prost(string, tag = "3")]
+    pub symbol: ::prost::alloc::string::String,
+}
+/// Response of GetRiskPolicy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRiskPolicyResponse {
+    /// The limits in force, every one there is. Empty where no account is named.
+    #[prost(message, repeated, tag = "1")]
+    pub effective: ::prost::alloc::vec::Vec<RiskLimit>,
+    /// Every policy: those of the configuration, then those that were set.
+    #[prost(message, repeated, tag = "2")]
+    pub policies: ::prost::alloc::vec::Vec<RiskPolicy>,
+}
+/// Request of UpdateRiskPolicy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRiskPolicyRequest {
+    /// Which policy. Required.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// The limits to change, by name and value; an empty value takes a limit back. Others stay. Required.
+    #[prost(message, repeated, tag = "2")]
+    pub limits: ::prost::alloc::vec::Vec<RiskLimit>,
+    /// The version that was read; 0 for the first change.
+    #[prost(int64, tag = "3")]
+    pub expected_version: i64,
+    /// Why: at most 500 characters. Required.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of UpdateRiskPolicy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRiskPolicyResponse {
+    /// The policy after the change.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<RiskPolicy>,
+}
+/// Request of CreateRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateRiskOverrideRequest {
+    /// The rule's name. Required.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Where it is not to reject. Required.
+    #[prost(message, optional, tag = "2")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// For how long: at most 24 hours. Required.
+    #[prost(message, optional, tag = "3")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Why: at most 500 characters. Required.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of CreateRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateRiskOverrideResponse {
+    /// The override.
+    #[prost(message, optional, tag = "1")]
+    pub risk_override: ::core::option::Option<RiskOverride>,
+}
+/// Request of ListRiskOverrides.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRiskOverridesRequest {
+    /// The latest of those too that have expired or were revoked.
+    #[prost(bool, tag = "1")]
+    pub include_ended: bool,
+}
+/// Response of ListRiskOverrides.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRiskOverridesResponse {
+    /// The overrides.
+    #[prost(message, repeated, tag = "1")]
+    pub risk_overrides: ::prost::alloc::vec::Vec<RiskOverride>,
+}
+/// Request of RevokeRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeRiskOverrideRequest {
+    /// Which. Required.
+    #[prost(string, tag = "1")]
+    pub override_id: ::prost::alloc::string::String,
+}
+/// Response of RevokeRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeRiskOverrideResponse {
+    /// The override, ended.
+    #[prost(message, optional, tag = "1")]
+    pub risk_override: ::core::option::Option<RiskOverride>,
+}
 /// Generated client implementations.
 pub mod risk_service_client {
     #![allow(
@@ -8150,7 +8457,8 @@ pub mod risk_service_client {
     )]
     use tonic::codegen::*;
     use tonic::codegen::http::Uri;
-    /// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+    /// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    /// which limits: risk policies, and overrides of their soft rules.
     #[derive(Debug, Clone)]
     pub struct RiskServiceClient<T> {
         inner: tonic::client::Grpc<T>,
@@ -8447,6 +8755,151 @@ pub mod risk_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ListGuardLeases"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+        ///
+        /// Errors: ACCOUNT_NOT_FOUND.
+        pub async fn get_risk_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRiskPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRiskPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/GetRiskPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "GetRiskPolicy"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+        /// JOURNAL_UNAVAILABLE.
+        pub async fn update_risk_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateRiskPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateRiskPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/UpdateRiskPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "UpdateRiskPolicy"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+        /// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        pub async fn create_risk_override(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateRiskOverrideRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateRiskOverrideResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/CreateRiskOverride",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "CreateRiskOverride"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+        ///
+        /// Errors: none of its own.
+        pub async fn list_risk_overrides(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRiskOverridesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRiskOverridesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ListRiskOverrides",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "ListRiskOverrides"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends an override now.
+        ///
+        /// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+        pub async fn revoke_risk_override(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeRiskOverrideRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeRiskOverrideResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/RevokeRiskOverride",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "RevokeRiskOverride"),
+                );
             self.inner.unary(req, path, codec).await
         }
     }

@@ -28,8 +28,10 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.OrderService/PreviewOrder",
     "/brokerwire.v1.PositionService/GetPosition",
     "/brokerwire.v1.PositionService/ListPositions",
+    "/brokerwire.v1.RiskService/GetRiskPolicy",
     "/brokerwire.v1.RiskService/GetTradingState",
     "/brokerwire.v1.RiskService/ListGuardLeases",
+    "/brokerwire.v1.RiskService/ListRiskOverrides",
     "/brokerwire.v1.SimulatorService/GetFaultPlan",
     "/brokerwire.v1.SimulatorService/GetSimulation",
     "/brokerwire.v1.SystemService/GetServerInfo",
@@ -50,10 +52,13 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.PositionService/ClosePositions",
     "/brokerwire.v1.RiskService/AcquireGuardLease",
     "/brokerwire.v1.RiskService/ArmAccount",
+    "/brokerwire.v1.RiskService/CreateRiskOverride",
     "/brokerwire.v1.RiskService/DisarmAccount",
     "/brokerwire.v1.RiskService/ReleaseGuardLease",
     "/brokerwire.v1.RiskService/RenewGuardLease",
+    "/brokerwire.v1.RiskService/RevokeRiskOverride",
     "/brokerwire.v1.RiskService/SetTradingState",
+    "/brokerwire.v1.RiskService/UpdateRiskPolicy",
     "/brokerwire.v1.SimulatorService/ClearFaultPlan",
     "/brokerwire.v1.SimulatorService/CloseAccount",
     "/brokerwire.v1.SimulatorService/FundAccount",
@@ -64,7 +69,7 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SimulatorService/SteerClock",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, GuardLeaseState, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce, TradingScopeKind, TradingState);
+crate::enums::name!(AccountStatus, AccountType, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, GuardLeaseState, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, RiskPolicyOrigin, RiskSeverity, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce, TradingScopeKind, TradingState);
 
 impl std::fmt::Debug for crate::v1::CreateConnectionRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -224,4 +229,6 @@ pub mod reason {
     pub const TOKEN_NOT_FOUND: &str = "TOKEN_NOT_FOUND";
     #[allow(missing_docs)]
     pub const PRINCIPAL_EXISTS: &str = "PRINCIPAL_EXISTS";
+    #[allow(missing_docs)]
+    pub const OVERRIDE_NOT_FOUND: &str = "OVERRIDE_NOT_FOUND";
 }
