@@ -23,6 +23,8 @@ from brokerwire_server.brokers.paper.settings import MarketHours, PriceSource
 from brokerwire_server.brokers.registry import Registry
 from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
 from brokerwire_server.domain.connections import Environment
+from brokerwire_server.domain.errors import InvalidRequestError
+from brokerwire_server.domain.policies import PolicyOrigin, RiskPolicy
 from brokerwire_server.engine.breakers import Thresholds
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
@@ -31,6 +33,7 @@ from brokerwire_server.engine.seams import Ids, Seams, system_seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
+from brokerwire_server.risk.policy import layer
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
 from brokerwire_server.store.base import (
     DatabaseInUseError,
@@ -125,6 +128,7 @@ class Application:
             kinds=kinds,
             vault=SqliteVault(config.data_dir / DATABASE, keys_of(config.data_dir, os.environ)),
             configured=_configured(config, kinds, os.environ),
+            policies=_policies(config),
             thresholds=Thresholds(**structs.asdict(config.breakers)),
             halt_file=partial(_halt_file, config.data_dir / HALT_FILE),
         )
@@ -357,6 +361,19 @@ def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> 
         except ConfigError as error:
             raise StartError(str(error), Exit.USAGE) from None
         found.append(Configured(spec=each.spec, credential=credential, place=each.place, implied=each in extra))
+    return found
+
+
+def _policies(config: Config) -> list[RiskPolicy]:
+    """Return the limits of the file. Raises `StartError` naming what is not one."""
+    found = []
+    for each in config.risk:
+        policy = RiskPolicy(scope=each.scope, limits=each.limits, origin=PolicyOrigin.CONFIGURATION)
+        try:
+            layer(policy)
+        except InvalidRequestError as error:
+            raise StartError(f"{each.place}: {error.message}", Exit.USAGE) from None
+        found.append(policy)
     return found
 
 

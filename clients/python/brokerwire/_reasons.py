@@ -84,6 +84,7 @@ class ErrorReason(StrEnum):
     PRINCIPAL_NOT_FOUND = "PRINCIPAL_NOT_FOUND"
     TOKEN_NOT_FOUND = "TOKEN_NOT_FOUND"
     PRINCIPAL_EXISTS = "PRINCIPAL_EXISTS"
+    OVERRIDE_NOT_FOUND = "OVERRIDE_NOT_FOUND"
 
 
 def reason_name(number: int) -> str:

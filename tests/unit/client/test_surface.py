@@ -20,6 +20,7 @@ from brokerwire.v1 import (
     orders_pb2,
     positions_pb2,
     read_info_pb2,
+    risk_pb2,
     simulator_pb2,
     streams_pb2,
     trading_state_pb2,
@@ -41,19 +42,21 @@ OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderO
 OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
 PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition
 Preview PriceAdjustment PriceSource PriceTick Quote RateLimit Reconciliation ReplaceMode Replacement
-Reset Sent ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin
-SnapshotEnd SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode
-StreamResetCause SupportLevel SyncState TimeInForce TokenStore TradingDay TradingScope TradingScopeKind
-TradingState TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported
-WaitTimeout __version__ aio connect
+Reset RiskFinding RiskLimit RiskLimits RiskOverride RiskPolicy RiskPolicyOrigin RiskSeverity RiskVerdict
+Sent ServerInfo SessionClosed Side Simulation Simulator SlowWarning Snapshot SnapshotBegin SnapshotEnd
+SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause
+SupportLevel SyncState TimeInForce TokenStore TradingDay TradingScope TradingScopeKind TradingState
+TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported WaitTimeout
+__version__ aio connect
 """
 
 METHODS_OF_CLIENT = """
 account accounts acquire_guard_lease activities arm_account bars breaks brokers cancel cancel_all
 capabilities check_connection clock close close_position close_positions connection connections
 corporate_actions create_connection delete_connection disarm_account events fills get_order guard
-guard_leases option_chain orders portfolio portfolio_history position positions preview quotes reconcile
-release_guard_lease renew_guard_lease replace resolve_break rotate_credentials search server_info session
+guard_leases option_chain orders override_risk portfolio portfolio_history position positions preview
+quotes reconcile release_guard_lease renew_guard_lease replace resolve_break revoke_risk_override
+risk_limits risk_overrides rotate_credentials search server_info session set_risk_limits
 set_trading_state stream_accounts stream_connections stream_events stream_orders stream_positions
 stream_quotes submit trading_days trading_state verify_journal wait with_timeout
 """
@@ -70,6 +73,7 @@ FILES = (
     orders_pb2,
     positions_pb2,
     read_info_pb2,
+    risk_pb2,
     simulator_pb2,
     streams_pb2,
     trading_state_pb2,

@@ -92,6 +92,7 @@ RENAMED = {
     "Preview": "PreviewOrderResponse",
     "Replacement": "ReplaceOrderResponse",
     "Reset": "StreamReset",
+    "RiskLimits": "GetRiskPolicyResponse",
 }
 RECORDS = [
     kind for kind in map(types.__dict__.get, types.__all__) if isinstance(kind, type) and issubclass(kind, Record)

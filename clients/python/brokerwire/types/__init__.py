@@ -66,6 +66,8 @@ from brokerwire.types.enums import (
     PriceAdjustment,
     PriceSource,
     ReplaceMode,
+    RiskPolicyOrigin,
+    RiskSeverity,
     Side,
     SortOrder,
     SourceGapPhase,
@@ -107,6 +109,14 @@ from brokerwire.types.orders import (
     Replacement,
 )
 from brokerwire.types.positions import Position, PositionEvent
+from brokerwire.types.risk import (
+    RiskFinding,
+    RiskLimit,
+    RiskLimits,
+    RiskOverride,
+    RiskPolicy,
+    RiskVerdict,
+)
 from brokerwire.types.simulator import FaultPlan, FaultReport, FaultRule, FaultRuleStats, Funding, Simulation
 from brokerwire.types.streams import (
     CaughtUp,
@@ -241,6 +251,14 @@ __all__ = [
     "ReplaceMode",
     "Replacement",
     "Reset",
+    "RiskFinding",
+    "RiskLimit",
+    "RiskLimits",
+    "RiskOverride",
+    "RiskPolicy",
+    "RiskPolicyOrigin",
+    "RiskSeverity",
+    "RiskVerdict",
     "ServerInfo",
     "Side",
     "Simulation",

@@ -28,6 +28,7 @@ from brokerwire.types._trading_enums import (
     SyncState,
     TimeInForce,
 )
+from brokerwire.types.risk import RiskVerdict
 from brokerwire.types.values import Instrument, Money
 from brokerwire.v1 import order_service_pb2
 
@@ -240,4 +241,6 @@ class Preview(Record):
     initial_margin_effect: Money | None
     violations: tuple[OrderIssue, ...]
     warnings: tuple[OrderIssue, ...]
+    risk: RiskVerdict | None
+    """What pre-trade risk says; None where the order has other violations."""
     quote_time: datetime | None
