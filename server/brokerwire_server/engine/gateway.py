@@ -195,6 +195,8 @@ class Gateway:
         await self.emergency_stop.at_start()
         await self._losses.restore()
         await self._restore()
+        for account in self.accounts:
+            await self.guard.recount(account, self.store)
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()

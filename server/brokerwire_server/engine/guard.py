@@ -4,7 +4,7 @@ It gathers what is known into a snapshot, asks the rules, and keeps count. What 
 may wait between its word and the staging: so orders that come together can't pass a limit together.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ from brokerwire_server.engine.policies import Effective, Policies
 from brokerwire_server.engine.seams import NANOS, Seams
 from brokerwire_server.engine.switchboard import Switchboard
 from brokerwire_server.engine.views import Subject, snapshot_of
-from brokerwire_server.risk.flow import Flow, Key, Rates, key_of
+from brokerwire_server.risk.flow import DAY, Flow, Key, Rates, key_of
 from brokerwire_server.risk.limits import Limits
 from brokerwire_server.risk.policy import scopes_of
 from brokerwire_server.risk.pricing import value_of, valued
@@ -34,10 +34,12 @@ from brokerwire_server.risk.rule import evaluate
 from brokerwire_server.risk.rules import RULES
 from brokerwire_server.risk.shares import LIMITED, symbols_of
 from brokerwire_server.risk.verdict import RiskVerdict
+from brokerwire_server.store.base import FillFilter, OrderFilter, Store
 
 if TYPE_CHECKING:
     from brokerwire_server.domain.access import Principal
 
+PAGE, MOST_COUNTED = 1_000, 5_000
 MARKS_AGE = NANOS
 """How old the prices may be at which the other positions of an account are valued."""
 
@@ -162,6 +164,14 @@ class Guard:
         """Count an execution."""
         self.flow.filled(account.account_id, self._seams.now())
 
+    async def recount(self, account: ManagedAccount, store: Store) -> None:
+        """Take up today's counts after a restart; cancels are not among them. Raises `StoreError`."""
+        now, account_id = self._seams.now(), account.account_id
+        today = now - now % DAY
+        fills = await counted(lambda after: store.list_fills(_fills_of(account_id, today), after, PAGE))
+        orders = await counted(lambda after: store.list_orders(_orders_of(account_id, today), after, PAGE))
+        self.flow.restore(account_id, orders=orders, messages=orders, fills=fills, now=now)
+
     # --- parts ---------------------------------------------------------------------------------------------------
 
     def _effective(self, account: ManagedAccount, symbols: tuple[str, ...]) -> Effective:
@@ -222,6 +232,25 @@ class Guard:
         limits = self._effective(account, symbols_of((order,))).limits
         key, rates = _key(order, limits), _rates(limits)
         self.flow.take(account.account_id, acting().name, key, self._seams.now(), rates, new=new)
+
+
+async def counted(read: Callable[[str], Awaitable[tuple[Sequence[object], str]]]) -> int:
+    """Return how many there are in all pages, up to `MOST_COUNTED`."""
+    total, cursor = 0, ""
+    while total < MOST_COUNTED:
+        page, cursor = await read(cursor)
+        total += len(page)
+        if not cursor:
+            break
+    return total
+
+
+def _orders_of(account_id: str, since: int) -> OrderFilter:
+    return OrderFilter(account_ids=(account_id,), created_from=since)
+
+
+def _fills_of(account_id: str, since: int) -> FillFilter:
+    return FillFilter(account_ids=(account_id,), executed_from=since)
 
 
 def _worth(pending: Order, after: Order) -> Order:

@@ -112,7 +112,10 @@ class Exposure:
         known = members.get(order.order_id) if members else None
         if order.worst_price is None and known is not None and known.worst_price is not None:
             order = replace(order, worst_price=known.worst_price)
-        self._set(key, {**(members or {}), order.order_id: order})
+        if known is not None and members is not None and _weighs(known) == _weighs(order):
+            members[order.order_id] = order
+        else:
+            self._set(key, {**(members or {}), order.order_id: order})
         self._charge(order)
 
     def move(self, position: Position) -> None:
@@ -301,6 +304,23 @@ class Exposure:
     def _tidy(self, row: Row) -> None:
         if row.empty:
             self.rows.pop(row.instrument.symbol, None)
+
+
+def _weighs(order: Order) -> tuple[object, ...]:
+    """Return all that decides what an order counts for: most changes of an order are none of it."""
+    return (
+        order.terminal,
+        order.state is OrderState.INDETERMINATE or order.pending_in_doubt,
+        order.quantity,
+        order.notional,
+        order.limit_price,
+        order.filled_quantity,
+        order.filled_cost,
+        order.worst_price,
+        order.pending_action,
+        order.pending_terms,
+        order.legs,
+    )
 
 
 def _rest(row: Row, order: Order, sign: int) -> None:
