@@ -25,6 +25,7 @@ from brokerwire_server.config import Config, ConfigError, PaperConfig, implied
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.errors import InvalidRequestError
 from brokerwire_server.domain.policies import PolicyOrigin, RiskPolicy
+from brokerwire_server.domain.trading import TradingState
 from brokerwire_server.engine.breakers import Thresholds
 from brokerwire_server.engine.gateway import Gateway
 from brokerwire_server.engine.provisioning import Configured, MisconfiguredError
@@ -152,6 +153,12 @@ class Application:
         """The connections that reach real money, their broker met or not: its account may only become known later."""
         connections = [link.connection for link in self._gateway.connections.links()]
         return [c.connection_id for c in connections if c.environment is Environment.LIVE]
+
+    @property
+    def restrictions(self) -> Sequence[str]:
+        """What is not allowed to trade freely, the strictest first: "GLOBAL is HALTED"."""
+        records = self._gateway.switchboard.records()
+        return [f"{r.scope} is {r.state}" for r in records if r.state is not TradingState.ACTIVE]
 
     async def start(self) -> None:
         """Open the journal, start the engine, then open the doors.

@@ -478,3 +478,39 @@ def test_a_closed_pipe_makes_no_noise(gateway: GatewayProcess) -> None:
     result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False, env=environment())
     assert result.stdout.startswith("SYMBOL")
     assert result.stderr == ""
+
+
+# --- stopping --------------------------------------------------------------------------------------------------------
+
+
+def test_halt_stops_at_once_and_resume_takes_a_second_factor(tmp_path: Path) -> None:
+    with GatewayProcess(tmp_path / "data") as server:
+        assert server.cli("trading-state").returncode == 0
+        assert server.cli("orders", "submit", "AAPL", "buy", "1", "--limit", "1").returncode == 0
+        halted = server.cli("halt", "--account", "paper", "--cancel", "--reason", "a drill")
+        assert halted.returncode == 0, halted.stderr
+        assert "account:paper" in halted.stdout
+        assert "1 cancels asked for, 0 failed" in halted.stdout
+        refused = server.cli("orders", "submit", "AAPL", "buy", "1", "--limit", "1")
+        assert refused.returncode == 1
+        assert "TRADING_HALTED" in refused.stderr
+        assert "brokerwire trading-state" in refused.stderr
+        (record,) = _json(server.cli("trading-state", "--json"), 1)["records"]
+        assert (record["state"], record["principal"], record["reason"]) == ("halted", "local", "a drill")
+        resumed = server.cli("resume", "--account", "paper", "--reason", "over", "--otp", "123456")
+        assert resumed.returncode == 1
+        assert "SECOND_FACTOR_REQUIRED" in resumed.stderr
+        assert "halted" in server.cli("account", "--json").stdout
+
+
+def test_halt_names_one_scope_and_arm_an_account(tmp_path: Path) -> None:
+    assert run("halt", "--broker", "paper", "--symbol", "AAPL").returncode == 2
+    assert run("arm", "--otp", "1").returncode == 2
+    assert run("arm", "--account", "x", "--for", "forever", "--otp", "1").returncode == 2
+
+
+def test_a_halt_that_can_not_reach_its_gateway_names_the_other_ways(tmp_path: Path) -> None:
+    away = run("halt", "--address", "127.0.0.1:1")
+    assert away.returncode != 0
+    assert "kill -USR1" in away.stderr
+    assert "HALT" in away.stderr

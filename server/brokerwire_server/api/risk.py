@@ -6,8 +6,9 @@ from brokerwire_server.api.convert.trading import arming_message, lease_message,
 from brokerwire_server.api.convert.values import NANOS, invalid, optional_duration, required
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.risk_policies import PolicyCalls
-from brokerwire_server.domain.trading import ScopeKind, StateRecord, TradingState
+from brokerwire_server.domain.trading import Scope, ScopeKind, StateRecord, TradingState
 from brokerwire_server.engine.accounts import ManagedAccount
+from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.controls import Change
 from brokerwire_server.engine.gateway import Gateway
 
@@ -22,12 +23,13 @@ class RiskService(PolicyCalls):
     # --- trading states ------------------------------------------------------------------------------------------
 
     async def get_trading_state(self, request: pb.GetTradingStateRequest, _: Call) -> pb.GetTradingStateResponse:
-        """Read the state of every scope that was ever set, and what is armed."""
-        board, accounts = self._gateway.switchboard, list(self._gateway.accounts)
-        records = board.records()
+        """Read the state of every scope that was ever set, and what is armed; accounts out of reach are left out."""
+        board = self._gateway.switchboard
+        accounts = [account for account in self._gateway.accounts if acting().reaches(account.account_id)]
+        records = [record for record in board.records() if _shown(record.scope)]
         if request.account_id:
             account = self._gateway.accounts.get(request.account_id)
-            accounts = [account]
+            accounts = [each for each in accounts if each is account]
             records = [record for record in records if _concerns(record, account)]
         armings = [board.armings.of(account.account_id) for account in accounts]
         return pb.GetTradingStateResponse(
@@ -100,14 +102,19 @@ class RiskService(PolicyCalls):
         return pb.ReleaseGuardLeaseResponse(lease=lease_message(lease))
 
     async def list_guard_leases(self, _request: pb.ListGuardLeasesRequest, _: Call) -> pb.ListGuardLeasesResponse:
-        """List all leases."""
-        return pb.ListGuardLeasesResponse(leases=map(lease_message, self._gateway.leases.all()))
+        """List all leases but those on accounts out of reach."""
+        leases = [lease for lease in self._gateway.leases.all() if _shown(lease.scope)]
+        return pb.ListGuardLeasesResponse(leases=map(lease_message, leases))
 
 
 def _lease_id(request: pb.RenewGuardLeaseRequest | pb.ReleaseGuardLeaseRequest) -> str:
     if not request.lease_id:
         raise required("lease_id", "name the lease")
     return request.lease_id
+
+
+def _shown(scope: Scope) -> bool:
+    return scope.kind is not ScopeKind.ACCOUNT or acting().reaches(scope.name)
 
 
 def _concerns(record: StateRecord, account: ManagedAccount) -> bool:

@@ -34,10 +34,12 @@ def ready_line(application: Application) -> str:
 
 def _verdict(application: Application) -> tuple[str, str]:
     live = [account.account_id for account in application.accounts if account.environment != "PAPER"]
+    # A gateway that starts has armed nothing.
     if live:
-        return "LIVE", f"real money, on accounts {', '.join(live)}"
+        return "LIVE", f"real money, on accounts {', '.join(live)}; not armed: brokerwire arm"
     if application.live_connections:
-        return "LIVE", f"real money, through connections {', '.join(application.live_connections)}"
+        through = ", ".join(application.live_connections)
+        return "LIVE", f"real money, through connections {through}; not armed: brokerwire arm"
     return "PAPER", "simulated trading, no real money"
 
 
@@ -50,6 +52,8 @@ def _facts(application: Application) -> Iterator[tuple[str, str]]:
         ids = [account.account_id for account in application.accounts if account.broker == broker]
         yield "broker", f"{broker} (accounts: {', '.join(ids)})"
     yield "prices", _prices(config.paper)
+    if application.restrictions:
+        yield "trading", "; ".join(application.restrictions) + " (brokerwire trading-state)"
     yield "version", application.version
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from brokerwire.types import GuardLease, TradingStateChange, TradingStates
-from brokerwire_server.cli.exits import Exit
+from brokerwire_server.cli.exits import CommandFailure, Exit
 from brokerwire_server.cli.output import Column, attribute
 from brokerwire_server.cli.remote import Remote, Words, remote
 from brokerwire_server.cli.views import facts
@@ -34,6 +34,7 @@ _LEASES: tuple[Column, ...] = (
     ("WHAT FOR", attribute("reason")),
 )
 _RESTRICTED = ("halted", "cancel_only", "reduce_only")
+_OTHER_WAYS = "on its machine: kill -USR1 PID, or put a file HALT into its data directory; then trading-state"
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 
 _scopes = (
@@ -77,16 +78,14 @@ def halt(
     Where the gateway can't be reached: `kill -USR1 PID`, or put a file HALT into its data directory.
     """
     scope = scope_of(to.account, broker, principal, symbol)
-    with to.client() as client:
-        change = client.set_trading_state(
-            state,
-            scope,
-            reason=reason,
-            cancel_orders=cancel,
-            cancel_external_orders=cancel_external,
-            flatten=flatten,
-        )
-    return _show(to, change)
+    wanted: dict[str, Any] = {"cancel_orders": cancel, "cancel_external_orders": cancel_external, "flatten": flatten}
+    try:
+        with to.client() as client:
+            return _show(to, client.set_trading_state(state, scope, reason=reason, **wanted))
+    except CommandFailure as failure:
+        if failure.code in {Exit.UNREACHABLE, Exit.INDETERMINATE}:
+            raise CommandFailure(str(failure), _OTHER_WAYS, failure.code) from None
+        raise
 
 
 @click.command

@@ -6,6 +6,7 @@ from typing import Any
 from rich.text import Text
 
 from brokerwire.types import Account, CorporateAction, Order, OrderEvent, Position, Preview, Quote
+from brokerwire.types.enums import Environment
 from brokerwire_server.cli.output import Cell, Column, attribute, text_of
 
 
@@ -89,6 +90,7 @@ ACCOUNTS: tuple[Column, ...] = (
     ("BROKER", attribute("broker")),
     ("ENVIRONMENT", attribute("environment")),
     ("STATUS", attribute("status")),
+    ("TRADING", attribute("trading_state")),
     ("TYPE", attribute("type")),
     ("CASH", attribute("balances.cash")),
     ("EQUITY", attribute("balances.equity")),
@@ -252,7 +254,9 @@ def position_line(position: Position) -> Cell:
 
 def account_facts(account: Account) -> Iterator[tuple[str, Cell]]:
     """Yield what a person wants to know of one account."""
-    yield from facts(account, "account_id", "display_name", "environment", "broker", "status", "type")
+    yield from facts(account, "account_id", "display_name", "environment", "broker", "status", "type", "trading_state")
+    if account.environment is not Environment.PAPER:
+        yield "armed until", attribute("armed_until_time")(account) or Text("not armed", style="bold red")
     if account.balances is not None:
         for name in (
             "currency_code",

@@ -1,6 +1,7 @@
 """Clears a scope: cancels what works there, also what was on its way when it was stopped, and closes what is held."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 
 from brokerwire_server.domain.errors import BrokerwireError
@@ -23,6 +24,8 @@ PATIENCE = 45.0
 
 ENDING_PATIENCE = 15.0
 """Seconds that positions wait for canceled orders to end before they are closed."""
+
+_log = logging.getLogger(__name__)
 
 
 class Cleared:
@@ -96,6 +99,9 @@ class Clearing:
             if error.reason == "ORDER_NOT_CANCELABLE":
                 return
             problem = error.message
+        except Exception:
+            _log.exception("a cancel failed", extra={"order_id": order.order_id})
+            problem = "the gateway's log says why"
         if problem:
             done.failed += 1
             done.problems.append(f"{order.account_id}: order {order.order_id} was not canceled: {problem}")

@@ -124,6 +124,8 @@ class Controls:
             await self._switchboard.keep(change.scope)
         finally:
             done, _ = await asyncio.wait({clearing}, timeout=CLEARING_WAIT)
+            if done and clearing.exception() is not None:
+                cleared.problems.append("not everything was canceled and closed: the gateway's log says why")
         return Changed(record=record, cleared=cleared, unfinished=not done)
 
     def _check(self, change: Change) -> None:

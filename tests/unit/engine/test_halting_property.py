@@ -57,8 +57,7 @@ class Watched(ScriptedBroker):
         return await super().replace(order, terms, action_id)
 
     async def _leave(self, order: Order) -> None:
-        for _ in range(self.rng.randrange(4)):
-            await asyncio.sleep(0)
+        await asyncio.sleep(self.rng.choice((0, 0.002, 0.005, 0.01)))
         ask_last()
         self.left += 1
         account = self.gateway.accounts.get(order.account_id)
@@ -70,13 +69,15 @@ class Watched(ScriptedBroker):
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("submit"), st.sampled_from(["AAPL", "MSFT"])),
+        st.tuples(st.just("submit"), st.just("AAPL")),
         st.tuples(st.just("submit, first not sent"), st.sampled_from(["AAPL", "MSFT"])),
         st.tuples(st.just("replace"), st.integers(0, 5)),
         st.tuples(st.just("halt"), st.sampled_from(SCOPES)),
         st.tuples(st.just("release"), st.sampled_from(SCOPES)),
         st.tuples(st.just("wait"), st.integers(0, 6)),
     ),
-    max_size=25,
+    min_size=10,
+    max_size=40,
 )
 
 
@@ -100,8 +101,7 @@ async def _play(path: Path, steps: list[tuple[str, Any]], rng: random.Random) ->
 
 
 async def _step(gateway: Gateway, broker: Watched, number: int, step: tuple[str, Any]) -> None:
-    for _ in range(broker.rng.randrange(20)):
-        await asyncio.sleep(0)
+    await asyncio.sleep(broker.rng.random() * 0.02)
     kind, what = step
     try:
         with acting_as(TRADER):

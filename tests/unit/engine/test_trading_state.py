@@ -417,3 +417,31 @@ async def test_a_cancel_that_fails_is_told(gateway: Gateway, broker: ScriptedBro
     changed = await set_state(gateway, HALTED, cancel=True)
     assert (changed.cleared.cancels, changed.cleared.failed) == (1, 1)
     assert "connection refused" in changed.cleared.problems[0]
+
+
+async def test_while_trading_is_halted_a_submission_asks_the_broker_for_nothing(
+    gateway: Gateway, broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unreachable(*_: object) -> None:
+        raise AssertionError("the broker was asked")
+
+    monkeypatch.setattr(broker, "instrument", unreachable)
+    await set_state(gateway, HALTED)
+    await refused(gateway)
+
+
+async def test_a_cancel_that_breaks_in_the_gateway_itself_is_told_and_keeps_no_other_from_being_asked_for(
+    gateway: Gateway, broker: ScriptedBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await submitted(gateway)
+    await submitted(gateway, client_order_id="two")
+    cancel = gateway.actions.cancel
+
+    async def broken_once(key: OrderKey, request_id: str = "") -> Any:
+        monkeypatch.setattr(gateway.actions, "cancel", cancel)
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(gateway.actions, "cancel", broken_once)
+    changed = await set_state(gateway, HALTED, cancel=True)
+    assert (changed.cleared.cancels, changed.cleared.failed, len(broker.cancels)) == (2, 1, 1)
+    assert "log says why" in changed.cleared.problems[0]

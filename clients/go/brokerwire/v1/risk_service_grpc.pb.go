@@ -42,7 +42,7 @@ const (
 // which limits: risk policies, and overrides of their soft rules.
 type RiskServiceClient interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-	// live accounts are armed.
+	// live accounts are armed. Accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	GetTradingState(ctx context.Context, in *GetTradingStateRequest, opts ...grpc.CallOption) (*GetTradingStateResponse, error)
@@ -78,7 +78,8 @@ type RiskServiceClient interface {
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
 	ReleaseGuardLease(ctx context.Context, in *ReleaseGuardLeaseRequest, opts ...grpc.CallOption) (*ReleaseGuardLeaseResponse, error)
-	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+	// accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListGuardLeases(ctx context.Context, in *ListGuardLeasesRequest, opts ...grpc.CallOption) (*ListGuardLeasesResponse, error)
@@ -252,7 +253,7 @@ func (c *riskServiceClient) RevokeRiskOverride(ctx context.Context, in *RevokeRi
 // which limits: risk policies, and overrides of their soft rules.
 type RiskServiceServer interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-	// live accounts are armed.
+	// live accounts are armed. Accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	GetTradingState(context.Context, *GetTradingStateRequest) (*GetTradingStateResponse, error)
@@ -288,7 +289,8 @@ type RiskServiceServer interface {
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
 	ReleaseGuardLease(context.Context, *ReleaseGuardLeaseRequest) (*ReleaseGuardLeaseResponse, error)
-	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+	// accounts out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListGuardLeases(context.Context, *ListGuardLeasesRequest) (*ListGuardLeasesResponse, error)

@@ -110,7 +110,7 @@ class RiskServiceServicer(object):
 
     def GetTradingState(self, request, context):
         """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        live accounts are armed.
+        live accounts are armed. Accounts out of the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -181,7 +181,8 @@ class RiskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ListGuardLeases(self, request, context):
-        """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+        """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+        accounts out of the principal's reach are left out.
 
         Errors: none of its own.
         """

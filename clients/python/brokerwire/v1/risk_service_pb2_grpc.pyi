@@ -37,7 +37,7 @@ class RiskServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RiskServiceAsyncStub: ...
     GetTradingState: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]
     """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-    live accounts are armed.
+    live accounts are armed. Accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -80,7 +80,8 @@ class RiskServiceStub:
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
     """
     ListGuardLeases: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ListGuardLeasesRequest, _risk_service_pb2.ListGuardLeasesResponse]
-    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+    accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -121,7 +122,7 @@ class RiskServiceAsyncStub(RiskServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetTradingState: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]  # type: ignore[assignment]
     """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-    live accounts are armed.
+    live accounts are armed. Accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -164,7 +165,8 @@ class RiskServiceAsyncStub(RiskServiceStub):
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
     """
     ListGuardLeases: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ListGuardLeasesRequest, _risk_service_pb2.ListGuardLeasesResponse]  # type: ignore[assignment]
-    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+    """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+    accounts out of the principal's reach are left out.
 
     Errors: none of its own.
     """
@@ -208,7 +210,7 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.GetTradingStateResponse, _abc.Awaitable[_risk_service_pb2.GetTradingStateResponse]]:
         """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        live accounts are armed.
+        live accounts are armed. Accounts out of the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -293,7 +295,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.ListGuardLeasesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.ListGuardLeasesResponse, _abc.Awaitable[_risk_service_pb2.ListGuardLeasesResponse]]:
-        """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+        """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+        accounts out of the principal's reach are left out.
 
         Errors: none of its own.
         """

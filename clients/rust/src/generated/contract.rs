@@ -8529,7 +8529,7 @@ pub mod risk_service_client {
             self
         }
         /// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        /// live accounts are armed.
+        /// live accounts are armed. Accounts out of the principal's reach are left out.
         ///
         /// Errors: none of its own.
         pub async fn get_trading_state(
@@ -8730,7 +8730,8 @@ pub mod risk_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+        /// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+        /// accounts out of the principal's reach are left out.
         ///
         /// Errors: none of its own.
         pub async fn list_guard_leases(

@@ -753,7 +753,7 @@ export const RevokeRiskOverrideResponseSchema: GenMessage<RevokeRiskOverrideResp
 export const RiskService: GenService<{
   /**
    * Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-   * live accounts are armed.
+   * live accounts are armed. Accounts out of the principal's reach are left out.
    *
    * Errors: none of its own.
    *
@@ -845,7 +845,8 @@ export const RiskService: GenService<{
     output: typeof ReleaseGuardLeaseResponseSchema;
   },
   /**
-   * Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100.
+   * Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+   * accounts out of the principal's reach are left out.
    *
    * Errors: none of its own.
    *
