@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from rich.console import Console
 
 from bench import machine
-from bench.cases import broker, fan_out, idle, languages, orders, restart, watching
+from bench.cases import broker, fan_out, idle, languages, orders, restart, risk, watching
 from bench.children import ChildError, Load, allow_many_files
 from bench.markdown import write_markdown
 from bench.options import parse
@@ -28,6 +28,7 @@ _MEASURES: tuple[tuple[str, Callable[[Run], CaseResult]], ...] = (
     ("h", idle.measure),
     ("i", broker.measure),
     ("j", languages.measure),
+    ("k", risk.measure),
 )
 
 

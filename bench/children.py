@@ -133,13 +133,12 @@ def gateway(
     folder: Path | None = None,
     extra: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
+    module: str = "brokerwire_server",
 ) -> Server:
     """Start the gateway as a user would, on free ports, with more paper money than any load can spend."""
     doors = ("--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0")
     data = ("--data-dir", "{data}", "--cash", "1000000000000", "--log-level", "warning")
-    return Server(
-        ["brokerwire_server", "serve", *doors, *data, *extra], pinned=pinned, folder=folder, variables=variables
-    )
+    return Server([module, "serve", *doors, *data, *extra], pinned=pinned, folder=folder, variables=variables)
 
 
 def floor() -> Server:

@@ -18,6 +18,7 @@ CASES = {
     "h": "memory of idle streams",
     "i": "a broker behind the gateway: submit and fill against calling the Alpaca sandbox directly",
     "j": "what a language costs: submits and streams through each client",
+    "k": "what pre-trade risk adds to SubmitOrder",
 }
 
 

@@ -25,6 +25,8 @@ from brokerwire_server.brokers.registry import Registry
 from brokerwire_server.config import Config, ConfigError, PaperConfig, TlsConfig, TlsVersion, implied
 from brokerwire_server.domain.access import Quota
 from brokerwire_server.domain.connections import Environment
+from brokerwire_server.domain.errors import InvalidRequestError
+from brokerwire_server.domain.policies import PolicyOrigin, RiskPolicy
 from brokerwire_server.domain.trading import TradingState
 from brokerwire_server.engine.access import AccessOptions
 from brokerwire_server.engine.breakers import Thresholds
@@ -37,6 +39,7 @@ from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.observability.metrics import Metrics
 from brokerwire_server.observability.process import seal_memory
 from brokerwire_server.observability.tracing import Tracing, TracingError, start_tracing
+from brokerwire_server.risk.policy import layer
 from brokerwire_server.simulator import Commission, ReplayError, Slippage
 from brokerwire_server.store.access import SqliteAccess
 from brokerwire_server.store.base import (
@@ -140,6 +143,7 @@ class Application:
             kinds=kinds,
             notebook=SqliteNotebook(config.data_dir / DATABASE),
             configured=_configured(config, kinds, os.environ),
+            policies=_policies(config),
             thresholds=Thresholds(**structs.asdict(config.breakers)),
             halt_file=partial(_halt_file, config.data_dir / HALT_FILE),
             vault=vault,
@@ -432,6 +436,19 @@ def _configured(config: Config, kinds: Registry, environ: Mapping[str, str]) -> 
                 allow_withdrawals=each.allow_withdrawals,
             )
         )
+    return found
+
+
+def _policies(config: Config) -> list[RiskPolicy]:
+    """Return the limits of the file. Raises `StartError` naming what is not one."""
+    found = []
+    for each in config.risk:
+        policy = RiskPolicy(scope=each.scope, limits=each.limits, origin=PolicyOrigin.CONFIGURATION)
+        try:
+            layer(policy)
+        except InvalidRequestError as error:
+            raise StartError(f"{each.place}: {error.message}", Exit.USAGE) from None
+        found.append(policy)
     return found
 
 

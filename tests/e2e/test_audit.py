@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +16,6 @@ from brokerwire.v1 import order_service_pb2 as pb
 from brokerwire.v1 import simulator_service_pb2 as simulator
 from brokerwire.v1 import system_service_pb2 as system
 from brokerwire_server.api.methods import Call
-from brokerwire_server.domain.access import LOCAL
 from brokerwire_server.domain.secrets import Secret
 from tests.e2e.conftest import limit_order
 from tests.e2e.doors import CallFailed
@@ -148,15 +147,23 @@ async def test_a_flood_of_refusals_is_a_handful_of_records(door: Door) -> None:
     assert len(await trail(door)) <= before + 4
 
 
-async def test_keys_are_not_rotated_without_a_second_factor_and_with_one_they_are(door: Door, served: Served) -> None:
+async def test_keys_are_not_rotated_without_a_second_factor_and_with_one_they_are(
+    door: Door, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert served.gateway.vault is not None
     await served.gateway.vault.put_secret("totp", "anna", "secret", Secret(SECRET))
     request = system.RotateVaultKeysRequest(data_keys=True)
     assert await refused(door, "SystemService/RotateVaultKeys", request) == "SECOND_FACTOR_REQUIRED"
     assert (await recorded(door, "SystemService/RotateVaultKeys")).outcome == events_pb2.AUDIT_OUTCOME_REFUSED
     (method,) = (m for m in served.api.methods if m.name == "RotateVaultKeys")
-    call = Call("test", principal=replace(LOCAL, second_factor=True))
-    answer = await served.api.unary(method, request, call)
+    admit = served.gateway.access.admit
+
+    async def proven(*arguments: Any, **named: Any) -> Any:
+        grant = await admit(*arguments, **named)
+        return replace(grant, principal=replace(grant.principal, second_factor=True))
+
+    monkeypatch.setattr(served.gateway.access, "admit", proven)
+    answer = await served.api.unary(method, request, Call("test"))
     assert answer.sealed_count == 1  # type: ignore[attr-defined]
     assert (await recorded(door, "SystemService/RotateVaultKeys")).outcome == events_pb2.AUDIT_OUTCOME_DONE
     assert await served.gateway.vault.get_secret("totp", "anna", "secret") == Secret(SECRET)

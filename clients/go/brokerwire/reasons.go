@@ -78,4 +78,5 @@ const (
 	ReasonPayloadNotFound           Reason = "PAYLOAD_NOT_FOUND"
 	ReasonWithdrawalsAllowed        Reason = "WITHDRAWALS_ALLOWED"
 	ReasonSigningKeyNotFound        Reason = "SIGNING_KEY_NOT_FOUND"
+	ReasonOverrideNotFound          Reason = "OVERRIDE_NOT_FOUND"
 )

@@ -16,6 +16,7 @@ from brokerwire._calls import market as market_calls
 from brokerwire._calls import market_history as history_calls
 from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
+from brokerwire._calls import risk as risk_calls
 from brokerwire._calls import simulator as simulator_calls
 from brokerwire._calls import streams as stream_calls
 from brokerwire._calls import trading as trading_calls
@@ -164,6 +165,11 @@ class AsyncClient:
     renew_guard_lease = aio_unary(trading_calls.renew_guard_lease)
     release_guard_lease = aio_unary(trading_calls.release_guard_lease)
     guard_leases = aio_unary(trading_calls.guard_leases)
+    risk_limits = aio_unary(risk_calls.risk_limits)
+    set_risk_limits = aio_unary(risk_calls.set_risk_limits)
+    override_risk = aio_unary(risk_calls.override_risk)
+    risk_overrides = aio_unary(risk_calls.risk_overrides)
+    revoke_risk_override = aio_unary(risk_calls.revoke_risk_override)
 
     quotes = aio_unary(market_calls.quotes)
     search = aio_pages(market_calls.search)

@@ -17,6 +17,7 @@ from brokerwire._calls import market as market_calls
 from brokerwire._calls import market_history as history_calls
 from brokerwire._calls import orders as order_calls
 from brokerwire._calls import positions as position_calls
+from brokerwire._calls import risk as risk_calls
 from brokerwire._calls import simulator as simulator_calls
 from brokerwire._calls import streams as stream_calls
 from brokerwire._calls import trading as trading_calls
@@ -165,6 +166,11 @@ class Client:
     renew_guard_lease = unary(trading_calls.renew_guard_lease)
     release_guard_lease = unary(trading_calls.release_guard_lease)
     guard_leases = unary(trading_calls.guard_leases)
+    risk_limits = unary(risk_calls.risk_limits)
+    set_risk_limits = unary(risk_calls.set_risk_limits)
+    override_risk = unary(risk_calls.override_risk)
+    risk_overrides = unary(risk_calls.risk_overrides)
+    revoke_risk_override = unary(risk_calls.revoke_risk_override)
 
     quotes = unary(market_calls.quotes)
     search = pages(market_calls.search)

@@ -11,7 +11,8 @@ from google.rpc import error_details_pb2, status_pb2
 
 from brokerwire import errors
 from brokerwire._reasons import ErrorReason, reason_name
-from brokerwire.v1 import errors_pb2
+from brokerwire.types.risk import RiskVerdict
+from brokerwire.v1 import errors_pb2, risk_pb2
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -84,6 +85,7 @@ def from_rpc_error(
         retry_after=_retry_after(status),
         sent=_sent(code, metadata, known=known) if mutation else "no",
         client_order_id=client_order_id,
+        risk=_risk(status),
     )
 
 
@@ -130,6 +132,11 @@ def _find(status: status_pb2.Status, kind: M) -> M | None:
 def _violations(status: status_pb2.Status) -> tuple[errors.FieldViolation, ...]:
     bad = _find(status, error_details_pb2.BadRequest())
     return tuple(errors.FieldViolation(v.field, v.description) for v in bad.field_violations) if bad else ()
+
+
+def _risk(status: status_pb2.Status) -> RiskVerdict | None:
+    verdict = _find(status, risk_pb2.RiskVerdict())
+    return RiskVerdict.from_proto(verdict) if verdict else None
 
 
 def _retry_after(status: status_pb2.Status) -> float | None:

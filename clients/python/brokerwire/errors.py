@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from brokerwire.types.orders import Order
+    from brokerwire.types.risk import RiskVerdict
 
 __all__ = [
     "BrokerwireError",
@@ -78,6 +79,7 @@ class BrokerwireError(Exception):
         retry_after: Seconds to wait before trying again, where the gateway says so.
         sent: Whether anything may have reached the broker.
         client_order_id: The idempotency key of the order concerned; empty where there is none.
+        risk: What all risk rules say, where the reason is RISK_REJECTED; None for a command of a session.
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class BrokerwireError(Exception):
         retry_after: float | None = None,
         sent: Sent = "no",
         client_order_id: str = "",
+        risk: RiskVerdict | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -100,6 +103,7 @@ class BrokerwireError(Exception):
         self.violations = violations
         self.retry_after = retry_after
         self.sent: Sent = sent
+        self.risk = risk
         self.client_order_id = client_order_id or self.metadata.get("client_order_id", "")
 
     def __str__(self) -> str:

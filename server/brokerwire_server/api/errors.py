@@ -12,6 +12,7 @@ from google.rpc import code_pb2, error_details_pb2, status_pb2
 from msgspec import Struct
 
 from brokerwire.v1 import errors_pb2
+from brokerwire_server.api.convert.risk import verdict_message
 from brokerwire_server.domain.errors import (
     BrokerwireError,
     Code,
@@ -21,6 +22,7 @@ from brokerwire_server.domain.errors import (
     UnavailableError,
     Violation,
 )
+from brokerwire_server.risk.verdict import RiskVerdict
 
 DOMAIN = "brokerwire.dev"
 
@@ -37,7 +39,7 @@ CODES = _table(
         ENVIRONMENT_MISMATCH""",
     NOT_FOUND="""ACCOUNT_NOT_FOUND ORDER_NOT_FOUND POSITION_NOT_FOUND INSTRUMENT_NOT_FOUND BROKER_NOT_FOUND
         CONNECTION_NOT_FOUND BREAK_NOT_FOUND LEASE_NOT_FOUND PRINCIPAL_NOT_FOUND TOKEN_NOT_FOUND
-        PAYLOAD_NOT_FOUND SIGNING_KEY_NOT_FOUND""",
+        PAYLOAD_NOT_FOUND SIGNING_KEY_NOT_FOUND OVERRIDE_NOT_FOUND""",
     ALREADY_EXISTS="CLIENT_ORDER_ID_CONFLICT ACCOUNT_EXISTS CONNECTION_EXISTS ACCOUNT_CONNECTED PRINCIPAL_EXISTS",
     FAILED_PRECONDITION="""ORDER_NOT_CANCELABLE ORDER_NOT_REPLACEABLE ORDER_OUTCOME_PENDING
         INSUFFICIENT_BUYING_POWER INSUFFICIENT_POSITION MARKET_CLOSED ACCOUNT_CLOSED ACCOUNT_RESTRICTED
@@ -88,6 +90,7 @@ class Described(Struct, frozen=True):
     metadata: Mapping[str, str]
     violations: tuple[Violation, ...] = ()
     retry_after: float | None = None
+    verdict: RiskVerdict | None = None
 
     def status(self) -> status_pb2.Status:
         """Return the error with its typed details."""
@@ -101,6 +104,8 @@ class Described(Struct, frozen=True):
                     field=violation.field, description=violation.message, reason=violation.reason
                 )
             status.details.add().Pack(request)
+        if self.verdict is not None:
+            status.details.add().Pack(verdict_message(self.verdict))
         if self.retry_after is not None:
             retry = error_details_pb2.RetryInfo()
             retry.retry_delay.FromNanoseconds(int(self.retry_after * 1e9))
@@ -151,7 +156,8 @@ def describe(error: BaseException, *, mutates: bool) -> Described:
     code = CODES.get(error.reason, error.code)
     # An argument named "" is a key that the engine did not know; the contract has keys where they are known.
     known = {key: value for key, value in metadata.items() if value}
-    return Described(code, error.reason, error.message, known, error.violations, retry_after)
+    verdict = error.verdict if isinstance(error.verdict, RiskVerdict) else None
+    return Described(code, error.reason, error.message, known, error.violations, retry_after, verdict)
 
 
 def _internal(error: BaseException, *, mutates: bool) -> Described:
@@ -182,7 +188,9 @@ def within(error: BrokerwireError, path: str, **context: str) -> BrokerwireError
 
 
 def _copy(error: BrokerwireError, metadata: Mapping[str, str]) -> BrokerwireError:
-    copy = BrokerwireError(error.reason, error.message, metadata=metadata, retry_after=error.retry_after)
+    copy = BrokerwireError(
+        error.reason, error.message, metadata=metadata, retry_after=error.retry_after, verdict=error.verdict
+    )
     copy.code = error.code
     return copy
 

@@ -1,6 +1,7 @@
 """OrderService."""
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from brokerwire.v1 import order_service_pb2 as pb
@@ -10,6 +11,7 @@ from brokerwire_server.api.convert.enums import ORDER_STATE, SIDE, SORT_ORDER, S
 from brokerwire_server.api.convert.order_requests import order_request
 from brokerwire_server.api.convert.orders import fill_message, order_event, order_message
 from brokerwire_server.api.convert.read_info import sequences_from
+from brokerwire_server.api.convert.risk import verdict_message
 from brokerwire_server.api.convert.values import optional_time, required, set_money, set_time
 from brokerwire_server.api.errors import describe, reason_number
 from brokerwire_server.api.methods import Call
@@ -17,7 +19,7 @@ from brokerwire_server.api.paging import Page
 from brokerwire_server.api.reads import Reads
 from brokerwire_server.api.session import OrderSession
 from brokerwire_server.api.streaming import View, encode, stream_request
-from brokerwire_server.brokers.base import AmountChange, MarginImpact
+from brokerwire_server.brokers.base import AmountChange, MarginImpact, Preview
 from brokerwire_server.domain.connections import LinkState
 from brokerwire_server.domain.decimals import divide
 from brokerwire_server.domain.errors import BrokerwireError, Violation
@@ -338,14 +340,10 @@ _REFUSALS = {
 def _fill_preview(
     m: pb.PreviewOrderResponse, result: PreviewResult, order: OrderRequest | None, account: ManagedAccount
 ) -> None:
-    for violation in result.violations:
-        _add_issue(m.violations, violation)
+    _fill_findings(m, result)
     estimate = result.estimate
     if estimate is None or order is None:
         return
-    if estimate.refusal is not StateReason.NONE:
-        reason = _REFUSALS.get(estimate.refusal, "PRICE_UNAVAILABLE" if estimate.price is None else "INVALID_FIELD")
-        m.violations.add(reason=reason_number(reason), message=estimate.refusal_message or estimate.refusal.value)
     for warning in estimate.warnings:
         reason = "MARKET_CLOSED" if "closed" in warning else "UNSPECIFIED"
         m.warnings.add(reason=reason_number(reason), message=warning)
@@ -356,13 +354,7 @@ def _fill_preview(
     if estimate.price is not None or estimate.margin is not None:
         set_money(m.estimated_commission, estimate.commission, estimate.commission_currency or currency)
     if estimate.price is not None:
-        m.estimated_price.value = order_answers.text(estimate.price)
-        set_money(m.estimated_cost, estimate.cost, estimate.currency or currency)
-        quantity = order.quantity
-        if quantity is None and order.notional is not None and estimate.price:
-            quantity = divide(order.notional, estimate.price)
-        if quantity is not None:
-            m.estimated_quantity.value = order_answers.text(quantity)
+        _fill_price(m, estimate, estimate.price, order, currency)
         quote = account.adapter.last_quote(order.instrument.symbol)
         if quote is not None and quote.time:
             set_time(m.quote_time, quote.time)
@@ -370,6 +362,32 @@ def _fill_preview(
     if estimate.buying_power_effect is not None:
         set_money(m.buying_power_effect, estimate.buying_power_effect, currency)
         set_money(m.buying_power_after, estimate.buying_power_before + estimate.buying_power_effect, currency)
+
+
+def _fill_findings(m: pb.PreviewOrderResponse, result: PreviewResult) -> None:
+    """Write what is wrong with the order: by its form, by risk, by the broker."""
+    for violation in result.violations:
+        _add_issue(m.violations, violation)
+    if result.verdict is not None:
+        m.risk.CopyFrom(verdict_message(result.verdict))
+        for finding in result.verdict.violations:
+            m.violations.add(reason=reason_number("RISK_REJECTED"), message=f"{finding.code} {finding.message}")
+    estimate = result.estimate
+    if estimate is not None and estimate.refusal is not StateReason.NONE:
+        reason = _REFUSALS.get(estimate.refusal, "PRICE_UNAVAILABLE" if estimate.price is None else "INVALID_FIELD")
+        m.violations.add(reason=reason_number(reason), message=estimate.refusal_message or estimate.refusal.value)
+
+
+def _fill_price(
+    m: pb.PreviewOrderResponse, estimate: Preview, price: Decimal, order: OrderRequest, currency: str
+) -> None:
+    m.estimated_price.value = order_answers.text(price)
+    set_money(m.estimated_cost, estimate.cost, estimate.currency or currency)
+    quantity = order.quantity
+    if quantity is None and order.notional is not None and price:
+        quantity = divide(order.notional, price)
+    if quantity is not None:
+        m.estimated_quantity.value = order_answers.text(quantity)
 
 
 def _fill_margin(m: pb.PreviewOrderResponse, margin: MarginImpact) -> None:

@@ -5,6 +5,7 @@ from brokerwire_server.api.convert.enums import TRADING_STATE
 from brokerwire_server.api.convert.trading import arming_message, lease_message, record_message, scope_from
 from brokerwire_server.api.convert.values import NANOS, invalid, optional_duration, required
 from brokerwire_server.api.methods import Call
+from brokerwire_server.api.risk_policies import PolicyCalls
 from brokerwire_server.domain.trading import Scope, ScopeKind, StateRecord, TradingState
 from brokerwire_server.engine.accounts import ManagedAccount
 from brokerwire_server.engine.acting import acting
@@ -12,12 +13,12 @@ from brokerwire_server.engine.controls import Change
 from brokerwire_server.engine.gateway import Gateway
 
 
-class RiskService:
-    """Says and decides whether trading is allowed."""
+class RiskService(PolicyCalls):
+    """Says and decides whether trading is allowed, and within which limits."""
 
     def __init__(self, gateway: Gateway) -> None:
         """Serve `gateway`."""
-        self._gateway = gateway
+        super().__init__(gateway)
 
     # --- trading states ------------------------------------------------------------------------------------------
 

@@ -38,6 +38,8 @@ _BY_REASON = {
     "JOURNAL_UNAVAILABLE": "the server's disk is full or failing: look at its log, then restart it",
     "TRADING_HALTED": "see who did it and why: brokerwire trading-state; to let it go on: brokerwire resume",
     "ACCOUNT_NOT_ARMED": "arm it: brokerwire arm --account {account_id}",
+    "RISK_REJECTED": "the limits in force, and where they come from: brokerwire risk show",
+    "OVERRIDE_NOT_FOUND": "the overrides are: brokerwire risk overrides",
     "LEASE_NOT_FOUND": "the guard leases are: brokerwire trading-state --leases",
     "GATEWAY_DRAINING": "it is shutting down: try again when it is back",
     "GATEWAY_OVERLOADED": "try again in a moment",

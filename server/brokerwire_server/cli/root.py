@@ -30,6 +30,7 @@ _COMMANDS = {
     "trading-state": "trading:trading_state",
     "arm": "trading:arm",
     "disarm": "trading:disarm",
+    "risk": "risk:risk",
     "quotes": "market:quotes",
     "search": "market:search",
     "clock": "market:clock",

@@ -45,14 +45,15 @@ _scopes = (
 _otp = click.option("--otp", metavar="CODE", help="A code of your second factor. It is asked for if absent.")
 
 
-def _scoped(command: Any) -> Any:  # noqa: ANN401 - click's decorators
+def scoped(command: Any) -> Any:  # noqa: ANN401 - click's decorators
+    """Give a command the options that name a scope; see `scope_of`."""
     for option in reversed(_scopes):
         command = option(command)
     return command
 
 
 @click.command
-@_scoped
+@scoped
 @click.option("--state", type=Words("state", _RESTRICTED), default="halted", show_default=True)
 @click.option("--cancel", is_flag=True, help="Cancel the working orders that were placed through the gateway.")
 @click.option("--cancel-external", is_flag=True, help="Cancel those placed elsewhere too.")
@@ -76,7 +77,7 @@ def halt(
     Cancels always pass. It holds across restarts, until somebody with role risk and a second factor calls `resume`.
     Where the gateway can't be reached: `kill -USR1 PID`, or put a file HALT into its data directory.
     """
-    scope = _scope(to.account, broker, principal, symbol)
+    scope = scope_of(to.account, broker, principal, symbol)
     wanted: dict[str, Any] = {"cancel_orders": cancel, "cancel_external_orders": cancel_external, "flatten": flatten}
     try:
         with to.client() as client:
@@ -88,7 +89,7 @@ def halt(
 
 
 @click.command
-@_scoped
+@scoped
 @click.option("--state", type=Words("state", ("active", *_RESTRICTED)), default="active", show_default=True)
 @click.option("--reason", required=True, help="Why trading may go on. It is journaled.")
 @_otp
@@ -107,9 +108,9 @@ def resume(
 
     It takes role risk and a second factor. Each scope is released by itself.
     """
-    scope = _scope(to.account, broker, principal, symbol)
+    scope = scope_of(to.account, broker, principal, symbol)
     with to.client() as client:
-        return _show(to, client.set_trading_state(state, scope, reason=reason, otp=_code(otp)))
+        return _show(to, client.set_trading_state(state, scope, reason=reason, otp=code_of(otp)))
 
 
 @click.command("trading-state")
@@ -131,10 +132,10 @@ def trading_state(to: Remote, *, leases: bool) -> int:
 @remote()
 def arm(to: Remote, *, ttl: str, reason: str, otp: str | None) -> None:
     """Let a live account trade for a time. It takes role risk and a second factor, and ends with the gateway."""
-    seconds = _seconds(ttl)
+    seconds = seconds_of(ttl)
     account = _named(to)
     with to.client() as client:
-        armed = client.arm_account(account, ttl=seconds, reason=reason, otp=_code(otp))
+        armed = client.arm_account(account, ttl=seconds, reason=reason, otp=code_of(otp))
     to.out.record(armed, facts(armed, "account_id", "armed_until_time", "principal"))
 
 
@@ -175,7 +176,8 @@ def _show_states(to: Remote, found: TradingStates, leases: tuple[GuardLease, ...
         to.out.rows("leases", list(leases), _LEASES)
 
 
-def _scope(account: str | None, broker: str | None, principal: str | None, symbol: str | None) -> str:
+def scope_of(account: str | None, broker: str | None, principal: str | None, symbol: str | None) -> str:
+    """Return the scope that the options name; all trading where they name none."""
     given = {"account": account, "broker": broker, "principal": principal, "symbol": symbol}
     named = [f"{kind}:{name}" for kind, name in given.items() if name]
     if len(named) > 1:
@@ -189,12 +191,13 @@ def _named(to: Remote) -> str:
     return to.account
 
 
-def _code(otp: str | None) -> str:
+def code_of(otp: str | None) -> str:
     """Return the code; without echo, so that it stays out of the terminal and the shell's history."""
     return otp or str(click.prompt("code of your second factor", hide_input=True, err=True))
 
 
-def _seconds(text: str) -> timedelta:
+def seconds_of(text: str) -> timedelta:
+    """Return a time such as 30m or 8h."""
     match = re.fullmatch(r"(\d+)([smh])", text.strip().lower())
     if match is None:
         raise click.UsageError(f"--for takes a time such as 30m or 8h, not {text!r}")

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 
 from brokerwire_server.config.connections import ConnectionConfig, parse_connections
+from brokerwire_server.config.risk import RiskConfig, parse_risk
 from brokerwire_server.config.settings import (
     SETTINGS,
     AccessConfig,
@@ -37,7 +38,10 @@ from brokerwire_server.config.values import ConfigError, parse, suggestion
 DEFAULT_FILE = "brokerwire.toml"
 DEFAULT = "default"
 CONNECTIONS = "connections"
-"""The one section that is no list of settings: it has a table for each connection."""
+"""A section that is no list of settings: it has a table for each connection."""
+
+RISK = "risk"
+"""As above: a table for each scope."""
 
 _SECTIONS: Mapping[str, type[Struct]] = {
     "server": ServerConfig,
@@ -84,6 +88,7 @@ class _Source(Struct, frozen=True, kw_only=True):
     places: Mapping[str, str]
     base: Path
     connections: tuple[ConnectionConfig, ...] = ()
+    risk: tuple[RiskConfig, ...] = ()
 
 
 def load(
@@ -120,7 +125,7 @@ def load(
             values[key], ranks[key] = value, rank
             origins[key] = source.origin if source.places[key] == key else source.places[key]
     _settle_paper(values, origins, ranks)
-    config = _build(values, sources[0].connections)
+    config = _build(values, sources[0].connections, sources[0].risk)
     return Effective(config=config, values=values, origins=origins)
 
 
@@ -136,9 +141,10 @@ def _file_source(file: Path | None, environ: Mapping[str, str], directory: Path)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: is not TOML: {error}") from None
     connections = parse_connections(tree.pop(CONNECTIONS, {}), str(path), path.parent)
+    risk = parse_risk(tree.pop(RISK, {}), str(path))
     raw = dict(_flatten(tree, "", str(path)))
     places = {key: key for key in raw}
-    return _Source(origin=str(path), raw=raw, places=places, base=path.parent, connections=connections)
+    return _Source(origin=str(path), raw=raw, places=places, base=path.parent, connections=connections, risk=risk)
 
 
 def _flatten(tree: Mapping[str, object], prefix: str, path: str) -> Iterator[tuple[str, object]]:
@@ -151,7 +157,7 @@ def _flatten(tree: Mapping[str, object], prefix: str, path: str) -> Iterator[tup
         elif key in _SECTIONS:
             raise ConfigError(f"{path}: {key} is a section: write [{key}] on a line of its own")
         else:
-            raise ConfigError(f"{path}: unknown key {key}{suggestion(key, [*SETTINGS, CONNECTIONS])}")
+            raise ConfigError(f"{path}: unknown key {key}{suggestion(key, [*SETTINGS, CONNECTIONS, RISK])}")
 
 
 def _environment_source(environ: Mapping[str, str], directory: Path) -> _Source:
@@ -205,7 +211,9 @@ def _settle_paper(values: dict[str, Any], origins: dict[str, str], ranks: Mappin
         values["paper.market_hours"] = MarketHours.XNYS if replayed else MarketHours.ALWAYS
 
 
-def _build(values: Mapping[str, Any], connections: tuple[ConnectionConfig, ...]) -> Config:
+def _build(
+    values: Mapping[str, Any], connections: tuple[ConnectionConfig, ...], risk: tuple[RiskConfig, ...]
+) -> Config:
     if not values["server.grpc"] and not values["server.http"]:
         raise ConfigError("server.grpc and server.http are both off: nothing could reach the gateway")
     _check_tls(values)
@@ -215,7 +223,7 @@ def _build(values: Mapping[str, Any], connections: tuple[ConnectionConfig, ...])
         sections[section] = model(
             **{key.removeprefix(prefix): value for key, value in values.items() if key.startswith(prefix)}
         )
-    return Config(data_dir=values["data_dir"], connections=connections, **sections)
+    return Config(data_dir=values["data_dir"], connections=connections, risk=risk, **sections)
 
 
 def _check_tls(values: Mapping[str, Any]) -> None:

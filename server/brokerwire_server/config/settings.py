@@ -10,6 +10,7 @@ from msgspec import Meta, Struct
 from msgspec.structs import fields
 
 from brokerwire_server.config.connections import ConnectionConfig
+from brokerwire_server.config.risk import RiskConfig
 from brokerwire_server.config.values import Address, Speed
 from brokerwire_server.domain.signing import SigningPolicy
 
@@ -196,6 +197,7 @@ class Config(Struct, frozen=True, kw_only=True):
     tracing: TracingConfig = TracingConfig()
     access: AccessConfig = AccessConfig()
     connections: tuple[ConnectionConfig, ...] = ()
+    risk: tuple[RiskConfig, ...] = ()
 
 
 class Setting(Struct, frozen=True, kw_only=True):

@@ -69,14 +69,19 @@ class BrokerwireError(Exception):
         metadata: Mapping[str, str] | None = None,
         violations: tuple[Violation, ...] = (),
         retry_after: float | None = None,
+        verdict: object = None,
     ) -> None:
-        """Describe the error for a person in `message`; `retry_after` is in seconds."""
+        """Describe the error for a person in `message`; `retry_after` is in seconds.
+
+        `verdict` is the typed answer of whoever refused, for the API to pass on.
+        """
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.metadata = dict(metadata or {})
         self.violations = violations
         self.retry_after = retry_after
+        self.verdict = verdict
 
 
 class InvalidRequestError(BrokerwireError):

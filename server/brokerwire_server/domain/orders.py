@@ -146,7 +146,8 @@ class OrderOrigin(StrEnum):
 class OrderLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One leg of a multi-leg order; `ratio` is its quantity per unit of the order.
 
-    `filled_quantity` (units) and `filled_cost` (price times quantity) sum up the leg's live fills.
+    `filled_quantity` (units) and `filled_cost` (price times quantity) sum up the leg's live fills. `worst_price` is as
+    in `Order`.
     """
 
     instrument: Instrument
@@ -154,6 +155,7 @@ class OrderLeg(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ratio: Decimal = ONE
     filled_quantity: Decimal = ZERO
     filled_cost: Decimal = ZERO
+    worst_price: Decimal | None = None
 
     @property
     def average_fill_price(self) -> Decimal | None:
@@ -218,6 +220,9 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     `base_state` is the state by the broker's word, `state` what follows from it and the fills; `status_time` orders the
     broker's status reports, `terms_revision` its replaces. `broker_time` is the latest time that the broker named; the
     other times are the gateway's, set where a change is journaled. `principal` is who submitted it.
+
+    `pending_terms` are those of a replace under way, `worst_price` what risk values a unit at where no limit bounds it:
+    both are journaled, so that what is reserved survives a restart.
     """
 
     order_id: str
@@ -251,6 +256,8 @@ class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pending_action: PendingAction = PendingAction.NONE
     pending_action_id: str = ""
     pending_in_doubt: bool = False
+    pending_terms: OrderTerms | None = None
+    worst_price: Decimal | None = None
     sync_state: SyncState = SyncState.CONFIRMED
     state_reason: StateReason = StateReason.NONE
     broker_status: str = ""

@@ -129,6 +129,7 @@ def settle(order: Order) -> Order:
         pending_action=PendingAction.NONE,
         pending_action_id="",
         pending_in_doubt=False,
+        pending_terms=None,
         sync_state=SyncState.CONFIRMED,
     )
 
@@ -201,6 +202,7 @@ def _clear_action(order: Order, action: PendingAction, action_id: str) -> Order:
         pending_action=PendingAction.NONE,
         pending_action_id="",
         pending_in_doubt=False,
+        pending_terms=None,
         sync_state=SyncState.CONFIRMED,
     )
 

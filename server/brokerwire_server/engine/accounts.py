@@ -49,7 +49,7 @@ class Journaled(Protocol):
 class ManagedAccount:
     """One account: book, link and freshness."""
 
-    __slots__ = ("book", "gap_from", "last_upstream_time", "last_verified_time", "link", "swept_time")
+    __slots__ = ("balances_time", "book", "gap_from", "last_upstream_time", "last_verified_time", "link", "swept_time")
 
     def __init__(self, book: Book, link: Link) -> None:
         """Start with nothing verified yet."""
@@ -59,6 +59,12 @@ class ManagedAccount:
         self.last_verified_time = 0
         self.swept_time = 0
         self.gap_from = 0
+        self.balances_time = 0
+
+    def balances_read(self, since: int) -> None:
+        """Note that the book has balances which the broker stated after `since`, and which cover its orders so far."""
+        self.balances_time = max(self.balances_time, since)
+        self.book.exposure.settle(since)
 
     @property
     def account_id(self) -> str:

@@ -28,6 +28,7 @@ from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, OrderKey, words
 from brokerwire_server.engine.gate import Gate
+from brokerwire_server.engine.guard import Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
@@ -59,16 +60,18 @@ class Actions:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
-        gate: Gate,
         *,
         permits: Permits,
+        gate: Gate,
+        guard: Guard,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
     ) -> None:
-        """Work for `accounts`, as far as `gate` lets new terms pass; a cancel always does."""
+        """Work for `accounts`, as far as `gate` and `guard` let new terms pass; a cancel always does."""
         self._accounts = accounts
         self._gate = gate
+        self._guard = guard
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
@@ -125,6 +128,7 @@ class Actions:
         if order.pending_action is PendingAction.CANCEL and not order.pending_in_doubt:
             return ActionResult(order)
         action_id = request_id or self._ids()
+        self._guard.canceled(account)
         order = await self._intend(account, order, PendingAction.CANCEL, action_id)
         result = await self._commands.ask(account, account.adapter.cancel(order, action_id))
         refusal = CancelRejectedReport(
@@ -168,15 +172,20 @@ class Actions:
             violations = check_terms(order, terms, adapter.capabilities(order.account_id), details)
             if violations:
                 raise InvalidRequestError.of(*violations)
+            if apply_terms(order, terms) == order:
+                return ActionResult(order)
+            await self._guard.prepare(account, (order,))
+            order = await self._commands.find_live(account, key)
+            self._check_replaceable(order, expected_version)
             self._gate.check_replace(account, order, terms)
+            # No wait from here on until the intent is staged: the guard counts the new terms from now on.
+            passed = self._guard.check_replace(account, order, terms)
         except BrokerwireError:
             # Nothing was done under this id: the corrected request may have it.
             self._actions.pop((account.account_id, request_id), None)
             raise
-        if apply_terms(order, terms) == order:
-            return ActionResult(order)
         action_id = request_id or self._ids()
-        order = await self._intend(account, order, PendingAction.REPLACE, action_id, signature)
+        order = await self._intend(account, passed, PendingAction.REPLACE, action_id, signature)
         result = await self._send_terms(account, order, terms, action_id)
         refusal = ReplaceRejectedReport(
             account_id=order.account_id,

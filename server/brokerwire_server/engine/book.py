@@ -31,6 +31,7 @@ from brokerwire_server.domain.positions import Position, PositionLedger
 from brokerwire_server.domain.reducer import add_fill
 from brokerwire_server.domain.signing import Signature
 from brokerwire_server.engine.chain import Chain
+from brokerwire_server.risk.exposure import Exposure
 from brokerwire_server.store.base import Store
 
 RECENT_ENDED_ORDERS = 5_000
@@ -40,11 +41,21 @@ RECENT_ENDED_ORDERS = 5_000
 class Orders:
     """Orders by every id they go by: all open ones and the latest ended ones."""
 
-    __slots__ = ("_by_broker_client_id", "_by_broker_id", "_by_client_id", "_doubtful", "_ended", "_open", "by_id")
+    __slots__ = (
+        "_by_broker_client_id",
+        "_by_broker_id",
+        "_by_client_id",
+        "_doubtful",
+        "_ended",
+        "_open",
+        "_tell",
+        "by_id",
+    )
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, tell: Callable[[Order], None] | None = None) -> None:
+        """Start empty; `tell` is told of every order that is put."""
         self.by_id: dict[str, Order] = {}
+        self._tell = tell
         self._open: dict[str, Order] = {}
         self._doubtful: dict[str, Order] = {}
         self._ended: OrderedDict[str, None] = OrderedDict()
@@ -61,6 +72,8 @@ class Orders:
         for broker_order_id in order.broker_order_ids:
             self._by_broker_id[broker_order_id] = order_id
         self.by_id[order_id] = order
+        if self._tell is not None:
+            self._tell(order)
         if order.state is OrderState.INDETERMINATE or order.pending_in_doubt:
             self._doubtful[order_id] = order
         elif self._doubtful:
@@ -86,6 +99,11 @@ class Orders:
         """Return the order with either broker-side id, if it is at hand."""
         order_id = self._by_broker_client_id.get(broker_client_order_id) or self._by_broker_id.get(broker_order_id)
         return self.by_id.get(order_id) if order_id else None
+
+    @property
+    def doubtful_count(self) -> int:
+        """How many orders have an outcome in doubt."""
+        return len(self._doubtful)
 
     def open(self) -> list[Order]:
         """Return the orders that have not ended."""
@@ -115,7 +133,8 @@ class Book(Chain):
         """Start from the end of the account's journal."""
         super().__init__(account.account_id, store, now, sequence=sequence, head=head)
         self.account = account
-        self.orders = Orders()
+        self.exposure = Exposure()
+        self.orders = Orders(self.exposure.put)
         self.committed = Orders()
         self.client_ids: set[int] = set()
         self.ledgers: dict[str, PositionLedger] = {}
@@ -177,7 +196,7 @@ class Book(Chain):
                 self._move_cash(item)
             case Position():
                 self._ledger(item.instrument).adjust(item)
-                self.positions[item.instrument.symbol] = item
+                self._hold(item)
 
     def restore_order(self, order: Order) -> None:
         """Take in an order as last journaled."""
@@ -232,7 +251,7 @@ class Book(Chain):
     def stage_position(self, position: Position, reason: str) -> None:
         """Journal a position that changed by something other than a fill."""
         self._ledger(position.instrument).adjust(position)
-        self.positions[position.instrument.symbol] = position
+        self._hold(position)
         self.stage(PositionChanged(position=position, reason=reason))
 
     def stage_activity(self, activity: Activity) -> None:
@@ -302,8 +321,12 @@ class Book(Chain):
         counts = self._version(fill)
         self.cash += (_proceeds(counts) if counts else ZERO) - (_proceeds(before) if before else ZERO)
         position = self._ledger(fill.instrument).apply(fill)
-        self.positions[fill.instrument.symbol] = position
+        self._hold(position)
         return position
+
+    def _hold(self, position: Position) -> None:
+        self.positions[position.instrument.symbol] = position
+        self.exposure.move(position)
 
     def _version(self, fill: Fill) -> Fill | None:
         """Return the version that counts of the execution that `fill` is or amends; `None` before it is known."""

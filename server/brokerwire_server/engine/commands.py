@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
@@ -34,6 +34,7 @@ class Commands:
         """Look orders up in the books of `accounts`, and old ones in `store`."""
         self._accounts = accounts
         self._store = store
+        self.on_details: Callable[[ManagedAccount, InstrumentDetails], None] = lambda *_: None
 
     async def find(self, key: OrderKey) -> tuple[ManagedAccount, Order]:
         """Return an order by either id, as last made durable. Raises `NotFoundError`."""
@@ -80,6 +81,7 @@ class Commands:
         if details is None:
             text = f"{account.adapter.broker} does not know {symbol[:32]!r}"
             raise InvalidRequestError.of(Violation(f"{field}.symbol", "INSTRUMENT_NOT_FOUND", text))
+        self.on_details(account, details)
         return details
 
     async def ask(self, account: ManagedAccount, work: Awaitable[Reply]) -> Reply | BaseException:

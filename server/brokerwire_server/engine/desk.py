@@ -44,12 +44,14 @@ from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.commands import Commands, words
 from brokerwire_server.engine.drafts import closing_fingerprint, draft, fingerprint
 from brokerwire_server.engine.gate import Gate
+from brokerwire_server.engine.guard import Basket, Guard
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.outcome import Outcome, classify
 from brokerwire_server.engine.resolver import Resolver
 from brokerwire_server.engine.seams import Ids, Seams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
+from brokerwire_server.risk.verdict import RiskVerdict
 
 UNSENT_RETRY_DELAYS = (0.05, 0.25)
 """Pauses before a command that was provably not sent is tried again."""
@@ -63,10 +65,11 @@ class Submission(Struct, frozen=True):
 
 
 class PreviewResult(Struct, frozen=True):
-    """What an order would cost, and what is wrong with it."""
+    """What an order would cost, what is wrong with it, and what risk says of it once it is right."""
 
     violations: tuple[Violation, ...]
     estimate: Preview | None
+    verdict: RiskVerdict | None = None
 
 
 class Desk:
@@ -78,17 +81,19 @@ class Desk:
         commands: Commands,
         intake: Intake,
         resolver: Resolver,
-        gate: Gate,
         *,
         permits: Permits,
+        gate: Gate,
+        guard: Guard,
         seams: Seams,
         ids: Ids,
         tasks: Tasks,
         telemetry: Telemetry,
     ) -> None:
-        """Work for `accounts`, as far as `gate` lets orders pass."""
+        """Work for `accounts`, as far as `gate` and `guard` let orders pass."""
         self._accounts = accounts
         self._gate = gate
+        self._guard = guard
         self._commands = commands
         self._intake = intake
         self._resolver = resolver
@@ -101,18 +106,19 @@ class Desk:
 
     # --- submit --------------------------------------------------------------------------------------------------
 
-    async def submit(self, request: OrderRequest) -> Submission:
+    async def submit(self, request: OrderRequest, basket: Basket | None = None) -> Submission:
         """Carry out a submission, once per client order id.
 
         Raises:
             InvalidRequestError, UnsupportedError: the request is wrong; nothing was journaled or sent.
             PreconditionError: trading is stopped for it, or its live account is not armed.
             ConflictError: the id belongs to an order with other content; nothing was changed.
+            PreconditionError: risk refuses it; nothing was journaled of the order or sent.
             UnavailableError: the journal can't be written.
         """
-        return await self._once(request, fingerprint(request))
+        return await self._once(request, fingerprint(request), basket)
 
-    async def _once(self, request: OrderRequest, content: str) -> Submission:
+    async def _once(self, request: OrderRequest, content: str, basket: Basket | None = None) -> Submission:
         """Carry out a submission that `content` identifies, or join the one that is under way."""
         self._accounts.get(request.account_id)
         self._permits.act(Action.SUBMIT)
@@ -126,21 +132,38 @@ class Desk:
                     raise
                 continue
             return _same(submission.order, content)
-        task = self._tasks.spawn(self._submit(request, content), logged=False)
+        task = self._tasks.spawn(self._submit(request, content, basket), logged=False)
         self._submitting[key] = (content, task)
         task.add_done_callback(lambda _: self._submitting.pop(key, None))
         return await asyncio.shield(task)
 
     async def submit_batch(self, requests: Sequence[OrderRequest]) -> list[Submission | BrokerwireError]:
-        """Carry out submissions in order and return their answers in order; they share what commits they can."""
-        work = [self.submit(request) for request in requests]
+        """Carry out submissions in order and return their answers in order; they share what commits they can.
+
+        Risk counts them together before the first is sent.
+        """
+        basket = await self._basket(requests)
+        work = [self.submit(request, basket) for request in requests]
         results = await asyncio.gather(*work, return_exceptions=True)
         for result in results:
             if isinstance(result, BaseException) and not isinstance(result, BrokerwireError):
                 raise result
         return results  # type: ignore[return-value]
 
-    async def _submit(self, request: OrderRequest, content: str) -> Submission:
+    async def _basket(self, requests: Sequence[OrderRequest]) -> Basket:
+        """Return what a batch is worth at worst."""
+        total = ZERO
+        for request in requests:
+            account = self._accounts.get(request.account_id)
+            orders = draft(request, self._ids, self._seams.now(), "")
+            await self._guard.prepare(account, orders)
+            value = self._guard.worth(account, orders[0])
+            if value is None:
+                return Basket(None)
+            total += value
+        return Basket(total)
+
+    async def _submit(self, request: OrderRequest, content: str, basket: Basket | None) -> Submission:
         started = self._seams.monotonic()
         account = self._accounts.tradable(request.account_id)
         book, adapter = account.book, account.adapter
@@ -153,16 +176,18 @@ class Desk:
         if violations:
             raise InvalidRequestError.of(*violations)
         orders = draft(request, self._ids, self._seams.now(), content, acting().name)
+        await self._guard.prepare(account, orders)
         await self._check_ids(account, orders)
         # No wait from here on until the orders are staged: what is checked together counts together.
         self._gate.check(account, orders)
+        passed = self._guard.check(account, orders, basket=basket)
         cause = f"request:{request.client_order_id}"
         signed = request.signature
         orders = [
             book.stage_order(
                 order, OrderEventType.SUBMITTED, causation=cause, principal=order.principal, signature=signed
             )
-            for order in orders
+            for order in passed
         ]
         if not adapter.embedded:
             await self._commands.durable(account)
@@ -305,8 +330,10 @@ class Desk:
         violations = check_request(request, account.adapter.capabilities(request.account_id), details)
         if violations:
             return PreviewResult(tuple(violations), None)
-        orders = draft(request, self._ids, self._seams.now(), "")
-        return PreviewResult((), await account.adapter.preview(orders))
+        orders = draft(request, self._ids, self._seams.now(), "", acting().name)
+        await self._guard.prepare(account, orders)
+        verdict = self._guard.consider(account, orders).verdict
+        return PreviewResult((), await account.adapter.preview(orders), verdict)
 
     # --- closing positions ---------------------------------------------------------------------------------------
 

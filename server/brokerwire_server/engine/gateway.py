@@ -18,6 +18,7 @@ from brokerwire_server.domain.errors import (
     UnsupportedError,
 )
 from brokerwire_server.domain.orders import Order, OrderState, PendingAction, Side, StateReason
+from brokerwire_server.domain.policies import RiskPolicy
 from brokerwire_server.domain.positions import Valuation, value_position
 from brokerwire_server.domain.reducer import has_evidence
 from brokerwire_server.domain.reports import CancelRejectedReport, ReplaceRejectedReport, StatusReport
@@ -36,13 +37,16 @@ from brokerwire_server.engine.commands import Commands
 from brokerwire_server.engine.connections import Connections
 from brokerwire_server.engine.controls import Controls
 from brokerwire_server.engine.desk import Desk
+from brokerwire_server.engine.facts import Facts
 from brokerwire_server.engine.gate import Gate
+from brokerwire_server.engine.guard import Guard
 from brokerwire_server.engine.halt_file import EmergencyStop
 from brokerwire_server.engine.intake import Intake
 from brokerwire_server.engine.leases import Leases
 from brokerwire_server.engine.linking import Linker
 from brokerwire_server.engine.losses import Losses
 from brokerwire_server.engine.own_journal import OwnJournal
+from brokerwire_server.engine.policies import Policies
 from brokerwire_server.engine.provisioning import Configured, NoKinds, Provisioning
 from brokerwire_server.engine.reconciler import Reconciler, SweepTimes
 from brokerwire_server.engine.resolver import Resolver
@@ -90,6 +94,7 @@ class Gateway:
         vault: Vault | None = None,
         notebook: Notebook | None = None,
         configured: Sequence[Configured] = (),
+        policies: Sequence[RiskPolicy] = (),
         thresholds: Thresholds | None = None,
         halt_file: Callable[[], str | None] = lambda: None,
         signing: SigningPolicy = SigningPolicy.OFF,
@@ -112,6 +117,7 @@ class Gateway:
             vault: where connections that callers make are kept; none can be made without it.
             notebook: where adapters keep what they must not forget.
             configured: the connections that the operator configured.
+            policies: the risk policies that the operator configured.
             thresholds: when breakers stop trading by themselves.
             halt_file: returns the content of the HALT file, `None` while there is none.
             signing: which accounts take signed orders only.
@@ -121,6 +127,9 @@ class Gateway:
             rhythm: how often.
             payloads: where the brokers' raw messages are kept.
             about: what the audit record of a start says: the program's version, the configuration's hash.
+
+        Raises:
+            InvalidRequestError: a policy names no limit, or not a value of one.
         """
         telemetry = telemetry or Telemetry()
         self.seams = seams
@@ -150,14 +159,31 @@ class Gateway:
         self.switchboard = Switchboard(store.trading, self.accounts, seams=seams, telemetry=telemetry)
         self.gate = Gate(self.switchboard)
         permits = self.access.permits
-        self.desk = Desk(self.accounts, self.commands, intake, self._resolver, self.gate, permits=permits, **tools)  # type: ignore[arg-type]
+        self.policies = Policies(store.policies, self.audit, seams=seams, ids=self.ids, configured=policies)
+        facts = Facts(seams)
+        self.guard = Guard(self.switchboard, self.gate, self.policies, facts, self.audit, seams)
+        self.commands.on_details, intake.on_fill = facts.learn, self.guard.filled
+        self.desk = Desk(
+            self.accounts,
+            self.commands,
+            intake,
+            self._resolver,
+            permits=permits,
+            gate=self.gate,
+            guard=self.guard,
+            seams=seams,
+            ids=self.ids,
+            tasks=self.tasks,
+            telemetry=telemetry,
+        )
         self.actions = Actions(
             self.accounts,
             self.commands,
             intake,
             self._resolver,
-            self.gate,
             permits=permits,
+            gate=self.gate,
+            guard=self.guard,
             seams=seams,
             ids=self.ids,
             tasks=self.tasks,
@@ -208,6 +234,7 @@ class Gateway:
         )
         board.on_release = self.breakers.released
         intake.on_rejected, intake.on_executed = self.breakers.rejected, self.breakers.executed
+        self.guard.on_reject = lambda account, principal, _: self.breakers.refused(account, principal.name)
         self.reconciler.on_compared = self.breakers.compared
 
     # --- life ----------------------------------------------------------------------------------------------------
@@ -218,6 +245,7 @@ class Gateway:
         What restricts trading is restored before any broker is connected.
         """
         await self.store.open()
+        await self.policies.restore()
         await self.switchboard.restore()
         await self.emergency_stop.at_start()
         await self._losses.restore()
@@ -228,6 +256,8 @@ class Gateway:
         await self.signing.open()
         self.audit.record("gateway.start", details=self._about)
         await self.checkpoints.start()
+        for account in self.accounts:
+            await self.guard.recount(account, self.store)
         for adapter in self._adapters:
             await self.linker.connect(adapter)
         await self.provisioning.start()

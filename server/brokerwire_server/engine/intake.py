@@ -30,13 +30,16 @@ from brokerwire_server.domain.reports import (
 )
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.book import Book
-from brokerwire_server.engine.seams import Ids, Seams
+from brokerwire_server.engine.seams import NANOS, Ids, Seams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.store.base import Store
 
 if TYPE_CHECKING:
     import asyncio
+
+BALANCES_DELAY = 5 * NANOS
+"""How old balances may be when a broker pushes them: orders that are younger may be missing in them."""
 
 EARLY_ACCOUNTS = 100
 """Accounts whose reports are kept before they are registered."""
@@ -76,6 +79,7 @@ class Intake:
         self.on_rejected: Callable[[ManagedAccount, Order], None] = lambda *_: None
         self.on_executed: Callable[[ManagedAccount, Order], None] = lambda *_: None
         self.on_orphan: Callable[[ManagedAccount], None] = lambda _: None
+        self.on_fill: Callable[[ManagedAccount], None] = lambda _: None
 
     def __call__(self, report: AnyReport) -> None:
         """Take one report from an adapter."""
@@ -102,6 +106,7 @@ class Intake:
                 # The first balances mark the opening as done, so they come with the sweep that makes it.
                 if not account.unopened:
                     account.book.stage_account(report.account)
+                    account.balances_read(self._seams.now() - BALANCES_DELAY)
             case CashReport():
                 if not account.book.knows_activity(report.activity.activity_id):
                     account.book.stage_activity(report.activity)
@@ -183,6 +188,7 @@ class Intake:
         )
         cause = "reconcile" if report.source is FillSource.RECONCILED else "broker"
         staged = book.stage_fill(order, fill, _with_payload(f"{cause}:{report.execution_id}", report))
+        self.on_fill(account)
         if not order.filled_quantity and fill.kind is FillKind.NORMAL:
             self.on_executed(account, staged)
         if staged.state is not order.state:

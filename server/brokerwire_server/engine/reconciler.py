@@ -144,6 +144,8 @@ class Reconciler:
         if account.unopened and account.book.fill_count != known:
             return False
         merged = await self._merge(account, snapshot)
+        if merged:
+            account.balances_read(before)
         self.on_compared(account, before, after, snapshot.account.time)
         return merged
 

@@ -15,6 +15,7 @@ from brokerwire_server.domain.connections import Break, BreakState, BreakType, C
 from brokerwire_server.domain.events import Event
 from brokerwire_server.domain.fills import Fill
 from brokerwire_server.domain.orders import Order, OrderState
+from brokerwire_server.domain.policies import RiskOverride, RiskPolicy
 from brokerwire_server.domain.positions import Position
 from brokerwire_server.domain.secrets import Secret
 from brokerwire_server.domain.signing import SigningKey
@@ -134,8 +135,27 @@ class Verification(Struct, frozen=True, kw_only=True):
     problem: str = ""
 
 
+class PolicyStore(Protocol):
+    """Risk policies and overrides. Each `put` is durable when it returns, or raises `StoreError`."""
+
+    async def policies(self) -> Sequence[RiskPolicy]:
+        """Return the policy of every scope that has one."""
+
+    async def put_policy(self, policy: RiskPolicy) -> None:
+        """Store the policy of a scope, in place of the former one."""
+
+    async def overrides(self) -> Sequence[RiskOverride]:
+        """Return the latest overrides, ended ones too, oldest first."""
+
+    async def put_override(self, override: RiskOverride) -> None:
+        """Store an override, in place of the one with its id."""
+
+
 class Store(Protocol):
     """Journal and projections of one gateway. All methods run on the event loop and never block it."""
+
+    policies: PolicyStore
+    """Risk policies and overrides."""
 
     epoch: int
     """Identifies this database's history; it changes when a database is restored or replaced."""

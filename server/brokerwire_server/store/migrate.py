@@ -15,7 +15,7 @@ from brokerwire_server.store.base import DatabaseTooNewError, StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"
+HEAD = "0007"
 """The revision this program writes."""
 
 MIGRATIONS = Path(__file__).parent / "migrations"

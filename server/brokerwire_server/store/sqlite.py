@@ -20,12 +20,14 @@ from brokerwire_server.store.base import (
     BreakFilter,
     FillFilter,
     OrderFilter,
+    PolicyStore,
     StoreError,
     TradingStore,
     Verification,
 )
 from brokerwire_server.store.connections import connect_writer, reserve_log
 from brokerwire_server.store.lock import DatabaseLock
+from brokerwire_server.store.policies import SqlitePolicyStore
 from brokerwire_server.store.readers import Readers
 from brokerwire_server.store.trading import SqliteTradingStore
 from brokerwire_server.store.verify import Verifier, check_heads
@@ -62,6 +64,7 @@ class SqliteStore:
             on_commit: told the seconds and the number of events of every commit, in the writer's thread.
         """
         self.epoch = 0
+        self.policies: PolicyStore = SqlitePolicyStore(path)
         self.trading: TradingStore = SqliteTradingStore(path)
         self._path = path
         self._new_epoch = new_epoch

@@ -364,6 +364,39 @@ class FactorRow(_Row, table=True):
     locked_until: int = _int()
 
 
+class RiskPolicyRow(_Row, table=True):
+    """The limits that are set for a scope. `limits` is a JSON object of texts."""
+
+    __tablename__ = "risk_policies"
+    __table_args__ = (_NO_ROWID,)
+
+    scope_kind: str = _key()
+    scope_name: str = _key()
+    limits: str = _text()
+    version: int = _int()
+    update_time: int = _int()
+    updated_by: str = _text()
+    reason: str = _text()
+
+
+class RiskOverrideRow(_Row, table=True):
+    """That a soft rule does not reject within a scope until a time."""
+
+    __tablename__ = "risk_overrides"
+    __table_args__ = (_NO_ROWID,)
+
+    override_id: str = _key()
+    rule: str = _text()
+    scope_kind: str = _text()
+    scope_name: str = _text()
+    reason: str = _text()
+    created_by: str = _text()
+    create_time: int = _int()
+    expire_time: int = _int()
+    revoke_time: int = _int()
+    revoked_by: str = _text()
+
+
 def _table(row: type[_Row]) -> Table:
     return METADATA.tables[str(row.__tablename__)]
 
@@ -388,3 +421,5 @@ SIGNING_KEYS = _table(SigningKeyRow)
 PRINCIPALS = _table(PrincipalRow)
 TOKENS = _table(TokenRow)
 FACTORS = _table(FactorRow)
+RISK_POLICIES = _table(RiskPolicyRow)
+RISK_OVERRIDES = _table(RiskOverrideRow)

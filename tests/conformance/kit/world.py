@@ -26,6 +26,7 @@ from brokerwire_server.engine.reconciler import SweepTimes
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.store.sqlite import SqliteStore
 from tests.conformance.kit.reader import Reader
+from tests.support.policies import unlimited
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -87,7 +88,10 @@ class World:
         """Start a gateway on the database, and wait until its link is up unless it can't be."""
         store = SqliteStore(self.path, new_epoch=lambda: 42)
         adapters = [self.rig.adapter(), *(make() for make in self.neighbours)]
-        self.gateway = Gateway(store, adapters, seams=seams(self.rig.our_time), sweeps=self.sweeps)
+        # What a broker refuses is what is tried here, so the gateway's own limits must not come before it.
+        self.gateway = Gateway(
+            store, adapters, seams=seams(self.rig.our_time), sweeps=self.sweeps, policies=[unlimited()]
+        )
         await self.gateway.start()
         self.running = True
         await until(lambda: self.gateway.accounts.find(self.rig.account_id))

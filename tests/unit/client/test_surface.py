@@ -21,6 +21,7 @@ from brokerwire.v1 import (
     orders_pb2,
     positions_pb2,
     read_info_pb2,
+    risk_pb2,
     simulator_pb2,
     streams_pb2,
     trading_state_pb2,
@@ -35,31 +36,31 @@ ConnectionCheck ConnectionEvent ConnectionField ConnectionOrigin Control Corpora
 CorporateActionType CreatedConnection CurrencyBalance DeadlineExceeded DeletedConnection Disconnected
 Environment ErrorReason Event EventType FaultKind FaultPlan FaultReport FaultRule FaultRuleStats
 FaultTarget FeedKind FellBehind FieldViolation FileTokenStore Fill FillGranularity FillKind FillSource
-Funding FutureContract Goodbye Guard GuardLease GuardLeaseState Heartbeat IdempotencyClass IgnoredMessage
-IncompleteWarning Instrument InstrumentDetails Internal InvalidRequest JournalReport JournalVerification
-Leg LinkState Liquidity Listener MarginImpact MarketClock MarketSession Money MoneyChange NewToken
-NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType Order OrderClass OrderCombination
-OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession OrderState OrderType Overloaded
-Pages PendingAction PermissionDenied Portfolio PortfolioHistory PortfolioPoint PortfolioPointSource
-Position PositionEffect PositionEvent PositionSide Precondition Preview PriceAdjustment PriceSource
-PriceTick Principal PrincipalQuota Quote RateLimit Reconciliation ReplaceMode Replacement Reset Role Sent
-ServerInfo SessionClosed Side SigningKey Simulation Simulator SlowWarning Snapshot SnapshotBegin
-SnapshotEnd
-SortOrder SourceGap SourceGapPhase StateReason StopLoss Stream StreamGap StreamMode StreamResetCause
-SupportLevel SyncState TimeInForce Token TokenStore TradingDay TradingScope TradingScopeKind TradingState
-TradingStateChange TradingStateRecord TradingStates Unauthenticated Unavailable Unsupported
-WaitTimeout __version__ aio connect
+Funding FutureContract Goodbye Guard GuardLease GuardLeaseState Heartbeat IdempotencyClass
+IgnoredMessage IncompleteWarning Instrument InstrumentDetails Internal InvalidRequest JournalReport
+JournalVerification Leg LinkState Liquidity Listener MarginImpact MarketClock MarketSession Money
+MoneyChange NewToken NotFound Opened OptionChainEntry OptionContract OptionGreeks OptionType Order
+OrderClass OrderCombination OrderEvent OrderEventType OrderIssue OrderLeg OrderOrigin OrderSession
+OrderState OrderType Overloaded Pages PendingAction PermissionDenied Portfolio PortfolioHistory
+PortfolioPoint PortfolioPointSource Position PositionEffect PositionEvent PositionSide Precondition
+Preview PriceAdjustment PriceSource PriceTick Principal PrincipalQuota Quote RateLimit Reconciliation
+ReplaceMode Replacement Reset RiskFinding RiskLimit RiskLimits RiskOverride RiskPolicy RiskPolicyOrigin
+RiskSeverity RiskVerdict Role Sent ServerInfo SessionClosed Side SigningKey Simulation Simulator
+SlowWarning Snapshot SnapshotBegin SnapshotEnd SortOrder SourceGap SourceGapPhase StateReason StopLoss
+Stream StreamGap StreamMode StreamResetCause SupportLevel SyncState TimeInForce Token TokenStore
+TradingDay TradingScope TradingScopeKind TradingState TradingStateChange TradingStateRecord
+TradingStates Unauthenticated Unavailable Unsupported WaitTimeout __version__ aio connect
 """
 
 METHODS_OF_CLIENT = """
 account accounts acquire_guard_lease activities arm_account bars breaks broker_payload brokers cancel
 cancel_all capabilities check_connection clock close close_position close_positions connection
 connections corporate_actions create_connection delete_connection disarm_account events export_journal
-fills get_order guard guard_leases option_chain orders portfolio portfolio_history position positions
-preview quotes reconcile release_guard_lease renew_guard_lease replace resolve_break rotate_credentials
-rotate_vault_keys search server_info session set_trading_state stream_accounts stream_connections
-stream_events stream_orders stream_positions stream_quotes submit trading_days trading_state
-verify_journal wait with_timeout
+fills get_order guard guard_leases option_chain orders override_risk portfolio portfolio_history
+position positions preview quotes reconcile release_guard_lease renew_guard_lease replace resolve_break
+revoke_risk_override risk_limits risk_overrides rotate_credentials rotate_vault_keys search server_info
+session set_risk_limits set_trading_state stream_accounts stream_connections stream_events stream_orders
+stream_positions stream_quotes submit trading_days trading_state verify_journal wait with_timeout
 """
 
 FILES = (
@@ -75,6 +76,7 @@ FILES = (
     orders_pb2,
     positions_pb2,
     read_info_pb2,
+    risk_pb2,
     simulator_pb2,
     streams_pb2,
     trading_state_pb2,

@@ -95,6 +95,7 @@ RENAMED = {
     "Replacement": "ReplaceOrderResponse",
     "Reset": "StreamReset",
     "VaultRotation": "RotateVaultKeysResponse",
+    "RiskLimits": "GetRiskPolicyResponse",
 }
 RECORDS = [
     kind for kind in map(types.__dict__.get, types.__all__) if isinstance(kind, type) and issubclass(kind, Record)

@@ -16,8 +16,10 @@ from brokerwire_server.store.sqlite import SqliteStore
 from tests.support.scripted_broker import ScriptedBroker
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
+
+    from brokerwire_server.domain.policies import RiskPolicy
 
 SPEED = 50
 """How many seconds of the engine's waiting pass in one real one."""
@@ -32,10 +34,16 @@ def fast_seams(seed: int = 1) -> Seams:
     return Seams(now=time.time_ns, monotonic=lambda: time.monotonic() * SPEED, sleep=sleep, rng=random.Random(seed))
 
 
-async def start_gateway(path: Path, *brokers: ScriptedBroker, sweeps: SweepTimes | None = None) -> Gateway:
+async def start_gateway(
+    path: Path,
+    *brokers: ScriptedBroker,
+    sweeps: SweepTimes | None = None,
+    policies: Sequence[RiskPolicy] = (),
+) -> Gateway:
     """Return a running gateway whose sweeps come only when asked for, unless `sweeps` says otherwise."""
     store = SqliteStore(path, new_epoch=lambda: 42)
-    gateway = Gateway(store, brokers, seams=fast_seams(), sweeps=sweeps or SweepTimes(working=1e9, idle=1e9))
+    times = sweeps or SweepTimes(working=1e9, idle=1e9)
+    gateway = Gateway(store, brokers, seams=fast_seams(), sweeps=times, policies=policies)
     await gateway.start()
     return gateway
 

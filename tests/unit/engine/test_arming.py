@@ -14,6 +14,7 @@ from brokerwire_server.domain.trading import TradingState
 from brokerwire_server.engine.acting import acting_as
 from brokerwire_server.engine.commands import OrderKey
 from tests.support.builders import request
+from tests.support.policies import unlimited
 from tests.support.scripted_broker import ACCOUNT, ScriptedBroker
 from tests.unit.engine.conftest import crash, start_gateway, until
 from tests.unit.engine.trading import OFFICER, TRADER, WITHOUT_CODE, audited, audits, holding, set_state
@@ -36,7 +37,7 @@ def broker() -> ScriptedBroker:
 
 @pytest.fixture
 async def gateway(database: Path, broker: ScriptedBroker) -> AsyncIterator[Gateway]:
-    running = await start_gateway(database, broker)
+    running = await start_gateway(database, broker, policies=[unlimited()])
     yield running
     await running.stop(grace=1.0)
 

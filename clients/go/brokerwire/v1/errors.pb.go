@@ -281,6 +281,8 @@ const (
 	ErrorReason_ERROR_REASON_WITHDRAWALS_ALLOWED ErrorReason = 81
 	// NOT_FOUND. No such signing key. Keys: key_id.
 	ErrorReason_ERROR_REASON_SIGNING_KEY_NOT_FOUND ErrorReason = 90
+	// NOT_FOUND. No such risk override. Keys: override_id.
+	ErrorReason_ERROR_REASON_OVERRIDE_NOT_FOUND ErrorReason = 82
 )
 
 // Enum value maps for ErrorReason.
@@ -362,6 +364,7 @@ var (
 		80: "ERROR_REASON_PAYLOAD_NOT_FOUND",
 		81: "ERROR_REASON_WITHDRAWALS_ALLOWED",
 		90: "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
+		82: "ERROR_REASON_OVERRIDE_NOT_FOUND",
 	}
 	ErrorReason_value = map[string]int32{
 		"ERROR_REASON_UNSPECIFIED":                  0,
@@ -440,6 +443,7 @@ var (
 		"ERROR_REASON_PAYLOAD_NOT_FOUND":            80,
 		"ERROR_REASON_WITHDRAWALS_ALLOWED":          81,
 		"ERROR_REASON_SIGNING_KEY_NOT_FOUND":        90,
+		"ERROR_REASON_OVERRIDE_NOT_FOUND":           82,
 	}
 )
 
@@ -579,7 +583,7 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x04Sent\x12\x14\n" +
 	"\x10SENT_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aSENT_NO\x10\x01\x12\x10\n" +
-	"\fSENT_UNKNOWN\x10\x02*\xfd\x15\n" +
+	"\fSENT_UNKNOWN\x10\x02*\xa2\x16\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x1e\n" +
 	"\x1aERROR_REASON_INVALID_FIELD\x10\x01\x12\x1f\n" +
@@ -657,7 +661,8 @@ const file_brokerwire_v1_errors_proto_rawDesc = "" +
 	"\x1dERROR_REASON_PRINCIPAL_EXISTS\x10H\x12\"\n" +
 	"\x1eERROR_REASON_PAYLOAD_NOT_FOUND\x10P\x12$\n" +
 	" ERROR_REASON_WITHDRAWALS_ALLOWED\x10Q\x12&\n" +
-	"\"ERROR_REASON_SIGNING_KEY_NOT_FOUND\x10ZB]\n" +
+	"\"ERROR_REASON_SIGNING_KEY_NOT_FOUND\x10Z\x12#\n" +
+	"\x1fERROR_REASON_OVERRIDE_NOT_FOUND\x10RB]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (

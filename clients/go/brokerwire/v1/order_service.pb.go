@@ -347,9 +347,9 @@ type PreviewOrderResponse struct {
 	EstimatedCommission *Money `protobuf:"bytes,5,opt,name=estimated_commission,json=estimatedCommission,proto3" json:"estimated_commission,omitempty"`
 	// Buying power now.
 	BuyingPowerBefore *Money `protobuf:"bytes,6,opt,name=buying_power_before,json=buyingPowerBefore,proto3" json:"buying_power_before,omitempty"`
-	// Buying power while the order works.
+	// Buying power while the order works. Absent where the broker states margin_impact instead.
 	BuyingPowerAfter *Money `protobuf:"bytes,7,opt,name=buying_power_after,json=buyingPowerAfter,proto3" json:"buying_power_after,omitempty"`
-	// Change of buying power: after - before; usually below zero.
+	// Change of buying power: after - before; usually below zero. Absent with buying_power_after.
 	BuyingPowerEffect *Money `protobuf:"bytes,8,opt,name=buying_power_effect,json=buyingPowerEffect,proto3" json:"buying_power_effect,omitempty"`
 	// Change of the initial margin requirement. Absent for cash accounts.
 	InitialMarginEffect *Money `protobuf:"bytes,9,opt,name=initial_margin_effect,json=initialMarginEffect,proto3" json:"initial_margin_effect,omitempty"`
@@ -359,6 +359,12 @@ type PreviewOrderResponse struct {
 	Warnings []*OrderIssue `protobuf:"bytes,11,rep,name=warnings,proto3" json:"warnings,omitempty"`
 	// Time of the quote that the estimate uses. Absent: none was needed.
 	QuoteTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=quote_time,json=quoteTime,proto3" json:"quote_time,omitempty"`
+	// What the order would do to the account's margin, reckoned by the broker. Absent: the broker does
+	// not say.
+	MarginImpact *MarginImpact `protobuf:"bytes,13,opt,name=margin_impact,json=marginImpact,proto3" json:"margin_impact,omitempty"`
+	// What pre-trade risk says. What rejects is among violations too, as RISK_REJECTED. Absent: the order has other
+	// violations, by which risk could not judge it.
+	Risk *RiskVerdict `protobuf:"bytes,14,opt,name=risk,proto3" json:"risk,omitempty"`
 	// What the answer reflects.
 	ReadInfo      *ReadInfo `protobuf:"bytes,15,opt,name=read_info,json=readInfo,proto3" json:"read_info,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -479,9 +485,151 @@ func (x *PreviewOrderResponse) GetQuoteTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *PreviewOrderResponse) GetMarginImpact() *MarginImpact {
+	if x != nil {
+		return x.MarginImpact
+	}
+	return nil
+}
+
+func (x *PreviewOrderResponse) GetRisk() *RiskVerdict {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
 func (x *PreviewOrderResponse) GetReadInfo() *ReadInfo {
 	if x != nil {
 		return x.ReadInfo
+	}
+	return nil
+}
+
+// An account's margin before and after an order, in the account's currency.
+type MarginImpact struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Margin needed to open what is held and ordered.
+	InitialMargin *MoneyChange `protobuf:"bytes,1,opt,name=initial_margin,json=initialMargin,proto3" json:"initial_margin,omitempty"`
+	// Margin needed to keep it.
+	MaintenanceMargin *MoneyChange `protobuf:"bytes,2,opt,name=maintenance_margin,json=maintenanceMargin,proto3" json:"maintenance_margin,omitempty"`
+	// What the broker lends on: equity, as far as it counts for margin.
+	EquityWithLoan *MoneyChange `protobuf:"bytes,3,opt,name=equity_with_loan,json=equityWithLoan,proto3" json:"equity_with_loan,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *MarginImpact) Reset() {
+	*x = MarginImpact{}
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MarginImpact) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MarginImpact) ProtoMessage() {}
+
+func (x *MarginImpact) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MarginImpact.ProtoReflect.Descriptor instead.
+func (*MarginImpact) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *MarginImpact) GetInitialMargin() *MoneyChange {
+	if x != nil {
+		return x.InitialMargin
+	}
+	return nil
+}
+
+func (x *MarginImpact) GetMaintenanceMargin() *MoneyChange {
+	if x != nil {
+		return x.MaintenanceMargin
+	}
+	return nil
+}
+
+func (x *MarginImpact) GetEquityWithLoan() *MoneyChange {
+	if x != nil {
+		return x.EquityWithLoan
+	}
+	return nil
+}
+
+// An amount before and after something.
+type MoneyChange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Before.
+	Before *Money `protobuf:"bytes,1,opt,name=before,proto3" json:"before,omitempty"`
+	// The difference, as the broker states it.
+	Change *Money `protobuf:"bytes,2,opt,name=change,proto3" json:"change,omitempty"`
+	// After.
+	After         *Money `protobuf:"bytes,3,opt,name=after,proto3" json:"after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MoneyChange) Reset() {
+	*x = MoneyChange{}
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MoneyChange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MoneyChange) ProtoMessage() {}
+
+func (x *MoneyChange) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MoneyChange.ProtoReflect.Descriptor instead.
+func (*MoneyChange) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *MoneyChange) GetBefore() *Money {
+	if x != nil {
+		return x.Before
+	}
+	return nil
+}
+
+func (x *MoneyChange) GetChange() *Money {
+	if x != nil {
+		return x.Change
+	}
+	return nil
+}
+
+func (x *MoneyChange) GetAfter() *Money {
+	if x != nil {
+		return x.After
 	}
 	return nil
 }
@@ -527,7 +675,7 @@ type ReplaceOrderRequest struct {
 
 func (x *ReplaceOrderRequest) Reset() {
 	*x = ReplaceOrderRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -539,7 +687,7 @@ func (x *ReplaceOrderRequest) String() string {
 func (*ReplaceOrderRequest) ProtoMessage() {}
 
 func (x *ReplaceOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[5]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -552,7 +700,7 @@ func (x *ReplaceOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceOrderRequest.ProtoReflect.Descriptor instead.
 func (*ReplaceOrderRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{5}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReplaceOrderRequest) GetAccountId() string {
@@ -718,7 +866,7 @@ type ReplaceOrderResponse struct {
 
 func (x *ReplaceOrderResponse) Reset() {
 	*x = ReplaceOrderResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -730,7 +878,7 @@ func (x *ReplaceOrderResponse) String() string {
 func (*ReplaceOrderResponse) ProtoMessage() {}
 
 func (x *ReplaceOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[6]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -743,7 +891,7 @@ func (x *ReplaceOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReplaceOrderResponse.ProtoReflect.Descriptor instead.
 func (*ReplaceOrderResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{6}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReplaceOrderResponse) GetOrder() *Order {
@@ -806,7 +954,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[7]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -818,7 +966,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[7]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -831,7 +979,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{7}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CancelOrderRequest) GetAccountId() string {
@@ -899,7 +1047,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[8]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -911,7 +1059,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[8]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -924,7 +1072,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{8}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -963,7 +1111,7 @@ type CancelOrdersRequest struct {
 
 func (x *CancelOrdersRequest) Reset() {
 	*x = CancelOrdersRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[9]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1123,7 @@ func (x *CancelOrdersRequest) String() string {
 func (*CancelOrdersRequest) ProtoMessage() {}
 
 func (x *CancelOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[9]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1136,7 @@ func (x *CancelOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrdersRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{9}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelOrdersRequest) GetAccountIds() []string {
@@ -1027,7 +1175,7 @@ type CancelOrdersResult struct {
 
 func (x *CancelOrdersResult) Reset() {
 	*x = CancelOrdersResult{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[10]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1039,7 +1187,7 @@ func (x *CancelOrdersResult) String() string {
 func (*CancelOrdersResult) ProtoMessage() {}
 
 func (x *CancelOrdersResult) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[10]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1052,7 +1200,7 @@ func (x *CancelOrdersResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrdersResult.ProtoReflect.Descriptor instead.
 func (*CancelOrdersResult) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{10}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *CancelOrdersResult) GetOrder() *Order {
@@ -1091,7 +1239,7 @@ type CancelOrdersResponse struct {
 
 func (x *CancelOrdersResponse) Reset() {
 	*x = CancelOrdersResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[11]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1103,7 +1251,7 @@ func (x *CancelOrdersResponse) String() string {
 func (*CancelOrdersResponse) ProtoMessage() {}
 
 func (x *CancelOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[11]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1116,7 +1264,7 @@ func (x *CancelOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrdersResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{11}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelOrdersResponse) GetResults() []*CancelOrdersResult {
@@ -1160,7 +1308,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[12]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1172,7 +1320,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[12]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1185,7 +1333,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{12}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetOrderRequest) GetAccountId() string {
@@ -1258,7 +1406,7 @@ type GetOrderResponse struct {
 
 func (x *GetOrderResponse) Reset() {
 	*x = GetOrderResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[13]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1270,7 +1418,7 @@ func (x *GetOrderResponse) String() string {
 func (*GetOrderResponse) ProtoMessage() {}
 
 func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[13]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1283,7 +1431,7 @@ func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetOrderResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{13}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetOrderResponse) GetOrder() *Order {
@@ -1333,7 +1481,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[14]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1345,7 +1493,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[14]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1358,7 +1506,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{14}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListOrdersRequest) GetAccountIds() []string {
@@ -1462,7 +1610,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[15]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1474,7 +1622,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[15]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1487,7 +1635,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{15}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -1545,7 +1693,7 @@ type ListFillsRequest struct {
 
 func (x *ListFillsRequest) Reset() {
 	*x = ListFillsRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[16]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1557,7 +1705,7 @@ func (x *ListFillsRequest) String() string {
 func (*ListFillsRequest) ProtoMessage() {}
 
 func (x *ListFillsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[16]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1570,7 +1718,7 @@ func (x *ListFillsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFillsRequest.ProtoReflect.Descriptor instead.
 func (*ListFillsRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{16}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListFillsRequest) GetAccountIds() []string {
@@ -1653,7 +1801,7 @@ type ListFillsResponse struct {
 
 func (x *ListFillsResponse) Reset() {
 	*x = ListFillsResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[17]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +1813,7 @@ func (x *ListFillsResponse) String() string {
 func (*ListFillsResponse) ProtoMessage() {}
 
 func (x *ListFillsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[17]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +1826,7 @@ func (x *ListFillsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFillsResponse.ProtoReflect.Descriptor instead.
 func (*ListFillsResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListFillsResponse) GetFills() []*Fill {
@@ -1729,7 +1877,7 @@ type StreamOrdersRequest struct {
 
 func (x *StreamOrdersRequest) Reset() {
 	*x = StreamOrdersRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[18]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1889,7 @@ func (x *StreamOrdersRequest) String() string {
 func (*StreamOrdersRequest) ProtoMessage() {}
 
 func (x *StreamOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[18]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1902,7 @@ func (x *StreamOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamOrdersRequest.ProtoReflect.Descriptor instead.
 func (*StreamOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StreamOrdersRequest) GetOptions() *StreamOptions {
@@ -1809,7 +1957,7 @@ type StreamOrdersItem struct {
 
 func (x *StreamOrdersItem) Reset() {
 	*x = StreamOrdersItem{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[19]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1821,7 +1969,7 @@ func (x *StreamOrdersItem) String() string {
 func (*StreamOrdersItem) ProtoMessage() {}
 
 func (x *StreamOrdersItem) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[19]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1834,7 +1982,7 @@ func (x *StreamOrdersItem) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamOrdersItem.ProtoReflect.Descriptor instead.
 func (*StreamOrdersItem) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *StreamOrdersItem) GetItem() isStreamOrdersItem_Item {
@@ -1911,7 +2059,7 @@ type StreamOrdersResponse struct {
 
 func (x *StreamOrdersResponse) Reset() {
 	*x = StreamOrdersResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[20]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1923,7 +2071,7 @@ func (x *StreamOrdersResponse) String() string {
 func (*StreamOrdersResponse) ProtoMessage() {}
 
 func (x *StreamOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[20]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1936,7 +2084,7 @@ func (x *StreamOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamOrdersResponse.ProtoReflect.Descriptor instead.
 func (*StreamOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *StreamOrdersResponse) GetItems() []*StreamOrdersItem {
@@ -1979,7 +2127,7 @@ type OrderCommand struct {
 
 func (x *OrderCommand) Reset() {
 	*x = OrderCommand{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[21]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1991,7 +2139,7 @@ func (x *OrderCommand) String() string {
 func (*OrderCommand) ProtoMessage() {}
 
 func (x *OrderCommand) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[21]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2004,7 +2152,7 @@ func (x *OrderCommand) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderCommand.ProtoReflect.Descriptor instead.
 func (*OrderCommand) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *OrderCommand) GetCommandId() int64 {
@@ -2084,7 +2232,7 @@ type OrderSessionRequest struct {
 
 func (x *OrderSessionRequest) Reset() {
 	*x = OrderSessionRequest{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[22]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2096,7 +2244,7 @@ func (x *OrderSessionRequest) String() string {
 func (*OrderSessionRequest) ProtoMessage() {}
 
 func (x *OrderSessionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[22]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2109,7 +2257,7 @@ func (x *OrderSessionRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderSessionRequest.ProtoReflect.Descriptor instead.
 func (*OrderSessionRequest) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{22}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *OrderSessionRequest) GetCommands() []*OrderCommand {
@@ -2139,7 +2287,7 @@ type OrderResult struct {
 
 func (x *OrderResult) Reset() {
 	*x = OrderResult{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[23]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2151,7 +2299,7 @@ func (x *OrderResult) String() string {
 func (*OrderResult) ProtoMessage() {}
 
 func (x *OrderResult) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[23]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2164,7 +2312,7 @@ func (x *OrderResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderResult.ProtoReflect.Descriptor instead.
 func (*OrderResult) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{23}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *OrderResult) GetCommandId() int64 {
@@ -2262,7 +2410,7 @@ type OrderSessionResponse struct {
 
 func (x *OrderSessionResponse) Reset() {
 	*x = OrderSessionResponse{}
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[24]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2274,7 +2422,7 @@ func (x *OrderSessionResponse) String() string {
 func (*OrderSessionResponse) ProtoMessage() {}
 
 func (x *OrderSessionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_brokerwire_v1_order_service_proto_msgTypes[24]
+	mi := &file_brokerwire_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2287,7 +2435,7 @@ func (x *OrderSessionResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderSessionResponse.ProtoReflect.Descriptor instead.
 func (*OrderSessionResponse) Descriptor() ([]byte, []int) {
-	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_brokerwire_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *OrderSessionResponse) GetResults() []*OrderResult {
@@ -2308,7 +2456,7 @@ var File_brokerwire_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"!brokerwire/v1/order_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n" +
+	"!brokerwire/v1/order_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x1bbrokerwire/v1/brokers.proto\x1a\x1bbrokerwire/v1/decimal.proto\x1a\x1abrokerwire/v1/errors.proto\x1a\x1abrokerwire/v1/orders.proto\x1a\x1dbrokerwire/v1/read_info.proto\x1a\x18brokerwire/v1/risk.proto\x1a\x1bbrokerwire/v1/streams.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"G\n" +
 	"\x12SubmitOrderRequest\x121\n" +
 	"\x05order\x18\x01 \x01(\v2\x1b.brokerwire.v1.OrderRequestR\x05order\"\xcd\x01\n" +
 	"\x13SubmitOrderResponse\x12*\n" +
@@ -2324,7 +2472,7 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x122\n" +
 	"\x06reason\x18\x02 \x01(\x0e2\x1a.brokerwire.v1.ErrorReasonR\x06reason\x12\x18\n" +
 	"\amessage\x18\x03 \x01(\tR\amessage\x12\x1c\n" +
-	"\tsupported\x18\x04 \x03(\tR\tsupported\"\xb7\x06\n" +
+	"\tsupported\x18\x04 \x03(\tR\tsupported\"\xa9\a\n" +
 	"\x14PreviewOrderResponse\x12\x14\n" +
 	"\x05valid\x18\x01 \x01(\bR\x05valid\x12?\n" +
 	"\x0festimated_price\x18\x02 \x01(\v2\x16.brokerwire.v1.DecimalR\x0eestimatedPrice\x12E\n" +
@@ -2341,8 +2489,18 @@ const file_brokerwire_v1_order_service_proto_rawDesc = "" +
 	"violations\x125\n" +
 	"\bwarnings\x18\v \x03(\v2\x19.brokerwire.v1.OrderIssueR\bwarnings\x129\n" +
 	"\n" +
-	"quote_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tquoteTime\x124\n" +
-	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xb9\x05\n" +
+	"quote_time\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\tquoteTime\x12@\n" +
+	"\rmargin_impact\x18\r \x01(\v2\x1b.brokerwire.v1.MarginImpactR\fmarginImpact\x12.\n" +
+	"\x04risk\x18\x0e \x01(\v2\x1a.brokerwire.v1.RiskVerdictR\x04risk\x124\n" +
+	"\tread_info\x18\x0f \x01(\v2\x17.brokerwire.v1.ReadInfoR\breadInfo\"\xe2\x01\n" +
+	"\fMarginImpact\x12A\n" +
+	"\x0einitial_margin\x18\x01 \x01(\v2\x1a.brokerwire.v1.MoneyChangeR\rinitialMargin\x12I\n" +
+	"\x12maintenance_margin\x18\x02 \x01(\v2\x1a.brokerwire.v1.MoneyChangeR\x11maintenanceMargin\x12D\n" +
+	"\x10equity_with_loan\x18\x03 \x01(\v2\x1a.brokerwire.v1.MoneyChangeR\x0eequityWithLoan\"\x95\x01\n" +
+	"\vMoneyChange\x12,\n" +
+	"\x06before\x18\x01 \x01(\v2\x14.brokerwire.v1.MoneyR\x06before\x12,\n" +
+	"\x06change\x18\x02 \x01(\v2\x14.brokerwire.v1.MoneyR\x06change\x12*\n" +
+	"\x05after\x18\x03 \x01(\v2\x14.brokerwire.v1.MoneyR\x05after\"\xb9\x05\n" +
 	"\x13ReplaceOrderRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12\x1b\n" +
@@ -2513,7 +2671,7 @@ func file_brokerwire_v1_order_service_proto_rawDescGZIP() []byte {
 }
 
 var file_brokerwire_v1_order_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_brokerwire_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_brokerwire_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_brokerwire_v1_order_service_proto_goTypes = []any{
 	(ActionOutcome)(0),            // 0: brokerwire.v1.ActionOutcome
 	(*SubmitOrderRequest)(nil),    // 1: brokerwire.v1.SubmitOrderRequest
@@ -2521,142 +2679,153 @@ var file_brokerwire_v1_order_service_proto_goTypes = []any{
 	(*PreviewOrderRequest)(nil),   // 3: brokerwire.v1.PreviewOrderRequest
 	(*OrderIssue)(nil),            // 4: brokerwire.v1.OrderIssue
 	(*PreviewOrderResponse)(nil),  // 5: brokerwire.v1.PreviewOrderResponse
-	(*ReplaceOrderRequest)(nil),   // 6: brokerwire.v1.ReplaceOrderRequest
-	(*ReplaceOrderResponse)(nil),  // 7: brokerwire.v1.ReplaceOrderResponse
-	(*CancelOrderRequest)(nil),    // 8: brokerwire.v1.CancelOrderRequest
-	(*CancelOrderResponse)(nil),   // 9: brokerwire.v1.CancelOrderResponse
-	(*CancelOrdersRequest)(nil),   // 10: brokerwire.v1.CancelOrdersRequest
-	(*CancelOrdersResult)(nil),    // 11: brokerwire.v1.CancelOrdersResult
-	(*CancelOrdersResponse)(nil),  // 12: brokerwire.v1.CancelOrdersResponse
-	(*GetOrderRequest)(nil),       // 13: brokerwire.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),      // 14: brokerwire.v1.GetOrderResponse
-	(*ListOrdersRequest)(nil),     // 15: brokerwire.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),    // 16: brokerwire.v1.ListOrdersResponse
-	(*ListFillsRequest)(nil),      // 17: brokerwire.v1.ListFillsRequest
-	(*ListFillsResponse)(nil),     // 18: brokerwire.v1.ListFillsResponse
-	(*StreamOrdersRequest)(nil),   // 19: brokerwire.v1.StreamOrdersRequest
-	(*StreamOrdersItem)(nil),      // 20: brokerwire.v1.StreamOrdersItem
-	(*StreamOrdersResponse)(nil),  // 21: brokerwire.v1.StreamOrdersResponse
-	(*OrderCommand)(nil),          // 22: brokerwire.v1.OrderCommand
-	(*OrderSessionRequest)(nil),   // 23: brokerwire.v1.OrderSessionRequest
-	(*OrderResult)(nil),           // 24: brokerwire.v1.OrderResult
-	(*OrderSessionResponse)(nil),  // 25: brokerwire.v1.OrderSessionResponse
-	(*OrderRequest)(nil),          // 26: brokerwire.v1.OrderRequest
-	(*Order)(nil),                 // 27: brokerwire.v1.Order
-	(*ReadInfo)(nil),              // 28: brokerwire.v1.ReadInfo
-	(ErrorReason)(0),              // 29: brokerwire.v1.ErrorReason
-	(*Decimal)(nil),               // 30: brokerwire.v1.Decimal
-	(*Money)(nil),                 // 31: brokerwire.v1.Money
-	(*timestamppb.Timestamp)(nil), // 32: google.protobuf.Timestamp
-	(TimeInForce)(0),              // 33: brokerwire.v1.TimeInForce
-	(*OrderSignature)(nil),        // 34: brokerwire.v1.OrderSignature
-	(ReplaceMode)(0),              // 35: brokerwire.v1.ReplaceMode
-	(Side)(0),                     // 36: brokerwire.v1.Side
-	(*CommandError)(nil),          // 37: brokerwire.v1.CommandError
-	(OrderState)(0),               // 38: brokerwire.v1.OrderState
-	(SortOrder)(0),                // 39: brokerwire.v1.SortOrder
-	(*AccountSequence)(nil),       // 40: brokerwire.v1.AccountSequence
-	(*Fill)(nil),                  // 41: brokerwire.v1.Fill
-	(*StreamOptions)(nil),         // 42: brokerwire.v1.StreamOptions
-	(*OrderEvent)(nil),            // 43: brokerwire.v1.OrderEvent
-	(*StreamControl)(nil),         // 44: brokerwire.v1.StreamControl
+	(*MarginImpact)(nil),          // 6: brokerwire.v1.MarginImpact
+	(*MoneyChange)(nil),           // 7: brokerwire.v1.MoneyChange
+	(*ReplaceOrderRequest)(nil),   // 8: brokerwire.v1.ReplaceOrderRequest
+	(*ReplaceOrderResponse)(nil),  // 9: brokerwire.v1.ReplaceOrderResponse
+	(*CancelOrderRequest)(nil),    // 10: brokerwire.v1.CancelOrderRequest
+	(*CancelOrderResponse)(nil),   // 11: brokerwire.v1.CancelOrderResponse
+	(*CancelOrdersRequest)(nil),   // 12: brokerwire.v1.CancelOrdersRequest
+	(*CancelOrdersResult)(nil),    // 13: brokerwire.v1.CancelOrdersResult
+	(*CancelOrdersResponse)(nil),  // 14: brokerwire.v1.CancelOrdersResponse
+	(*GetOrderRequest)(nil),       // 15: brokerwire.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),      // 16: brokerwire.v1.GetOrderResponse
+	(*ListOrdersRequest)(nil),     // 17: brokerwire.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),    // 18: brokerwire.v1.ListOrdersResponse
+	(*ListFillsRequest)(nil),      // 19: brokerwire.v1.ListFillsRequest
+	(*ListFillsResponse)(nil),     // 20: brokerwire.v1.ListFillsResponse
+	(*StreamOrdersRequest)(nil),   // 21: brokerwire.v1.StreamOrdersRequest
+	(*StreamOrdersItem)(nil),      // 22: brokerwire.v1.StreamOrdersItem
+	(*StreamOrdersResponse)(nil),  // 23: brokerwire.v1.StreamOrdersResponse
+	(*OrderCommand)(nil),          // 24: brokerwire.v1.OrderCommand
+	(*OrderSessionRequest)(nil),   // 25: brokerwire.v1.OrderSessionRequest
+	(*OrderResult)(nil),           // 26: brokerwire.v1.OrderResult
+	(*OrderSessionResponse)(nil),  // 27: brokerwire.v1.OrderSessionResponse
+	(*OrderRequest)(nil),          // 28: brokerwire.v1.OrderRequest
+	(*Order)(nil),                 // 29: brokerwire.v1.Order
+	(*ReadInfo)(nil),              // 30: brokerwire.v1.ReadInfo
+	(ErrorReason)(0),              // 31: brokerwire.v1.ErrorReason
+	(*Decimal)(nil),               // 32: brokerwire.v1.Decimal
+	(*Money)(nil),                 // 33: brokerwire.v1.Money
+	(*timestamppb.Timestamp)(nil), // 34: google.protobuf.Timestamp
+	(*RiskVerdict)(nil),           // 35: brokerwire.v1.RiskVerdict
+	(TimeInForce)(0),              // 36: brokerwire.v1.TimeInForce
+	(*OrderSignature)(nil),        // 37: brokerwire.v1.OrderSignature
+	(ReplaceMode)(0),              // 38: brokerwire.v1.ReplaceMode
+	(Side)(0),                     // 39: brokerwire.v1.Side
+	(*CommandError)(nil),          // 40: brokerwire.v1.CommandError
+	(OrderState)(0),               // 41: brokerwire.v1.OrderState
+	(SortOrder)(0),                // 42: brokerwire.v1.SortOrder
+	(*AccountSequence)(nil),       // 43: brokerwire.v1.AccountSequence
+	(*Fill)(nil),                  // 44: brokerwire.v1.Fill
+	(*StreamOptions)(nil),         // 45: brokerwire.v1.StreamOptions
+	(*OrderEvent)(nil),            // 46: brokerwire.v1.OrderEvent
+	(*StreamControl)(nil),         // 47: brokerwire.v1.StreamControl
 }
 var file_brokerwire_v1_order_service_proto_depIdxs = []int32{
-	26, // 0: brokerwire.v1.SubmitOrderRequest.order:type_name -> brokerwire.v1.OrderRequest
-	27, // 1: brokerwire.v1.SubmitOrderResponse.order:type_name -> brokerwire.v1.Order
-	27, // 2: brokerwire.v1.SubmitOrderResponse.children:type_name -> brokerwire.v1.Order
-	28, // 3: brokerwire.v1.SubmitOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	26, // 4: brokerwire.v1.PreviewOrderRequest.order:type_name -> brokerwire.v1.OrderRequest
-	29, // 5: brokerwire.v1.OrderIssue.reason:type_name -> brokerwire.v1.ErrorReason
-	30, // 6: brokerwire.v1.PreviewOrderResponse.estimated_price:type_name -> brokerwire.v1.Decimal
-	30, // 7: brokerwire.v1.PreviewOrderResponse.estimated_quantity:type_name -> brokerwire.v1.Decimal
-	31, // 8: brokerwire.v1.PreviewOrderResponse.estimated_cost:type_name -> brokerwire.v1.Money
-	31, // 9: brokerwire.v1.PreviewOrderResponse.estimated_commission:type_name -> brokerwire.v1.Money
-	31, // 10: brokerwire.v1.PreviewOrderResponse.buying_power_before:type_name -> brokerwire.v1.Money
-	31, // 11: brokerwire.v1.PreviewOrderResponse.buying_power_after:type_name -> brokerwire.v1.Money
-	31, // 12: brokerwire.v1.PreviewOrderResponse.buying_power_effect:type_name -> brokerwire.v1.Money
-	31, // 13: brokerwire.v1.PreviewOrderResponse.initial_margin_effect:type_name -> brokerwire.v1.Money
+	28, // 0: brokerwire.v1.SubmitOrderRequest.order:type_name -> brokerwire.v1.OrderRequest
+	29, // 1: brokerwire.v1.SubmitOrderResponse.order:type_name -> brokerwire.v1.Order
+	29, // 2: brokerwire.v1.SubmitOrderResponse.children:type_name -> brokerwire.v1.Order
+	30, // 3: brokerwire.v1.SubmitOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	28, // 4: brokerwire.v1.PreviewOrderRequest.order:type_name -> brokerwire.v1.OrderRequest
+	31, // 5: brokerwire.v1.OrderIssue.reason:type_name -> brokerwire.v1.ErrorReason
+	32, // 6: brokerwire.v1.PreviewOrderResponse.estimated_price:type_name -> brokerwire.v1.Decimal
+	32, // 7: brokerwire.v1.PreviewOrderResponse.estimated_quantity:type_name -> brokerwire.v1.Decimal
+	33, // 8: brokerwire.v1.PreviewOrderResponse.estimated_cost:type_name -> brokerwire.v1.Money
+	33, // 9: brokerwire.v1.PreviewOrderResponse.estimated_commission:type_name -> brokerwire.v1.Money
+	33, // 10: brokerwire.v1.PreviewOrderResponse.buying_power_before:type_name -> brokerwire.v1.Money
+	33, // 11: brokerwire.v1.PreviewOrderResponse.buying_power_after:type_name -> brokerwire.v1.Money
+	33, // 12: brokerwire.v1.PreviewOrderResponse.buying_power_effect:type_name -> brokerwire.v1.Money
+	33, // 13: brokerwire.v1.PreviewOrderResponse.initial_margin_effect:type_name -> brokerwire.v1.Money
 	4,  // 14: brokerwire.v1.PreviewOrderResponse.violations:type_name -> brokerwire.v1.OrderIssue
 	4,  // 15: brokerwire.v1.PreviewOrderResponse.warnings:type_name -> brokerwire.v1.OrderIssue
-	32, // 16: brokerwire.v1.PreviewOrderResponse.quote_time:type_name -> google.protobuf.Timestamp
-	28, // 17: brokerwire.v1.PreviewOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	30, // 18: brokerwire.v1.ReplaceOrderRequest.quantity:type_name -> brokerwire.v1.Decimal
-	30, // 19: brokerwire.v1.ReplaceOrderRequest.limit_price:type_name -> brokerwire.v1.Decimal
-	30, // 20: brokerwire.v1.ReplaceOrderRequest.stop_price:type_name -> brokerwire.v1.Decimal
-	30, // 21: brokerwire.v1.ReplaceOrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
-	30, // 22: brokerwire.v1.ReplaceOrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
-	33, // 23: brokerwire.v1.ReplaceOrderRequest.time_in_force:type_name -> brokerwire.v1.TimeInForce
-	34, // 24: brokerwire.v1.ReplaceOrderRequest.signature:type_name -> brokerwire.v1.OrderSignature
-	27, // 25: brokerwire.v1.ReplaceOrderResponse.order:type_name -> brokerwire.v1.Order
-	27, // 26: brokerwire.v1.ReplaceOrderResponse.previous:type_name -> brokerwire.v1.Order
-	35, // 27: brokerwire.v1.ReplaceOrderResponse.mode:type_name -> brokerwire.v1.ReplaceMode
-	0,  // 28: brokerwire.v1.ReplaceOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
-	28, // 29: brokerwire.v1.ReplaceOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	27, // 30: brokerwire.v1.CancelOrderResponse.order:type_name -> brokerwire.v1.Order
-	0,  // 31: brokerwire.v1.CancelOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
-	28, // 32: brokerwire.v1.CancelOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	36, // 33: brokerwire.v1.CancelOrdersRequest.side:type_name -> brokerwire.v1.Side
-	27, // 34: brokerwire.v1.CancelOrdersResult.order:type_name -> brokerwire.v1.Order
-	0,  // 35: brokerwire.v1.CancelOrdersResult.outcome:type_name -> brokerwire.v1.ActionOutcome
-	37, // 36: brokerwire.v1.CancelOrdersResult.error:type_name -> brokerwire.v1.CommandError
-	11, // 37: brokerwire.v1.CancelOrdersResponse.results:type_name -> brokerwire.v1.CancelOrdersResult
-	28, // 38: brokerwire.v1.CancelOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	27, // 39: brokerwire.v1.GetOrderResponse.order:type_name -> brokerwire.v1.Order
-	28, // 40: brokerwire.v1.GetOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	38, // 41: brokerwire.v1.ListOrdersRequest.states:type_name -> brokerwire.v1.OrderState
-	32, // 42: brokerwire.v1.ListOrdersRequest.created_after_time:type_name -> google.protobuf.Timestamp
-	32, // 43: brokerwire.v1.ListOrdersRequest.created_before_time:type_name -> google.protobuf.Timestamp
-	39, // 44: brokerwire.v1.ListOrdersRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	40, // 45: brokerwire.v1.ListOrdersRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	27, // 46: brokerwire.v1.ListOrdersResponse.orders:type_name -> brokerwire.v1.Order
-	28, // 47: brokerwire.v1.ListOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	32, // 48: brokerwire.v1.ListFillsRequest.executed_after_time:type_name -> google.protobuf.Timestamp
-	32, // 49: brokerwire.v1.ListFillsRequest.executed_before_time:type_name -> google.protobuf.Timestamp
-	39, // 50: brokerwire.v1.ListFillsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
-	40, // 51: brokerwire.v1.ListFillsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
-	41, // 52: brokerwire.v1.ListFillsResponse.fills:type_name -> brokerwire.v1.Fill
-	28, // 53: brokerwire.v1.ListFillsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
-	42, // 54: brokerwire.v1.StreamOrdersRequest.options:type_name -> brokerwire.v1.StreamOptions
-	43, // 55: brokerwire.v1.StreamOrdersItem.event:type_name -> brokerwire.v1.OrderEvent
-	27, // 56: brokerwire.v1.StreamOrdersItem.snapshot:type_name -> brokerwire.v1.Order
-	44, // 57: brokerwire.v1.StreamOrdersItem.control:type_name -> brokerwire.v1.StreamControl
-	20, // 58: brokerwire.v1.StreamOrdersResponse.items:type_name -> brokerwire.v1.StreamOrdersItem
-	32, // 59: brokerwire.v1.StreamOrdersResponse.publish_time:type_name -> google.protobuf.Timestamp
-	26, // 60: brokerwire.v1.OrderCommand.submit:type_name -> brokerwire.v1.OrderRequest
-	6,  // 61: brokerwire.v1.OrderCommand.replace:type_name -> brokerwire.v1.ReplaceOrderRequest
-	8,  // 62: brokerwire.v1.OrderCommand.cancel:type_name -> brokerwire.v1.CancelOrderRequest
-	22, // 63: brokerwire.v1.OrderSessionRequest.commands:type_name -> brokerwire.v1.OrderCommand
-	2,  // 64: brokerwire.v1.OrderResult.submit:type_name -> brokerwire.v1.SubmitOrderResponse
-	7,  // 65: brokerwire.v1.OrderResult.replace:type_name -> brokerwire.v1.ReplaceOrderResponse
-	9,  // 66: brokerwire.v1.OrderResult.cancel:type_name -> brokerwire.v1.CancelOrderResponse
-	37, // 67: brokerwire.v1.OrderResult.error:type_name -> brokerwire.v1.CommandError
-	24, // 68: brokerwire.v1.OrderSessionResponse.results:type_name -> brokerwire.v1.OrderResult
-	44, // 69: brokerwire.v1.OrderSessionResponse.control:type_name -> brokerwire.v1.StreamControl
-	1,  // 70: brokerwire.v1.OrderService.SubmitOrder:input_type -> brokerwire.v1.SubmitOrderRequest
-	3,  // 71: brokerwire.v1.OrderService.PreviewOrder:input_type -> brokerwire.v1.PreviewOrderRequest
-	6,  // 72: brokerwire.v1.OrderService.ReplaceOrder:input_type -> brokerwire.v1.ReplaceOrderRequest
-	8,  // 73: brokerwire.v1.OrderService.CancelOrder:input_type -> brokerwire.v1.CancelOrderRequest
-	10, // 74: brokerwire.v1.OrderService.CancelOrders:input_type -> brokerwire.v1.CancelOrdersRequest
-	13, // 75: brokerwire.v1.OrderService.GetOrder:input_type -> brokerwire.v1.GetOrderRequest
-	15, // 76: brokerwire.v1.OrderService.ListOrders:input_type -> brokerwire.v1.ListOrdersRequest
-	17, // 77: brokerwire.v1.OrderService.ListFills:input_type -> brokerwire.v1.ListFillsRequest
-	19, // 78: brokerwire.v1.OrderService.StreamOrders:input_type -> brokerwire.v1.StreamOrdersRequest
-	23, // 79: brokerwire.v1.OrderService.OrderSession:input_type -> brokerwire.v1.OrderSessionRequest
-	2,  // 80: brokerwire.v1.OrderService.SubmitOrder:output_type -> brokerwire.v1.SubmitOrderResponse
-	5,  // 81: brokerwire.v1.OrderService.PreviewOrder:output_type -> brokerwire.v1.PreviewOrderResponse
-	7,  // 82: brokerwire.v1.OrderService.ReplaceOrder:output_type -> brokerwire.v1.ReplaceOrderResponse
-	9,  // 83: brokerwire.v1.OrderService.CancelOrder:output_type -> brokerwire.v1.CancelOrderResponse
-	12, // 84: brokerwire.v1.OrderService.CancelOrders:output_type -> brokerwire.v1.CancelOrdersResponse
-	14, // 85: brokerwire.v1.OrderService.GetOrder:output_type -> brokerwire.v1.GetOrderResponse
-	16, // 86: brokerwire.v1.OrderService.ListOrders:output_type -> brokerwire.v1.ListOrdersResponse
-	18, // 87: brokerwire.v1.OrderService.ListFills:output_type -> brokerwire.v1.ListFillsResponse
-	21, // 88: brokerwire.v1.OrderService.StreamOrders:output_type -> brokerwire.v1.StreamOrdersResponse
-	25, // 89: brokerwire.v1.OrderService.OrderSession:output_type -> brokerwire.v1.OrderSessionResponse
-	80, // [80:90] is the sub-list for method output_type
-	70, // [70:80] is the sub-list for method input_type
-	70, // [70:70] is the sub-list for extension type_name
-	70, // [70:70] is the sub-list for extension extendee
-	0,  // [0:70] is the sub-list for field type_name
+	34, // 16: brokerwire.v1.PreviewOrderResponse.quote_time:type_name -> google.protobuf.Timestamp
+	6,  // 17: brokerwire.v1.PreviewOrderResponse.margin_impact:type_name -> brokerwire.v1.MarginImpact
+	35, // 18: brokerwire.v1.PreviewOrderResponse.risk:type_name -> brokerwire.v1.RiskVerdict
+	30, // 19: brokerwire.v1.PreviewOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	7,  // 20: brokerwire.v1.MarginImpact.initial_margin:type_name -> brokerwire.v1.MoneyChange
+	7,  // 21: brokerwire.v1.MarginImpact.maintenance_margin:type_name -> brokerwire.v1.MoneyChange
+	7,  // 22: brokerwire.v1.MarginImpact.equity_with_loan:type_name -> brokerwire.v1.MoneyChange
+	33, // 23: brokerwire.v1.MoneyChange.before:type_name -> brokerwire.v1.Money
+	33, // 24: brokerwire.v1.MoneyChange.change:type_name -> brokerwire.v1.Money
+	33, // 25: brokerwire.v1.MoneyChange.after:type_name -> brokerwire.v1.Money
+	32, // 26: brokerwire.v1.ReplaceOrderRequest.quantity:type_name -> brokerwire.v1.Decimal
+	32, // 27: brokerwire.v1.ReplaceOrderRequest.limit_price:type_name -> brokerwire.v1.Decimal
+	32, // 28: brokerwire.v1.ReplaceOrderRequest.stop_price:type_name -> brokerwire.v1.Decimal
+	32, // 29: brokerwire.v1.ReplaceOrderRequest.trail_amount:type_name -> brokerwire.v1.Decimal
+	32, // 30: brokerwire.v1.ReplaceOrderRequest.trail_percent:type_name -> brokerwire.v1.Decimal
+	36, // 31: brokerwire.v1.ReplaceOrderRequest.time_in_force:type_name -> brokerwire.v1.TimeInForce
+	37, // 32: brokerwire.v1.ReplaceOrderRequest.signature:type_name -> brokerwire.v1.OrderSignature
+	29, // 33: brokerwire.v1.ReplaceOrderResponse.order:type_name -> brokerwire.v1.Order
+	29, // 34: brokerwire.v1.ReplaceOrderResponse.previous:type_name -> brokerwire.v1.Order
+	38, // 35: brokerwire.v1.ReplaceOrderResponse.mode:type_name -> brokerwire.v1.ReplaceMode
+	0,  // 36: brokerwire.v1.ReplaceOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
+	30, // 37: brokerwire.v1.ReplaceOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	29, // 38: brokerwire.v1.CancelOrderResponse.order:type_name -> brokerwire.v1.Order
+	0,  // 39: brokerwire.v1.CancelOrderResponse.outcome:type_name -> brokerwire.v1.ActionOutcome
+	30, // 40: brokerwire.v1.CancelOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	39, // 41: brokerwire.v1.CancelOrdersRequest.side:type_name -> brokerwire.v1.Side
+	29, // 42: brokerwire.v1.CancelOrdersResult.order:type_name -> brokerwire.v1.Order
+	0,  // 43: brokerwire.v1.CancelOrdersResult.outcome:type_name -> brokerwire.v1.ActionOutcome
+	40, // 44: brokerwire.v1.CancelOrdersResult.error:type_name -> brokerwire.v1.CommandError
+	13, // 45: brokerwire.v1.CancelOrdersResponse.results:type_name -> brokerwire.v1.CancelOrdersResult
+	30, // 46: brokerwire.v1.CancelOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	29, // 47: brokerwire.v1.GetOrderResponse.order:type_name -> brokerwire.v1.Order
+	30, // 48: brokerwire.v1.GetOrderResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	41, // 49: brokerwire.v1.ListOrdersRequest.states:type_name -> brokerwire.v1.OrderState
+	34, // 50: brokerwire.v1.ListOrdersRequest.created_after_time:type_name -> google.protobuf.Timestamp
+	34, // 51: brokerwire.v1.ListOrdersRequest.created_before_time:type_name -> google.protobuf.Timestamp
+	42, // 52: brokerwire.v1.ListOrdersRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	43, // 53: brokerwire.v1.ListOrdersRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	29, // 54: brokerwire.v1.ListOrdersResponse.orders:type_name -> brokerwire.v1.Order
+	30, // 55: brokerwire.v1.ListOrdersResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	34, // 56: brokerwire.v1.ListFillsRequest.executed_after_time:type_name -> google.protobuf.Timestamp
+	34, // 57: brokerwire.v1.ListFillsRequest.executed_before_time:type_name -> google.protobuf.Timestamp
+	42, // 58: brokerwire.v1.ListFillsRequest.sort_order:type_name -> brokerwire.v1.SortOrder
+	43, // 59: brokerwire.v1.ListFillsRequest.min_sequences:type_name -> brokerwire.v1.AccountSequence
+	44, // 60: brokerwire.v1.ListFillsResponse.fills:type_name -> brokerwire.v1.Fill
+	30, // 61: brokerwire.v1.ListFillsResponse.read_info:type_name -> brokerwire.v1.ReadInfo
+	45, // 62: brokerwire.v1.StreamOrdersRequest.options:type_name -> brokerwire.v1.StreamOptions
+	46, // 63: brokerwire.v1.StreamOrdersItem.event:type_name -> brokerwire.v1.OrderEvent
+	29, // 64: brokerwire.v1.StreamOrdersItem.snapshot:type_name -> brokerwire.v1.Order
+	47, // 65: brokerwire.v1.StreamOrdersItem.control:type_name -> brokerwire.v1.StreamControl
+	22, // 66: brokerwire.v1.StreamOrdersResponse.items:type_name -> brokerwire.v1.StreamOrdersItem
+	34, // 67: brokerwire.v1.StreamOrdersResponse.publish_time:type_name -> google.protobuf.Timestamp
+	28, // 68: brokerwire.v1.OrderCommand.submit:type_name -> brokerwire.v1.OrderRequest
+	8,  // 69: brokerwire.v1.OrderCommand.replace:type_name -> brokerwire.v1.ReplaceOrderRequest
+	10, // 70: brokerwire.v1.OrderCommand.cancel:type_name -> brokerwire.v1.CancelOrderRequest
+	24, // 71: brokerwire.v1.OrderSessionRequest.commands:type_name -> brokerwire.v1.OrderCommand
+	2,  // 72: brokerwire.v1.OrderResult.submit:type_name -> brokerwire.v1.SubmitOrderResponse
+	9,  // 73: brokerwire.v1.OrderResult.replace:type_name -> brokerwire.v1.ReplaceOrderResponse
+	11, // 74: brokerwire.v1.OrderResult.cancel:type_name -> brokerwire.v1.CancelOrderResponse
+	40, // 75: brokerwire.v1.OrderResult.error:type_name -> brokerwire.v1.CommandError
+	26, // 76: brokerwire.v1.OrderSessionResponse.results:type_name -> brokerwire.v1.OrderResult
+	47, // 77: brokerwire.v1.OrderSessionResponse.control:type_name -> brokerwire.v1.StreamControl
+	1,  // 78: brokerwire.v1.OrderService.SubmitOrder:input_type -> brokerwire.v1.SubmitOrderRequest
+	3,  // 79: brokerwire.v1.OrderService.PreviewOrder:input_type -> brokerwire.v1.PreviewOrderRequest
+	8,  // 80: brokerwire.v1.OrderService.ReplaceOrder:input_type -> brokerwire.v1.ReplaceOrderRequest
+	10, // 81: brokerwire.v1.OrderService.CancelOrder:input_type -> brokerwire.v1.CancelOrderRequest
+	12, // 82: brokerwire.v1.OrderService.CancelOrders:input_type -> brokerwire.v1.CancelOrdersRequest
+	15, // 83: brokerwire.v1.OrderService.GetOrder:input_type -> brokerwire.v1.GetOrderRequest
+	17, // 84: brokerwire.v1.OrderService.ListOrders:input_type -> brokerwire.v1.ListOrdersRequest
+	19, // 85: brokerwire.v1.OrderService.ListFills:input_type -> brokerwire.v1.ListFillsRequest
+	21, // 86: brokerwire.v1.OrderService.StreamOrders:input_type -> brokerwire.v1.StreamOrdersRequest
+	25, // 87: brokerwire.v1.OrderService.OrderSession:input_type -> brokerwire.v1.OrderSessionRequest
+	2,  // 88: brokerwire.v1.OrderService.SubmitOrder:output_type -> brokerwire.v1.SubmitOrderResponse
+	5,  // 89: brokerwire.v1.OrderService.PreviewOrder:output_type -> brokerwire.v1.PreviewOrderResponse
+	9,  // 90: brokerwire.v1.OrderService.ReplaceOrder:output_type -> brokerwire.v1.ReplaceOrderResponse
+	11, // 91: brokerwire.v1.OrderService.CancelOrder:output_type -> brokerwire.v1.CancelOrderResponse
+	14, // 92: brokerwire.v1.OrderService.CancelOrders:output_type -> brokerwire.v1.CancelOrdersResponse
+	16, // 93: brokerwire.v1.OrderService.GetOrder:output_type -> brokerwire.v1.GetOrderResponse
+	18, // 94: brokerwire.v1.OrderService.ListOrders:output_type -> brokerwire.v1.ListOrdersResponse
+	20, // 95: brokerwire.v1.OrderService.ListFills:output_type -> brokerwire.v1.ListFillsResponse
+	23, // 96: brokerwire.v1.OrderService.StreamOrders:output_type -> brokerwire.v1.StreamOrdersResponse
+	27, // 97: brokerwire.v1.OrderService.OrderSession:output_type -> brokerwire.v1.OrderSessionResponse
+	88, // [88:98] is the sub-list for method output_type
+	78, // [78:88] is the sub-list for method input_type
+	78, // [78:78] is the sub-list for extension type_name
+	78, // [78:78] is the sub-list for extension extendee
+	0,  // [0:78] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_order_service_proto_init() }
@@ -2670,32 +2839,33 @@ func file_brokerwire_v1_order_service_proto_init() {
 	file_brokerwire_v1_errors_proto_init()
 	file_brokerwire_v1_orders_proto_init()
 	file_brokerwire_v1_read_info_proto_init()
+	file_brokerwire_v1_risk_proto_init()
 	file_brokerwire_v1_streams_proto_init()
-	file_brokerwire_v1_order_service_proto_msgTypes[5].OneofWrappers = []any{
+	file_brokerwire_v1_order_service_proto_msgTypes[7].OneofWrappers = []any{
 		(*ReplaceOrderRequest_OrderId)(nil),
 		(*ReplaceOrderRequest_ClientOrderId)(nil),
 		(*ReplaceOrderRequest_TrailAmount)(nil),
 		(*ReplaceOrderRequest_TrailPercent)(nil),
 	}
-	file_brokerwire_v1_order_service_proto_msgTypes[7].OneofWrappers = []any{
+	file_brokerwire_v1_order_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*CancelOrderRequest_OrderId)(nil),
 		(*CancelOrderRequest_ClientOrderId)(nil),
 	}
-	file_brokerwire_v1_order_service_proto_msgTypes[12].OneofWrappers = []any{
+	file_brokerwire_v1_order_service_proto_msgTypes[14].OneofWrappers = []any{
 		(*GetOrderRequest_OrderId)(nil),
 		(*GetOrderRequest_ClientOrderId)(nil),
 	}
-	file_brokerwire_v1_order_service_proto_msgTypes[19].OneofWrappers = []any{
+	file_brokerwire_v1_order_service_proto_msgTypes[21].OneofWrappers = []any{
 		(*StreamOrdersItem_Event)(nil),
 		(*StreamOrdersItem_Snapshot)(nil),
 		(*StreamOrdersItem_Control)(nil),
 	}
-	file_brokerwire_v1_order_service_proto_msgTypes[21].OneofWrappers = []any{
+	file_brokerwire_v1_order_service_proto_msgTypes[23].OneofWrappers = []any{
 		(*OrderCommand_Submit)(nil),
 		(*OrderCommand_Replace)(nil),
 		(*OrderCommand_Cancel)(nil),
 	}
-	file_brokerwire_v1_order_service_proto_msgTypes[23].OneofWrappers = []any{
+	file_brokerwire_v1_order_service_proto_msgTypes[25].OneofWrappers = []any{
 		(*OrderResult_Submit)(nil),
 		(*OrderResult_Replace)(nil),
 		(*OrderResult_Cancel)(nil),
@@ -2707,7 +2877,7 @@ func file_brokerwire_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_order_service_proto_rawDesc), len(file_brokerwire_v1_order_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   25,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

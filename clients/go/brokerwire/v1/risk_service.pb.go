@@ -905,11 +905,552 @@ func (x *ListGuardLeasesResponse) GetLeases() []*GuardLease {
 	return nil
 }
 
+// Request of GetRiskPolicy.
+type GetRiskPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limits in force for this account. Empty: policies only.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The principal whose orders are meant. Empty: the caller.
+	Principal string `protobuf:"bytes,2,opt,name=principal,proto3" json:"principal,omitempty"`
+	// The symbol that is meant. Empty: none in particular.
+	Symbol        string `protobuf:"bytes,3,opt,name=symbol,proto3" json:"symbol,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRiskPolicyRequest) Reset() {
+	*x = GetRiskPolicyRequest{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRiskPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRiskPolicyRequest) ProtoMessage() {}
+
+func (x *GetRiskPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRiskPolicyRequest.ProtoReflect.Descriptor instead.
+func (*GetRiskPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *GetRiskPolicyRequest) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *GetRiskPolicyRequest) GetPrincipal() string {
+	if x != nil {
+		return x.Principal
+	}
+	return ""
+}
+
+func (x *GetRiskPolicyRequest) GetSymbol() string {
+	if x != nil {
+		return x.Symbol
+	}
+	return ""
+}
+
+// Response of GetRiskPolicy.
+type GetRiskPolicyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The limits in force, every one there is. Empty where no account is named.
+	Effective []*RiskLimit `protobuf:"bytes,1,rep,name=effective,proto3" json:"effective,omitempty"`
+	// Every policy: those of the configuration, then those that were set.
+	Policies      []*RiskPolicy `protobuf:"bytes,2,rep,name=policies,proto3" json:"policies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRiskPolicyResponse) Reset() {
+	*x = GetRiskPolicyResponse{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRiskPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRiskPolicyResponse) ProtoMessage() {}
+
+func (x *GetRiskPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRiskPolicyResponse.ProtoReflect.Descriptor instead.
+func (*GetRiskPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *GetRiskPolicyResponse) GetEffective() []*RiskLimit {
+	if x != nil {
+		return x.Effective
+	}
+	return nil
+}
+
+func (x *GetRiskPolicyResponse) GetPolicies() []*RiskPolicy {
+	if x != nil {
+		return x.Policies
+	}
+	return nil
+}
+
+// Request of UpdateRiskPolicy.
+type UpdateRiskPolicyRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which policy. Required.
+	Scope *TradingScope `protobuf:"bytes,1,opt,name=scope,proto3" json:"scope,omitempty"`
+	// The limits to change, by name and value; an empty value takes a limit back. Others stay. Required.
+	Limits []*RiskLimit `protobuf:"bytes,2,rep,name=limits,proto3" json:"limits,omitempty"`
+	// The version that was read; 0 for the first change.
+	ExpectedVersion int64 `protobuf:"varint,3,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	// Why: at most 500 characters. Required.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRiskPolicyRequest) Reset() {
+	*x = UpdateRiskPolicyRequest{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRiskPolicyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRiskPolicyRequest) ProtoMessage() {}
+
+func (x *UpdateRiskPolicyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRiskPolicyRequest.ProtoReflect.Descriptor instead.
+func (*UpdateRiskPolicyRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *UpdateRiskPolicyRequest) GetScope() *TradingScope {
+	if x != nil {
+		return x.Scope
+	}
+	return nil
+}
+
+func (x *UpdateRiskPolicyRequest) GetLimits() []*RiskLimit {
+	if x != nil {
+		return x.Limits
+	}
+	return nil
+}
+
+func (x *UpdateRiskPolicyRequest) GetExpectedVersion() int64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
+}
+
+func (x *UpdateRiskPolicyRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Response of UpdateRiskPolicy.
+type UpdateRiskPolicyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The policy after the change.
+	Policy        *RiskPolicy `protobuf:"bytes,1,opt,name=policy,proto3" json:"policy,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpdateRiskPolicyResponse) Reset() {
+	*x = UpdateRiskPolicyResponse{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpdateRiskPolicyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpdateRiskPolicyResponse) ProtoMessage() {}
+
+func (x *UpdateRiskPolicyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpdateRiskPolicyResponse.ProtoReflect.Descriptor instead.
+func (*UpdateRiskPolicyResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *UpdateRiskPolicyResponse) GetPolicy() *RiskPolicy {
+	if x != nil {
+		return x.Policy
+	}
+	return nil
+}
+
+// Request of CreateRiskOverride.
+type CreateRiskOverrideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rule's name. Required.
+	Rule string `protobuf:"bytes,1,opt,name=rule,proto3" json:"rule,omitempty"`
+	// Where it is not to reject. Required.
+	Scope *TradingScope `protobuf:"bytes,2,opt,name=scope,proto3" json:"scope,omitempty"`
+	// For how long: at most 24 hours. Required.
+	Ttl *durationpb.Duration `protobuf:"bytes,3,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	// Why: at most 500 characters. Required.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRiskOverrideRequest) Reset() {
+	*x = CreateRiskOverrideRequest{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRiskOverrideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRiskOverrideRequest) ProtoMessage() {}
+
+func (x *CreateRiskOverrideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRiskOverrideRequest.ProtoReflect.Descriptor instead.
+func (*CreateRiskOverrideRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *CreateRiskOverrideRequest) GetRule() string {
+	if x != nil {
+		return x.Rule
+	}
+	return ""
+}
+
+func (x *CreateRiskOverrideRequest) GetScope() *TradingScope {
+	if x != nil {
+		return x.Scope
+	}
+	return nil
+}
+
+func (x *CreateRiskOverrideRequest) GetTtl() *durationpb.Duration {
+	if x != nil {
+		return x.Ttl
+	}
+	return nil
+}
+
+func (x *CreateRiskOverrideRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// Response of CreateRiskOverride.
+type CreateRiskOverrideResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The override.
+	RiskOverride  *RiskOverride `protobuf:"bytes,1,opt,name=risk_override,json=riskOverride,proto3" json:"risk_override,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreateRiskOverrideResponse) Reset() {
+	*x = CreateRiskOverrideResponse{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreateRiskOverrideResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreateRiskOverrideResponse) ProtoMessage() {}
+
+func (x *CreateRiskOverrideResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreateRiskOverrideResponse.ProtoReflect.Descriptor instead.
+func (*CreateRiskOverrideResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *CreateRiskOverrideResponse) GetRiskOverride() *RiskOverride {
+	if x != nil {
+		return x.RiskOverride
+	}
+	return nil
+}
+
+// Request of ListRiskOverrides.
+type ListRiskOverridesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The latest of those too that have expired or were revoked.
+	IncludeEnded  bool `protobuf:"varint,1,opt,name=include_ended,json=includeEnded,proto3" json:"include_ended,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRiskOverridesRequest) Reset() {
+	*x = ListRiskOverridesRequest{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRiskOverridesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRiskOverridesRequest) ProtoMessage() {}
+
+func (x *ListRiskOverridesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRiskOverridesRequest.ProtoReflect.Descriptor instead.
+func (*ListRiskOverridesRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListRiskOverridesRequest) GetIncludeEnded() bool {
+	if x != nil {
+		return x.IncludeEnded
+	}
+	return false
+}
+
+// Response of ListRiskOverrides.
+type ListRiskOverridesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The overrides.
+	RiskOverrides []*RiskOverride `protobuf:"bytes,1,rep,name=risk_overrides,json=riskOverrides,proto3" json:"risk_overrides,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRiskOverridesResponse) Reset() {
+	*x = ListRiskOverridesResponse{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRiskOverridesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRiskOverridesResponse) ProtoMessage() {}
+
+func (x *ListRiskOverridesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRiskOverridesResponse.ProtoReflect.Descriptor instead.
+func (*ListRiskOverridesResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListRiskOverridesResponse) GetRiskOverrides() []*RiskOverride {
+	if x != nil {
+		return x.RiskOverrides
+	}
+	return nil
+}
+
+// Request of RevokeRiskOverride.
+type RevokeRiskOverrideRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Which. Required.
+	OverrideId    string `protobuf:"bytes,1,opt,name=override_id,json=overrideId,proto3" json:"override_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeRiskOverrideRequest) Reset() {
+	*x = RevokeRiskOverrideRequest{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeRiskOverrideRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeRiskOverrideRequest) ProtoMessage() {}
+
+func (x *RevokeRiskOverrideRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeRiskOverrideRequest.ProtoReflect.Descriptor instead.
+func (*RevokeRiskOverrideRequest) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RevokeRiskOverrideRequest) GetOverrideId() string {
+	if x != nil {
+		return x.OverrideId
+	}
+	return ""
+}
+
+// Response of RevokeRiskOverride.
+type RevokeRiskOverrideResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The override, ended.
+	RiskOverride  *RiskOverride `protobuf:"bytes,1,opt,name=risk_override,json=riskOverride,proto3" json:"risk_override,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RevokeRiskOverrideResponse) Reset() {
+	*x = RevokeRiskOverrideResponse{}
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RevokeRiskOverrideResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RevokeRiskOverrideResponse) ProtoMessage() {}
+
+func (x *RevokeRiskOverrideResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_brokerwire_v1_risk_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RevokeRiskOverrideResponse.ProtoReflect.Descriptor instead.
+func (*RevokeRiskOverrideResponse) Descriptor() ([]byte, []int) {
+	return file_brokerwire_v1_risk_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *RevokeRiskOverrideResponse) GetRiskOverride() *RiskOverride {
+	if x != nil {
+		return x.RiskOverride
+	}
+	return nil
+}
+
 var File_brokerwire_v1_risk_service_proto protoreflect.FileDescriptor
 
 const file_brokerwire_v1_risk_service_proto_rawDesc = "" +
 	"\n" +
-	" brokerwire/v1/risk_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a!brokerwire/v1/trading_state.proto\x1a\x1egoogle/protobuf/duration.proto\"7\n" +
+	" brokerwire/v1/risk_service.proto\x12\rbrokerwire.v1\x1a\x1abrokerwire/v1/access.proto\x1a\x18brokerwire/v1/risk.proto\x1a!brokerwire/v1/trading_state.proto\x1a\x1egoogle/protobuf/duration.proto\"7\n" +
 	"\x16GetTradingStateRequest\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\"\x8e\x01\n" +
@@ -962,7 +1503,38 @@ const file_brokerwire_v1_risk_service_proto_rawDesc = "" +
 	"\x05lease\x18\x01 \x01(\v2\x19.brokerwire.v1.GuardLeaseR\x05lease\"\x18\n" +
 	"\x16ListGuardLeasesRequest\"L\n" +
 	"\x17ListGuardLeasesResponse\x121\n" +
-	"\x06leases\x18\x01 \x03(\v2\x19.brokerwire.v1.GuardLeaseR\x06leases2\xe5\x06\n" +
+	"\x06leases\x18\x01 \x03(\v2\x19.brokerwire.v1.GuardLeaseR\x06leases\"k\n" +
+	"\x14GetRiskPolicyRequest\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x1c\n" +
+	"\tprincipal\x18\x02 \x01(\tR\tprincipal\x12\x16\n" +
+	"\x06symbol\x18\x03 \x01(\tR\x06symbol\"\x86\x01\n" +
+	"\x15GetRiskPolicyResponse\x126\n" +
+	"\teffective\x18\x01 \x03(\v2\x18.brokerwire.v1.RiskLimitR\teffective\x125\n" +
+	"\bpolicies\x18\x02 \x03(\v2\x19.brokerwire.v1.RiskPolicyR\bpolicies\"\xc1\x01\n" +
+	"\x17UpdateRiskPolicyRequest\x121\n" +
+	"\x05scope\x18\x01 \x01(\v2\x1b.brokerwire.v1.TradingScopeR\x05scope\x120\n" +
+	"\x06limits\x18\x02 \x03(\v2\x18.brokerwire.v1.RiskLimitR\x06limits\x12)\n" +
+	"\x10expected_version\x18\x03 \x01(\x03R\x0fexpectedVersion\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"M\n" +
+	"\x18UpdateRiskPolicyResponse\x121\n" +
+	"\x06policy\x18\x01 \x01(\v2\x19.brokerwire.v1.RiskPolicyR\x06policy\"\xa7\x01\n" +
+	"\x19CreateRiskOverrideRequest\x12\x12\n" +
+	"\x04rule\x18\x01 \x01(\tR\x04rule\x121\n" +
+	"\x05scope\x18\x02 \x01(\v2\x1b.brokerwire.v1.TradingScopeR\x05scope\x12+\n" +
+	"\x03ttl\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\x03ttl\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\"^\n" +
+	"\x1aCreateRiskOverrideResponse\x12@\n" +
+	"\rrisk_override\x18\x01 \x01(\v2\x1b.brokerwire.v1.RiskOverrideR\friskOverride\"?\n" +
+	"\x18ListRiskOverridesRequest\x12#\n" +
+	"\rinclude_ended\x18\x01 \x01(\bR\fincludeEnded\"_\n" +
+	"\x19ListRiskOverridesResponse\x12B\n" +
+	"\x0erisk_overrides\x18\x01 \x03(\v2\x1b.brokerwire.v1.RiskOverrideR\rriskOverrides\"<\n" +
+	"\x19RevokeRiskOverrideRequest\x12\x1f\n" +
+	"\voverride_id\x18\x01 \x01(\tR\n" +
+	"overrideId\"^\n" +
+	"\x1aRevokeRiskOverrideResponse\x12@\n" +
+	"\rrisk_override\x18\x01 \x01(\v2\x1b.brokerwire.v1.RiskOverrideR\friskOverride2\x99\v\n" +
 	"\vRiskService\x12k\n" +
 	"\x0fGetTradingState\x12%.brokerwire.v1.GetTradingStateRequest\x1a&.brokerwire.v1.GetTradingStateResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12h\n" +
 	"\x0fSetTradingState\x12%.brokerwire.v1.SetTradingStateRequest\x1a&.brokerwire.v1.SetTradingStateResponse\"\x06\xe2\xf9\x18\x02\b\x01\x12[\n" +
@@ -972,7 +1544,12 @@ const file_brokerwire_v1_risk_service_proto_rawDesc = "" +
 	"\x11AcquireGuardLease\x12'.brokerwire.v1.AcquireGuardLeaseRequest\x1a(.brokerwire.v1.AcquireGuardLeaseResponse\"\x06\xe2\xf9\x18\x02\b\x02\x12k\n" +
 	"\x0fRenewGuardLease\x12%.brokerwire.v1.RenewGuardLeaseRequest\x1a&.brokerwire.v1.RenewGuardLeaseResponse\"\t\xe2\xf9\x18\x02\b\x02\x90\x02\x02\x12q\n" +
 	"\x11ReleaseGuardLease\x12'.brokerwire.v1.ReleaseGuardLeaseRequest\x1a(.brokerwire.v1.ReleaseGuardLeaseResponse\"\t\xe2\xf9\x18\x02\b\x02\x90\x02\x02\x12k\n" +
-	"\x0fListGuardLeases\x12%.brokerwire.v1.ListGuardLeasesRequest\x1a&.brokerwire.v1.ListGuardLeasesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01B]\n" +
+	"\x0fListGuardLeases\x12%.brokerwire.v1.ListGuardLeasesRequest\x1a&.brokerwire.v1.ListGuardLeasesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12e\n" +
+	"\rGetRiskPolicy\x12#.brokerwire.v1.GetRiskPolicyRequest\x1a$.brokerwire.v1.GetRiskPolicyResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12m\n" +
+	"\x10UpdateRiskPolicy\x12&.brokerwire.v1.UpdateRiskPolicyRequest\x1a'.brokerwire.v1.UpdateRiskPolicyResponse\"\b\xe2\xf9\x18\x04\b\x03\x10\x01\x12s\n" +
+	"\x12CreateRiskOverride\x12(.brokerwire.v1.CreateRiskOverrideRequest\x1a).brokerwire.v1.CreateRiskOverrideResponse\"\b\xe2\xf9\x18\x04\b\x03\x10\x01\x12q\n" +
+	"\x11ListRiskOverrides\x12'.brokerwire.v1.ListRiskOverridesRequest\x1a(.brokerwire.v1.ListRiskOverridesResponse\"\t\xe2\xf9\x18\x02\b\x01\x90\x02\x01\x12t\n" +
+	"\x12RevokeRiskOverride\x12(.brokerwire.v1.RevokeRiskOverrideRequest\x1a).brokerwire.v1.RevokeRiskOverrideResponse\"\t\xe2\xf9\x18\x02\b\x03\x90\x02\x02B]\n" +
 	"\x11dev.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3"
 
 var (
@@ -987,67 +1564,100 @@ func file_brokerwire_v1_risk_service_proto_rawDescGZIP() []byte {
 	return file_brokerwire_v1_risk_service_proto_rawDescData
 }
 
-var file_brokerwire_v1_risk_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_brokerwire_v1_risk_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_brokerwire_v1_risk_service_proto_goTypes = []any{
-	(*GetTradingStateRequest)(nil),    // 0: brokerwire.v1.GetTradingStateRequest
-	(*GetTradingStateResponse)(nil),   // 1: brokerwire.v1.GetTradingStateResponse
-	(*SetTradingStateRequest)(nil),    // 2: brokerwire.v1.SetTradingStateRequest
-	(*SetTradingStateResponse)(nil),   // 3: brokerwire.v1.SetTradingStateResponse
-	(*ArmAccountRequest)(nil),         // 4: brokerwire.v1.ArmAccountRequest
-	(*ArmAccountResponse)(nil),        // 5: brokerwire.v1.ArmAccountResponse
-	(*DisarmAccountRequest)(nil),      // 6: brokerwire.v1.DisarmAccountRequest
-	(*DisarmAccountResponse)(nil),     // 7: brokerwire.v1.DisarmAccountResponse
-	(*AcquireGuardLeaseRequest)(nil),  // 8: brokerwire.v1.AcquireGuardLeaseRequest
-	(*AcquireGuardLeaseResponse)(nil), // 9: brokerwire.v1.AcquireGuardLeaseResponse
-	(*RenewGuardLeaseRequest)(nil),    // 10: brokerwire.v1.RenewGuardLeaseRequest
-	(*RenewGuardLeaseResponse)(nil),   // 11: brokerwire.v1.RenewGuardLeaseResponse
-	(*ReleaseGuardLeaseRequest)(nil),  // 12: brokerwire.v1.ReleaseGuardLeaseRequest
-	(*ReleaseGuardLeaseResponse)(nil), // 13: brokerwire.v1.ReleaseGuardLeaseResponse
-	(*ListGuardLeasesRequest)(nil),    // 14: brokerwire.v1.ListGuardLeasesRequest
-	(*ListGuardLeasesResponse)(nil),   // 15: brokerwire.v1.ListGuardLeasesResponse
-	(*TradingStateRecord)(nil),        // 16: brokerwire.v1.TradingStateRecord
-	(*AccountArming)(nil),             // 17: brokerwire.v1.AccountArming
-	(*TradingScope)(nil),              // 18: brokerwire.v1.TradingScope
-	(TradingState)(0),                 // 19: brokerwire.v1.TradingState
-	(*durationpb.Duration)(nil),       // 20: google.protobuf.Duration
-	(*GuardLease)(nil),                // 21: brokerwire.v1.GuardLease
+	(*GetTradingStateRequest)(nil),     // 0: brokerwire.v1.GetTradingStateRequest
+	(*GetTradingStateResponse)(nil),    // 1: brokerwire.v1.GetTradingStateResponse
+	(*SetTradingStateRequest)(nil),     // 2: brokerwire.v1.SetTradingStateRequest
+	(*SetTradingStateResponse)(nil),    // 3: brokerwire.v1.SetTradingStateResponse
+	(*ArmAccountRequest)(nil),          // 4: brokerwire.v1.ArmAccountRequest
+	(*ArmAccountResponse)(nil),         // 5: brokerwire.v1.ArmAccountResponse
+	(*DisarmAccountRequest)(nil),       // 6: brokerwire.v1.DisarmAccountRequest
+	(*DisarmAccountResponse)(nil),      // 7: brokerwire.v1.DisarmAccountResponse
+	(*AcquireGuardLeaseRequest)(nil),   // 8: brokerwire.v1.AcquireGuardLeaseRequest
+	(*AcquireGuardLeaseResponse)(nil),  // 9: brokerwire.v1.AcquireGuardLeaseResponse
+	(*RenewGuardLeaseRequest)(nil),     // 10: brokerwire.v1.RenewGuardLeaseRequest
+	(*RenewGuardLeaseResponse)(nil),    // 11: brokerwire.v1.RenewGuardLeaseResponse
+	(*ReleaseGuardLeaseRequest)(nil),   // 12: brokerwire.v1.ReleaseGuardLeaseRequest
+	(*ReleaseGuardLeaseResponse)(nil),  // 13: brokerwire.v1.ReleaseGuardLeaseResponse
+	(*ListGuardLeasesRequest)(nil),     // 14: brokerwire.v1.ListGuardLeasesRequest
+	(*ListGuardLeasesResponse)(nil),    // 15: brokerwire.v1.ListGuardLeasesResponse
+	(*GetRiskPolicyRequest)(nil),       // 16: brokerwire.v1.GetRiskPolicyRequest
+	(*GetRiskPolicyResponse)(nil),      // 17: brokerwire.v1.GetRiskPolicyResponse
+	(*UpdateRiskPolicyRequest)(nil),    // 18: brokerwire.v1.UpdateRiskPolicyRequest
+	(*UpdateRiskPolicyResponse)(nil),   // 19: brokerwire.v1.UpdateRiskPolicyResponse
+	(*CreateRiskOverrideRequest)(nil),  // 20: brokerwire.v1.CreateRiskOverrideRequest
+	(*CreateRiskOverrideResponse)(nil), // 21: brokerwire.v1.CreateRiskOverrideResponse
+	(*ListRiskOverridesRequest)(nil),   // 22: brokerwire.v1.ListRiskOverridesRequest
+	(*ListRiskOverridesResponse)(nil),  // 23: brokerwire.v1.ListRiskOverridesResponse
+	(*RevokeRiskOverrideRequest)(nil),  // 24: brokerwire.v1.RevokeRiskOverrideRequest
+	(*RevokeRiskOverrideResponse)(nil), // 25: brokerwire.v1.RevokeRiskOverrideResponse
+	(*TradingStateRecord)(nil),         // 26: brokerwire.v1.TradingStateRecord
+	(*AccountArming)(nil),              // 27: brokerwire.v1.AccountArming
+	(*TradingScope)(nil),               // 28: brokerwire.v1.TradingScope
+	(TradingState)(0),                  // 29: brokerwire.v1.TradingState
+	(*durationpb.Duration)(nil),        // 30: google.protobuf.Duration
+	(*GuardLease)(nil),                 // 31: brokerwire.v1.GuardLease
+	(*RiskLimit)(nil),                  // 32: brokerwire.v1.RiskLimit
+	(*RiskPolicy)(nil),                 // 33: brokerwire.v1.RiskPolicy
+	(*RiskOverride)(nil),               // 34: brokerwire.v1.RiskOverride
 }
 var file_brokerwire_v1_risk_service_proto_depIdxs = []int32{
-	16, // 0: brokerwire.v1.GetTradingStateResponse.records:type_name -> brokerwire.v1.TradingStateRecord
-	17, // 1: brokerwire.v1.GetTradingStateResponse.armings:type_name -> brokerwire.v1.AccountArming
-	18, // 2: brokerwire.v1.SetTradingStateRequest.scope:type_name -> brokerwire.v1.TradingScope
-	19, // 3: brokerwire.v1.SetTradingStateRequest.state:type_name -> brokerwire.v1.TradingState
-	16, // 4: brokerwire.v1.SetTradingStateResponse.record:type_name -> brokerwire.v1.TradingStateRecord
-	20, // 5: brokerwire.v1.ArmAccountRequest.ttl:type_name -> google.protobuf.Duration
-	17, // 6: brokerwire.v1.ArmAccountResponse.arming:type_name -> brokerwire.v1.AccountArming
-	18, // 7: brokerwire.v1.AcquireGuardLeaseRequest.scope:type_name -> brokerwire.v1.TradingScope
-	20, // 8: brokerwire.v1.AcquireGuardLeaseRequest.ttl:type_name -> google.protobuf.Duration
-	19, // 9: brokerwire.v1.AcquireGuardLeaseRequest.trading_state:type_name -> brokerwire.v1.TradingState
-	21, // 10: brokerwire.v1.AcquireGuardLeaseResponse.lease:type_name -> brokerwire.v1.GuardLease
-	21, // 11: brokerwire.v1.RenewGuardLeaseResponse.lease:type_name -> brokerwire.v1.GuardLease
-	21, // 12: brokerwire.v1.ReleaseGuardLeaseResponse.lease:type_name -> brokerwire.v1.GuardLease
-	21, // 13: brokerwire.v1.ListGuardLeasesResponse.leases:type_name -> brokerwire.v1.GuardLease
-	0,  // 14: brokerwire.v1.RiskService.GetTradingState:input_type -> brokerwire.v1.GetTradingStateRequest
-	2,  // 15: brokerwire.v1.RiskService.SetTradingState:input_type -> brokerwire.v1.SetTradingStateRequest
-	4,  // 16: brokerwire.v1.RiskService.ArmAccount:input_type -> brokerwire.v1.ArmAccountRequest
-	6,  // 17: brokerwire.v1.RiskService.DisarmAccount:input_type -> brokerwire.v1.DisarmAccountRequest
-	8,  // 18: brokerwire.v1.RiskService.AcquireGuardLease:input_type -> brokerwire.v1.AcquireGuardLeaseRequest
-	10, // 19: brokerwire.v1.RiskService.RenewGuardLease:input_type -> brokerwire.v1.RenewGuardLeaseRequest
-	12, // 20: brokerwire.v1.RiskService.ReleaseGuardLease:input_type -> brokerwire.v1.ReleaseGuardLeaseRequest
-	14, // 21: brokerwire.v1.RiskService.ListGuardLeases:input_type -> brokerwire.v1.ListGuardLeasesRequest
-	1,  // 22: brokerwire.v1.RiskService.GetTradingState:output_type -> brokerwire.v1.GetTradingStateResponse
-	3,  // 23: brokerwire.v1.RiskService.SetTradingState:output_type -> brokerwire.v1.SetTradingStateResponse
-	5,  // 24: brokerwire.v1.RiskService.ArmAccount:output_type -> brokerwire.v1.ArmAccountResponse
-	7,  // 25: brokerwire.v1.RiskService.DisarmAccount:output_type -> brokerwire.v1.DisarmAccountResponse
-	9,  // 26: brokerwire.v1.RiskService.AcquireGuardLease:output_type -> brokerwire.v1.AcquireGuardLeaseResponse
-	11, // 27: brokerwire.v1.RiskService.RenewGuardLease:output_type -> brokerwire.v1.RenewGuardLeaseResponse
-	13, // 28: brokerwire.v1.RiskService.ReleaseGuardLease:output_type -> brokerwire.v1.ReleaseGuardLeaseResponse
-	15, // 29: brokerwire.v1.RiskService.ListGuardLeases:output_type -> brokerwire.v1.ListGuardLeasesResponse
-	22, // [22:30] is the sub-list for method output_type
-	14, // [14:22] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	26, // 0: brokerwire.v1.GetTradingStateResponse.records:type_name -> brokerwire.v1.TradingStateRecord
+	27, // 1: brokerwire.v1.GetTradingStateResponse.armings:type_name -> brokerwire.v1.AccountArming
+	28, // 2: brokerwire.v1.SetTradingStateRequest.scope:type_name -> brokerwire.v1.TradingScope
+	29, // 3: brokerwire.v1.SetTradingStateRequest.state:type_name -> brokerwire.v1.TradingState
+	26, // 4: brokerwire.v1.SetTradingStateResponse.record:type_name -> brokerwire.v1.TradingStateRecord
+	30, // 5: brokerwire.v1.ArmAccountRequest.ttl:type_name -> google.protobuf.Duration
+	27, // 6: brokerwire.v1.ArmAccountResponse.arming:type_name -> brokerwire.v1.AccountArming
+	28, // 7: brokerwire.v1.AcquireGuardLeaseRequest.scope:type_name -> brokerwire.v1.TradingScope
+	30, // 8: brokerwire.v1.AcquireGuardLeaseRequest.ttl:type_name -> google.protobuf.Duration
+	29, // 9: brokerwire.v1.AcquireGuardLeaseRequest.trading_state:type_name -> brokerwire.v1.TradingState
+	31, // 10: brokerwire.v1.AcquireGuardLeaseResponse.lease:type_name -> brokerwire.v1.GuardLease
+	31, // 11: brokerwire.v1.RenewGuardLeaseResponse.lease:type_name -> brokerwire.v1.GuardLease
+	31, // 12: brokerwire.v1.ReleaseGuardLeaseResponse.lease:type_name -> brokerwire.v1.GuardLease
+	31, // 13: brokerwire.v1.ListGuardLeasesResponse.leases:type_name -> brokerwire.v1.GuardLease
+	32, // 14: brokerwire.v1.GetRiskPolicyResponse.effective:type_name -> brokerwire.v1.RiskLimit
+	33, // 15: brokerwire.v1.GetRiskPolicyResponse.policies:type_name -> brokerwire.v1.RiskPolicy
+	28, // 16: brokerwire.v1.UpdateRiskPolicyRequest.scope:type_name -> brokerwire.v1.TradingScope
+	32, // 17: brokerwire.v1.UpdateRiskPolicyRequest.limits:type_name -> brokerwire.v1.RiskLimit
+	33, // 18: brokerwire.v1.UpdateRiskPolicyResponse.policy:type_name -> brokerwire.v1.RiskPolicy
+	28, // 19: brokerwire.v1.CreateRiskOverrideRequest.scope:type_name -> brokerwire.v1.TradingScope
+	30, // 20: brokerwire.v1.CreateRiskOverrideRequest.ttl:type_name -> google.protobuf.Duration
+	34, // 21: brokerwire.v1.CreateRiskOverrideResponse.risk_override:type_name -> brokerwire.v1.RiskOverride
+	34, // 22: brokerwire.v1.ListRiskOverridesResponse.risk_overrides:type_name -> brokerwire.v1.RiskOverride
+	34, // 23: brokerwire.v1.RevokeRiskOverrideResponse.risk_override:type_name -> brokerwire.v1.RiskOverride
+	0,  // 24: brokerwire.v1.RiskService.GetTradingState:input_type -> brokerwire.v1.GetTradingStateRequest
+	2,  // 25: brokerwire.v1.RiskService.SetTradingState:input_type -> brokerwire.v1.SetTradingStateRequest
+	4,  // 26: brokerwire.v1.RiskService.ArmAccount:input_type -> brokerwire.v1.ArmAccountRequest
+	6,  // 27: brokerwire.v1.RiskService.DisarmAccount:input_type -> brokerwire.v1.DisarmAccountRequest
+	8,  // 28: brokerwire.v1.RiskService.AcquireGuardLease:input_type -> brokerwire.v1.AcquireGuardLeaseRequest
+	10, // 29: brokerwire.v1.RiskService.RenewGuardLease:input_type -> brokerwire.v1.RenewGuardLeaseRequest
+	12, // 30: brokerwire.v1.RiskService.ReleaseGuardLease:input_type -> brokerwire.v1.ReleaseGuardLeaseRequest
+	14, // 31: brokerwire.v1.RiskService.ListGuardLeases:input_type -> brokerwire.v1.ListGuardLeasesRequest
+	16, // 32: brokerwire.v1.RiskService.GetRiskPolicy:input_type -> brokerwire.v1.GetRiskPolicyRequest
+	18, // 33: brokerwire.v1.RiskService.UpdateRiskPolicy:input_type -> brokerwire.v1.UpdateRiskPolicyRequest
+	20, // 34: brokerwire.v1.RiskService.CreateRiskOverride:input_type -> brokerwire.v1.CreateRiskOverrideRequest
+	22, // 35: brokerwire.v1.RiskService.ListRiskOverrides:input_type -> brokerwire.v1.ListRiskOverridesRequest
+	24, // 36: brokerwire.v1.RiskService.RevokeRiskOverride:input_type -> brokerwire.v1.RevokeRiskOverrideRequest
+	1,  // 37: brokerwire.v1.RiskService.GetTradingState:output_type -> brokerwire.v1.GetTradingStateResponse
+	3,  // 38: brokerwire.v1.RiskService.SetTradingState:output_type -> brokerwire.v1.SetTradingStateResponse
+	5,  // 39: brokerwire.v1.RiskService.ArmAccount:output_type -> brokerwire.v1.ArmAccountResponse
+	7,  // 40: brokerwire.v1.RiskService.DisarmAccount:output_type -> brokerwire.v1.DisarmAccountResponse
+	9,  // 41: brokerwire.v1.RiskService.AcquireGuardLease:output_type -> brokerwire.v1.AcquireGuardLeaseResponse
+	11, // 42: brokerwire.v1.RiskService.RenewGuardLease:output_type -> brokerwire.v1.RenewGuardLeaseResponse
+	13, // 43: brokerwire.v1.RiskService.ReleaseGuardLease:output_type -> brokerwire.v1.ReleaseGuardLeaseResponse
+	15, // 44: brokerwire.v1.RiskService.ListGuardLeases:output_type -> brokerwire.v1.ListGuardLeasesResponse
+	17, // 45: brokerwire.v1.RiskService.GetRiskPolicy:output_type -> brokerwire.v1.GetRiskPolicyResponse
+	19, // 46: brokerwire.v1.RiskService.UpdateRiskPolicy:output_type -> brokerwire.v1.UpdateRiskPolicyResponse
+	21, // 47: brokerwire.v1.RiskService.CreateRiskOverride:output_type -> brokerwire.v1.CreateRiskOverrideResponse
+	23, // 48: brokerwire.v1.RiskService.ListRiskOverrides:output_type -> brokerwire.v1.ListRiskOverridesResponse
+	25, // 49: brokerwire.v1.RiskService.RevokeRiskOverride:output_type -> brokerwire.v1.RevokeRiskOverrideResponse
+	37, // [37:50] is the sub-list for method output_type
+	24, // [24:37] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_brokerwire_v1_risk_service_proto_init() }
@@ -1056,6 +1666,7 @@ func file_brokerwire_v1_risk_service_proto_init() {
 		return
 	}
 	file_brokerwire_v1_access_proto_init()
+	file_brokerwire_v1_risk_proto_init()
 	file_brokerwire_v1_trading_state_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1063,7 +1674,7 @@ func file_brokerwire_v1_risk_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_brokerwire_v1_risk_service_proto_rawDesc), len(file_brokerwire_v1_risk_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,21 +19,27 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RiskService_GetTradingState_FullMethodName   = "/brokerwire.v1.RiskService/GetTradingState"
-	RiskService_SetTradingState_FullMethodName   = "/brokerwire.v1.RiskService/SetTradingState"
-	RiskService_ArmAccount_FullMethodName        = "/brokerwire.v1.RiskService/ArmAccount"
-	RiskService_DisarmAccount_FullMethodName     = "/brokerwire.v1.RiskService/DisarmAccount"
-	RiskService_AcquireGuardLease_FullMethodName = "/brokerwire.v1.RiskService/AcquireGuardLease"
-	RiskService_RenewGuardLease_FullMethodName   = "/brokerwire.v1.RiskService/RenewGuardLease"
-	RiskService_ReleaseGuardLease_FullMethodName = "/brokerwire.v1.RiskService/ReleaseGuardLease"
-	RiskService_ListGuardLeases_FullMethodName   = "/brokerwire.v1.RiskService/ListGuardLeases"
+	RiskService_GetTradingState_FullMethodName    = "/brokerwire.v1.RiskService/GetTradingState"
+	RiskService_SetTradingState_FullMethodName    = "/brokerwire.v1.RiskService/SetTradingState"
+	RiskService_ArmAccount_FullMethodName         = "/brokerwire.v1.RiskService/ArmAccount"
+	RiskService_DisarmAccount_FullMethodName      = "/brokerwire.v1.RiskService/DisarmAccount"
+	RiskService_AcquireGuardLease_FullMethodName  = "/brokerwire.v1.RiskService/AcquireGuardLease"
+	RiskService_RenewGuardLease_FullMethodName    = "/brokerwire.v1.RiskService/RenewGuardLease"
+	RiskService_ReleaseGuardLease_FullMethodName  = "/brokerwire.v1.RiskService/ReleaseGuardLease"
+	RiskService_ListGuardLeases_FullMethodName    = "/brokerwire.v1.RiskService/ListGuardLeases"
+	RiskService_GetRiskPolicy_FullMethodName      = "/brokerwire.v1.RiskService/GetRiskPolicy"
+	RiskService_UpdateRiskPolicy_FullMethodName   = "/brokerwire.v1.RiskService/UpdateRiskPolicy"
+	RiskService_CreateRiskOverride_FullMethodName = "/brokerwire.v1.RiskService/CreateRiskOverride"
+	RiskService_ListRiskOverrides_FullMethodName  = "/brokerwire.v1.RiskService/ListRiskOverrides"
+	RiskService_RevokeRiskOverride_FullMethodName = "/brokerwire.v1.RiskService/RevokeRiskOverride"
 )
 
 // RiskServiceClient is the client API for RiskService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+// which limits: risk policies, and overrides of their soft rules.
 type RiskServiceClient interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
 	// live accounts are armed. Accounts out of the principal's reach are left out.
@@ -77,6 +83,28 @@ type RiskServiceClient interface {
 	//
 	// Errors: none of its own.
 	ListGuardLeases(ctx context.Context, in *ListGuardLeasesRequest, opts ...grpc.CallOption) (*ListGuardLeasesResponse, error)
+	// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+	//
+	// Errors: ACCOUNT_NOT_FOUND.
+	GetRiskPolicy(ctx context.Context, in *GetRiskPolicyRequest, opts ...grpc.CallOption) (*GetRiskPolicyResponse, error)
+	// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+	// JOURNAL_UNAVAILABLE.
+	UpdateRiskPolicy(ctx context.Context, in *UpdateRiskPolicyRequest, opts ...grpc.CallOption) (*UpdateRiskPolicyResponse, error)
+	// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+	// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+	CreateRiskOverride(ctx context.Context, in *CreateRiskOverrideRequest, opts ...grpc.CallOption) (*CreateRiskOverrideResponse, error)
+	// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+	//
+	// Errors: none of its own.
+	ListRiskOverrides(ctx context.Context, in *ListRiskOverridesRequest, opts ...grpc.CallOption) (*ListRiskOverridesResponse, error)
+	// Ends an override now.
+	//
+	// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+	RevokeRiskOverride(ctx context.Context, in *RevokeRiskOverrideRequest, opts ...grpc.CallOption) (*RevokeRiskOverrideResponse, error)
 }
 
 type riskServiceClient struct {
@@ -167,11 +195,62 @@ func (c *riskServiceClient) ListGuardLeases(ctx context.Context, in *ListGuardLe
 	return out, nil
 }
 
+func (c *riskServiceClient) GetRiskPolicy(ctx context.Context, in *GetRiskPolicyRequest, opts ...grpc.CallOption) (*GetRiskPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetRiskPolicyResponse)
+	err := c.cc.Invoke(ctx, RiskService_GetRiskPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *riskServiceClient) UpdateRiskPolicy(ctx context.Context, in *UpdateRiskPolicyRequest, opts ...grpc.CallOption) (*UpdateRiskPolicyResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpdateRiskPolicyResponse)
+	err := c.cc.Invoke(ctx, RiskService_UpdateRiskPolicy_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *riskServiceClient) CreateRiskOverride(ctx context.Context, in *CreateRiskOverrideRequest, opts ...grpc.CallOption) (*CreateRiskOverrideResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateRiskOverrideResponse)
+	err := c.cc.Invoke(ctx, RiskService_CreateRiskOverride_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *riskServiceClient) ListRiskOverrides(ctx context.Context, in *ListRiskOverridesRequest, opts ...grpc.CallOption) (*ListRiskOverridesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRiskOverridesResponse)
+	err := c.cc.Invoke(ctx, RiskService_ListRiskOverrides_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *riskServiceClient) RevokeRiskOverride(ctx context.Context, in *RevokeRiskOverrideRequest, opts ...grpc.CallOption) (*RevokeRiskOverrideResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RevokeRiskOverrideResponse)
+	err := c.cc.Invoke(ctx, RiskService_RevokeRiskOverride_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RiskServiceServer is the server API for RiskService service.
 // All implementations must embed UnimplementedRiskServiceServer
 // for forward compatibility.
 //
-// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+// which limits: risk policies, and overrides of their soft rules.
 type RiskServiceServer interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
 	// live accounts are armed. Accounts out of the principal's reach are left out.
@@ -215,6 +294,28 @@ type RiskServiceServer interface {
 	//
 	// Errors: none of its own.
 	ListGuardLeases(context.Context, *ListGuardLeasesRequest) (*ListGuardLeasesResponse, error)
+	// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+	//
+	// Errors: ACCOUNT_NOT_FOUND.
+	GetRiskPolicy(context.Context, *GetRiskPolicyRequest) (*GetRiskPolicyResponse, error)
+	// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+	// JOURNAL_UNAVAILABLE.
+	UpdateRiskPolicy(context.Context, *UpdateRiskPolicyRequest) (*UpdateRiskPolicyResponse, error)
+	// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+	//
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+	// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+	CreateRiskOverride(context.Context, *CreateRiskOverrideRequest) (*CreateRiskOverrideResponse, error)
+	// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+	//
+	// Errors: none of its own.
+	ListRiskOverrides(context.Context, *ListRiskOverridesRequest) (*ListRiskOverridesResponse, error)
+	// Ends an override now.
+	//
+	// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+	RevokeRiskOverride(context.Context, *RevokeRiskOverrideRequest) (*RevokeRiskOverrideResponse, error)
 	mustEmbedUnimplementedRiskServiceServer()
 }
 
@@ -248,6 +349,21 @@ func (UnimplementedRiskServiceServer) ReleaseGuardLease(context.Context, *Releas
 }
 func (UnimplementedRiskServiceServer) ListGuardLeases(context.Context, *ListGuardLeasesRequest) (*ListGuardLeasesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListGuardLeases not implemented")
+}
+func (UnimplementedRiskServiceServer) GetRiskPolicy(context.Context, *GetRiskPolicyRequest) (*GetRiskPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRiskPolicy not implemented")
+}
+func (UnimplementedRiskServiceServer) UpdateRiskPolicy(context.Context, *UpdateRiskPolicyRequest) (*UpdateRiskPolicyResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpdateRiskPolicy not implemented")
+}
+func (UnimplementedRiskServiceServer) CreateRiskOverride(context.Context, *CreateRiskOverrideRequest) (*CreateRiskOverrideResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateRiskOverride not implemented")
+}
+func (UnimplementedRiskServiceServer) ListRiskOverrides(context.Context, *ListRiskOverridesRequest) (*ListRiskOverridesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRiskOverrides not implemented")
+}
+func (UnimplementedRiskServiceServer) RevokeRiskOverride(context.Context, *RevokeRiskOverrideRequest) (*RevokeRiskOverrideResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RevokeRiskOverride not implemented")
 }
 func (UnimplementedRiskServiceServer) mustEmbedUnimplementedRiskServiceServer() {}
 func (UnimplementedRiskServiceServer) testEmbeddedByValue()                     {}
@@ -414,6 +530,96 @@ func _RiskService_ListGuardLeases_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RiskService_GetRiskPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRiskPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskServiceServer).GetRiskPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskService_GetRiskPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskServiceServer).GetRiskPolicy(ctx, req.(*GetRiskPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RiskService_UpdateRiskPolicy_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpdateRiskPolicyRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskServiceServer).UpdateRiskPolicy(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskService_UpdateRiskPolicy_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskServiceServer).UpdateRiskPolicy(ctx, req.(*UpdateRiskPolicyRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RiskService_CreateRiskOverride_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateRiskOverrideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskServiceServer).CreateRiskOverride(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskService_CreateRiskOverride_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskServiceServer).CreateRiskOverride(ctx, req.(*CreateRiskOverrideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RiskService_ListRiskOverrides_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRiskOverridesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskServiceServer).ListRiskOverrides(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskService_ListRiskOverrides_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskServiceServer).ListRiskOverrides(ctx, req.(*ListRiskOverridesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RiskService_RevokeRiskOverride_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RevokeRiskOverrideRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RiskServiceServer).RevokeRiskOverride(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RiskService_RevokeRiskOverride_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RiskServiceServer).RevokeRiskOverride(ctx, req.(*RevokeRiskOverrideRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RiskService_ServiceDesc is the grpc.ServiceDesc for RiskService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -452,6 +658,26 @@ var RiskService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListGuardLeases",
 			Handler:    _RiskService_ListGuardLeases_Handler,
+		},
+		{
+			MethodName: "GetRiskPolicy",
+			Handler:    _RiskService_GetRiskPolicy_Handler,
+		},
+		{
+			MethodName: "UpdateRiskPolicy",
+			Handler:    _RiskService_UpdateRiskPolicy_Handler,
+		},
+		{
+			MethodName: "CreateRiskOverride",
+			Handler:    _RiskService_CreateRiskOverride_Handler,
+		},
+		{
+			MethodName: "ListRiskOverrides",
+			Handler:    _RiskService_ListRiskOverrides_Handler,
+		},
+		{
+			MethodName: "RevokeRiskOverride",
+			Handler:    _RiskService_RevokeRiskOverride_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

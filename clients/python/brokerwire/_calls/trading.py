@@ -54,7 +54,7 @@ def set_trading_state(
         PermissionDenied: to loosen takes more than to restrict.
     """
     request = pb.SetTradingStateRequest(
-        scope=_scope(scope),
+        scope=scope_message(scope),
         state=enum(TradingState, state, "state"),
         reason=reason,
         cancel_orders=cancel_orders,
@@ -111,7 +111,7 @@ def acquire_guard_lease(
         reason: What it is for.
     """
     request = pb.AcquireGuardLeaseRequest(
-        scope=_scope(scope),
+        scope=scope_message(scope),
         ttl=duration(ttl),
         cancel_orders=cancel_orders,
         trading_state=enum(TradingState, trading_state, "trading_state"),
@@ -149,7 +149,8 @@ def _leases(response: pb.ListGuardLeasesResponse) -> tuple[GuardLease, ...]:
     return tuple(map(GuardLease.from_proto, response.leases))
 
 
-def _scope(scope: Scope) -> trading_state_pb2.TradingScope:
+def scope_message(scope: Scope) -> trading_state_pb2.TradingScope:
+    """A scope's message, from its text."""
     kind, _, name = str(scope).partition(":")
     if kind.lower() not in TradingScopeKind.choices():
         problem = 'is "global", or a kind and a name, such as "account:main"; kinds: '

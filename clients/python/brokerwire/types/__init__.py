@@ -69,6 +69,8 @@ from brokerwire.types.enums import (
     PriceAdjustment,
     PriceSource,
     ReplaceMode,
+    RiskPolicyOrigin,
+    RiskSeverity,
     Role,
     Side,
     SortOrder,
@@ -116,6 +118,14 @@ from brokerwire.types.orders import (
     Replacement,
 )
 from brokerwire.types.positions import Position, PositionEvent
+from brokerwire.types.risk import (
+    RiskFinding,
+    RiskLimit,
+    RiskLimits,
+    RiskOverride,
+    RiskPolicy,
+    RiskVerdict,
+)
 from brokerwire.types.simulator import FaultPlan, FaultReport, FaultRule, FaultRuleStats, Funding, Simulation
 from brokerwire.types.streams import (
     CaughtUp,
@@ -261,6 +271,14 @@ __all__ = [
     "ReplaceMode",
     "Replacement",
     "Reset",
+    "RiskFinding",
+    "RiskLimit",
+    "RiskLimits",
+    "RiskOverride",
+    "RiskPolicy",
+    "RiskPolicyOrigin",
+    "RiskSeverity",
+    "RiskVerdict",
     "Role",
     "ServerInfo",
     "Side",

@@ -172,6 +172,26 @@ class TradingState(WireEnum):
     UNKNOWN = "unknown", -1
 
 
+class RiskSeverity(WireEnum):
+    """How binding a rule is; treat anything that you do not know as HARD."""
+
+    UNSPECIFIED = "unspecified", 0
+    HARD = "hard", 1
+    SOFT = "soft", 2
+    WARNING = "warning", 3
+    UNKNOWN = "unknown", -1
+
+
+class RiskPolicyOrigin(WireEnum):
+    """Where a limit comes from."""
+
+    UNSPECIFIED = "unspecified", 0
+    DEFAULT = "default", 1
+    CONFIGURATION = "configuration", 2
+    STORED = "stored", 3
+    UNKNOWN = "unknown", -1
+
+
 class TradingScopeKind(WireEnum):
     """What a scope of a trading state is about."""
 

@@ -28,6 +28,7 @@ from brokerwire.types._trading_enums import (
     SyncState,
     TimeInForce,
 )
+from brokerwire.types.risk import RiskVerdict
 from brokerwire.types.values import Instrument, Money
 from brokerwire.v1 import order_service_pb2
 
@@ -262,4 +263,6 @@ class Preview(Record):
     """Reckoned by the broker. None: it does not say."""
     violations: tuple[OrderIssue, ...]
     warnings: tuple[OrderIssue, ...]
+    risk: RiskVerdict | None
+    """What pre-trade risk says; None where the order has other violations."""
     quote_time: datetime | None

@@ -91,6 +91,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PAYLOAD_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_WITHDRAWALS_ALLOWED: _ClassVar[ErrorReason]
     ERROR_REASON_SIGNING_KEY_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_OVERRIDE_NOT_FOUND: _ClassVar[ErrorReason]
 SENT_UNSPECIFIED: Sent
 SENT_NO: Sent
 SENT_UNKNOWN: Sent
@@ -170,6 +171,7 @@ ERROR_REASON_PRINCIPAL_EXISTS: ErrorReason
 ERROR_REASON_PAYLOAD_NOT_FOUND: ErrorReason
 ERROR_REASON_WITHDRAWALS_ALLOWED: ErrorReason
 ERROR_REASON_SIGNING_KEY_NOT_FOUND: ErrorReason
+ERROR_REASON_OVERRIDE_NOT_FOUND: ErrorReason
 
 class CommandError(_message.Message):
     __slots__ = ("code", "reason", "message", "field", "metadata", "sent")

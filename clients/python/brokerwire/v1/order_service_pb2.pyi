@@ -6,6 +6,7 @@ from brokerwire.v1 import decimal_pb2 as _decimal_pb2
 from brokerwire.v1 import errors_pb2 as _errors_pb2
 from brokerwire.v1 import orders_pb2 as _orders_pb2
 from brokerwire.v1 import read_info_pb2 as _read_info_pb2
+from brokerwire.v1 import risk_pb2 as _risk_pb2
 from brokerwire.v1 import streams_pb2 as _streams_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
@@ -69,7 +70,7 @@ class OrderIssue(_message.Message):
     def __init__(self, field: _Optional[str] = ..., reason: _Optional[_Union[_errors_pb2.ErrorReason, str]] = ..., message: _Optional[str] = ..., supported: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PreviewOrderResponse(_message.Message):
-    __slots__ = ("valid", "estimated_price", "estimated_quantity", "estimated_cost", "estimated_commission", "buying_power_before", "buying_power_after", "buying_power_effect", "initial_margin_effect", "violations", "warnings", "quote_time", "margin_impact", "read_info")
+    __slots__ = ("valid", "estimated_price", "estimated_quantity", "estimated_cost", "estimated_commission", "buying_power_before", "buying_power_after", "buying_power_effect", "initial_margin_effect", "violations", "warnings", "quote_time", "margin_impact", "risk", "read_info")
     VALID_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_PRICE_FIELD_NUMBER: _ClassVar[int]
     ESTIMATED_QUANTITY_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +84,7 @@ class PreviewOrderResponse(_message.Message):
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     QUOTE_TIME_FIELD_NUMBER: _ClassVar[int]
     MARGIN_IMPACT_FIELD_NUMBER: _ClassVar[int]
+    RISK_FIELD_NUMBER: _ClassVar[int]
     READ_INFO_FIELD_NUMBER: _ClassVar[int]
     valid: bool
     estimated_price: _decimal_pb2.Decimal
@@ -97,8 +99,9 @@ class PreviewOrderResponse(_message.Message):
     warnings: _containers.RepeatedCompositeFieldContainer[OrderIssue]
     quote_time: _timestamp_pb2.Timestamp
     margin_impact: MarginImpact
+    risk: _risk_pb2.RiskVerdict
     read_info: _read_info_pb2.ReadInfo
-    def __init__(self, valid: bool = ..., estimated_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_cost: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., estimated_commission: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., initial_margin_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., quote_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., margin_impact: _Optional[_Union[MarginImpact, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
+    def __init__(self, valid: bool = ..., estimated_price: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_quantity: _Optional[_Union[_decimal_pb2.Decimal, _Mapping]] = ..., estimated_cost: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., estimated_commission: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_before: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_after: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., buying_power_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., initial_margin_effect: _Optional[_Union[_decimal_pb2.Money, _Mapping]] = ..., violations: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[OrderIssue, _Mapping]]] = ..., quote_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., margin_impact: _Optional[_Union[MarginImpact, _Mapping]] = ..., risk: _Optional[_Union[_risk_pb2.RiskVerdict, _Mapping]] = ..., read_info: _Optional[_Union[_read_info_pb2.ReadInfo, _Mapping]] = ...) -> None: ...
 
 class MarginImpact(_message.Message):
     __slots__ = ("initial_margin", "maintenance_margin", "equity_with_loan")

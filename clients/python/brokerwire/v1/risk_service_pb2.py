@@ -23,11 +23,12 @@ _sym_db = _symbol_database.Default()
 
 
 from brokerwire.v1 import access_pb2 as brokerwire_dot_v1_dot_access__pb2
+from brokerwire.v1 import risk_pb2 as brokerwire_dot_v1_dot_risk__pb2
 from brokerwire.v1 import trading_state_pb2 as brokerwire_dot_v1_dot_trading__state__pb2
 from google.protobuf import duration_pb2 as google_dot_protobuf_dot_duration__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n brokerwire/v1/risk_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a!brokerwire/v1/trading_state.proto\x1a\x1egoogle/protobuf/duration.proto\"7\n\x16GetTradingStateRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\"\x8e\x01\n\x17GetTradingStateResponse\x12;\n\x07records\x18\x01 \x03(\x0b\x32!.brokerwire.v1.TradingStateRecordR\x07records\x12\x36\n\x07\x61rmings\x18\x02 \x03(\x0b\x32\x1c.brokerwire.v1.AccountArmingR\x07\x61rmings\"\x8b\x02\n\x16SetTradingStateRequest\x12\x31\n\x05scope\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.TradingScopeR\x05scope\x12\x31\n\x05state\x18\x02 \x01(\x0e\x32\x1b.brokerwire.v1.TradingStateR\x05state\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12#\n\rcancel_orders\x18\x04 \x01(\x08R\x0c\x63\x61ncelOrders\x12\x34\n\x16\x63\x61ncel_external_orders\x18\x05 \x01(\x08R\x14\x63\x61ncelExternalOrders\x12\x18\n\x07\x66latten\x18\x06 \x01(\x08R\x07\x66latten\"\x8f\x02\n\x17SetTradingStateResponse\x12\x39\n\x06record\x18\x01 \x01(\x0b\x32!.brokerwire.v1.TradingStateRecordR\x06record\x12!\n\x0c\x63\x61ncel_count\x18\x02 \x01(\x05R\x0b\x63\x61ncelCount\x12.\n\x13\x63\x61ncel_failed_count\x18\x03 \x01(\x05R\x11\x63\x61ncelFailedCount\x12*\n\x11\x66latten_order_ids\x18\x04 \x03(\tR\x0f\x66lattenOrderIds\x12\x1a\n\x08problems\x18\x05 \x03(\tR\x08problems\x12\x1e\n\nunfinished\x18\x06 \x01(\x08R\nunfinished\"w\n\x11\x41rmAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12+\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03ttl\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\"J\n\x12\x41rmAccountResponse\x12\x34\n\x06\x61rming\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.AccountArmingR\x06\x61rming\"5\n\x14\x44isarmAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\"4\n\x15\x44isarmAccountResponse\x12\x1b\n\twas_armed\x18\x01 \x01(\x08R\x08wasArmed\"\xf9\x01\n\x18\x41\x63quireGuardLeaseRequest\x12\x31\n\x05scope\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.TradingScopeR\x05scope\x12+\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03ttl\x12#\n\rcancel_orders\x18\x03 \x01(\x08R\x0c\x63\x61ncelOrders\x12@\n\rtrading_state\x18\x04 \x01(\x0e\x32\x1b.brokerwire.v1.TradingStateR\x0ctradingState\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\"L\n\x19\x41\x63quireGuardLeaseResponse\x12/\n\x05lease\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x05lease\"3\n\x16RenewGuardLeaseRequest\x12\x19\n\x08lease_id\x18\x01 \x01(\tR\x07leaseId\"J\n\x17RenewGuardLeaseResponse\x12/\n\x05lease\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x05lease\"5\n\x18ReleaseGuardLeaseRequest\x12\x19\n\x08lease_id\x18\x01 \x01(\tR\x07leaseId\"L\n\x19ReleaseGuardLeaseResponse\x12/\n\x05lease\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x05lease\"\x18\n\x16ListGuardLeasesRequest\"L\n\x17ListGuardLeasesResponse\x12\x31\n\x06leases\x18\x01 \x03(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x06leases2\xe5\x06\n\x0bRiskService\x12k\n\x0fGetTradingState\x12%.brokerwire.v1.GetTradingStateRequest\x1a&.brokerwire.v1.GetTradingStateResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12h\n\x0fSetTradingState\x12%.brokerwire.v1.SetTradingStateRequest\x1a&.brokerwire.v1.SetTradingStateResponse\"\x06\xe2\xf9\x18\x02\x08\x01\x12[\n\nArmAccount\x12 .brokerwire.v1.ArmAccountRequest\x1a!.brokerwire.v1.ArmAccountResponse\"\x08\xe2\xf9\x18\x04\x08\x03\x10\x01\x12\x65\n\rDisarmAccount\x12#.brokerwire.v1.DisarmAccountRequest\x1a$.brokerwire.v1.DisarmAccountResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x02\x12n\n\x11\x41\x63quireGuardLease\x12\'.brokerwire.v1.AcquireGuardLeaseRequest\x1a(.brokerwire.v1.AcquireGuardLeaseResponse\"\x06\xe2\xf9\x18\x02\x08\x02\x12k\n\x0fRenewGuardLease\x12%.brokerwire.v1.RenewGuardLeaseRequest\x1a&.brokerwire.v1.RenewGuardLeaseResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x02\x12q\n\x11ReleaseGuardLease\x12\'.brokerwire.v1.ReleaseGuardLeaseRequest\x1a(.brokerwire.v1.ReleaseGuardLeaseResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x02\x12k\n\x0fListGuardLeases\x12%.brokerwire.v1.ListGuardLeasesRequest\x1a&.brokerwire.v1.ListGuardLeasesResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n brokerwire/v1/risk_service.proto\x12\rbrokerwire.v1\x1a\x1a\x62rokerwire/v1/access.proto\x1a\x18\x62rokerwire/v1/risk.proto\x1a!brokerwire/v1/trading_state.proto\x1a\x1egoogle/protobuf/duration.proto\"7\n\x16GetTradingStateRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\"\x8e\x01\n\x17GetTradingStateResponse\x12;\n\x07records\x18\x01 \x03(\x0b\x32!.brokerwire.v1.TradingStateRecordR\x07records\x12\x36\n\x07\x61rmings\x18\x02 \x03(\x0b\x32\x1c.brokerwire.v1.AccountArmingR\x07\x61rmings\"\x8b\x02\n\x16SetTradingStateRequest\x12\x31\n\x05scope\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.TradingScopeR\x05scope\x12\x31\n\x05state\x18\x02 \x01(\x0e\x32\x1b.brokerwire.v1.TradingStateR\x05state\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\x12#\n\rcancel_orders\x18\x04 \x01(\x08R\x0c\x63\x61ncelOrders\x12\x34\n\x16\x63\x61ncel_external_orders\x18\x05 \x01(\x08R\x14\x63\x61ncelExternalOrders\x12\x18\n\x07\x66latten\x18\x06 \x01(\x08R\x07\x66latten\"\x8f\x02\n\x17SetTradingStateResponse\x12\x39\n\x06record\x18\x01 \x01(\x0b\x32!.brokerwire.v1.TradingStateRecordR\x06record\x12!\n\x0c\x63\x61ncel_count\x18\x02 \x01(\x05R\x0b\x63\x61ncelCount\x12.\n\x13\x63\x61ncel_failed_count\x18\x03 \x01(\x05R\x11\x63\x61ncelFailedCount\x12*\n\x11\x66latten_order_ids\x18\x04 \x03(\tR\x0f\x66lattenOrderIds\x12\x1a\n\x08problems\x18\x05 \x03(\tR\x08problems\x12\x1e\n\nunfinished\x18\x06 \x01(\x08R\nunfinished\"w\n\x11\x41rmAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12+\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03ttl\x12\x16\n\x06reason\x18\x03 \x01(\tR\x06reason\"J\n\x12\x41rmAccountResponse\x12\x34\n\x06\x61rming\x18\x01 \x01(\x0b\x32\x1c.brokerwire.v1.AccountArmingR\x06\x61rming\"5\n\x14\x44isarmAccountRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\"4\n\x15\x44isarmAccountResponse\x12\x1b\n\twas_armed\x18\x01 \x01(\x08R\x08wasArmed\"\xf9\x01\n\x18\x41\x63quireGuardLeaseRequest\x12\x31\n\x05scope\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.TradingScopeR\x05scope\x12+\n\x03ttl\x18\x02 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03ttl\x12#\n\rcancel_orders\x18\x03 \x01(\x08R\x0c\x63\x61ncelOrders\x12@\n\rtrading_state\x18\x04 \x01(\x0e\x32\x1b.brokerwire.v1.TradingStateR\x0ctradingState\x12\x16\n\x06reason\x18\x05 \x01(\tR\x06reason\"L\n\x19\x41\x63quireGuardLeaseResponse\x12/\n\x05lease\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x05lease\"3\n\x16RenewGuardLeaseRequest\x12\x19\n\x08lease_id\x18\x01 \x01(\tR\x07leaseId\"J\n\x17RenewGuardLeaseResponse\x12/\n\x05lease\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x05lease\"5\n\x18ReleaseGuardLeaseRequest\x12\x19\n\x08lease_id\x18\x01 \x01(\tR\x07leaseId\"L\n\x19ReleaseGuardLeaseResponse\x12/\n\x05lease\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x05lease\"\x18\n\x16ListGuardLeasesRequest\"L\n\x17ListGuardLeasesResponse\x12\x31\n\x06leases\x18\x01 \x03(\x0b\x32\x19.brokerwire.v1.GuardLeaseR\x06leases\"k\n\x14GetRiskPolicyRequest\x12\x1d\n\naccount_id\x18\x01 \x01(\tR\taccountId\x12\x1c\n\tprincipal\x18\x02 \x01(\tR\tprincipal\x12\x16\n\x06symbol\x18\x03 \x01(\tR\x06symbol\"\x86\x01\n\x15GetRiskPolicyResponse\x12\x36\n\teffective\x18\x01 \x03(\x0b\x32\x18.brokerwire.v1.RiskLimitR\teffective\x12\x35\n\x08policies\x18\x02 \x03(\x0b\x32\x19.brokerwire.v1.RiskPolicyR\x08policies\"\xc1\x01\n\x17UpdateRiskPolicyRequest\x12\x31\n\x05scope\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.TradingScopeR\x05scope\x12\x30\n\x06limits\x18\x02 \x03(\x0b\x32\x18.brokerwire.v1.RiskLimitR\x06limits\x12)\n\x10\x65xpected_version\x18\x03 \x01(\x03R\x0f\x65xpectedVersion\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\"M\n\x18UpdateRiskPolicyResponse\x12\x31\n\x06policy\x18\x01 \x01(\x0b\x32\x19.brokerwire.v1.RiskPolicyR\x06policy\"\xa7\x01\n\x19\x43reateRiskOverrideRequest\x12\x12\n\x04rule\x18\x01 \x01(\tR\x04rule\x12\x31\n\x05scope\x18\x02 \x01(\x0b\x32\x1b.brokerwire.v1.TradingScopeR\x05scope\x12+\n\x03ttl\x18\x03 \x01(\x0b\x32\x19.google.protobuf.DurationR\x03ttl\x12\x16\n\x06reason\x18\x04 \x01(\tR\x06reason\"^\n\x1a\x43reateRiskOverrideResponse\x12@\n\rrisk_override\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.RiskOverrideR\x0criskOverride\"?\n\x18ListRiskOverridesRequest\x12#\n\rinclude_ended\x18\x01 \x01(\x08R\x0cincludeEnded\"_\n\x19ListRiskOverridesResponse\x12\x42\n\x0erisk_overrides\x18\x01 \x03(\x0b\x32\x1b.brokerwire.v1.RiskOverrideR\rriskOverrides\"<\n\x19RevokeRiskOverrideRequest\x12\x1f\n\x0boverride_id\x18\x01 \x01(\tR\noverrideId\"^\n\x1aRevokeRiskOverrideResponse\x12@\n\rrisk_override\x18\x01 \x01(\x0b\x32\x1b.brokerwire.v1.RiskOverrideR\x0criskOverride2\x99\x0b\n\x0bRiskService\x12k\n\x0fGetTradingState\x12%.brokerwire.v1.GetTradingStateRequest\x1a&.brokerwire.v1.GetTradingStateResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12h\n\x0fSetTradingState\x12%.brokerwire.v1.SetTradingStateRequest\x1a&.brokerwire.v1.SetTradingStateResponse\"\x06\xe2\xf9\x18\x02\x08\x01\x12[\n\nArmAccount\x12 .brokerwire.v1.ArmAccountRequest\x1a!.brokerwire.v1.ArmAccountResponse\"\x08\xe2\xf9\x18\x04\x08\x03\x10\x01\x12\x65\n\rDisarmAccount\x12#.brokerwire.v1.DisarmAccountRequest\x1a$.brokerwire.v1.DisarmAccountResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x02\x12n\n\x11\x41\x63quireGuardLease\x12\'.brokerwire.v1.AcquireGuardLeaseRequest\x1a(.brokerwire.v1.AcquireGuardLeaseResponse\"\x06\xe2\xf9\x18\x02\x08\x02\x12k\n\x0fRenewGuardLease\x12%.brokerwire.v1.RenewGuardLeaseRequest\x1a&.brokerwire.v1.RenewGuardLeaseResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x02\x12q\n\x11ReleaseGuardLease\x12\'.brokerwire.v1.ReleaseGuardLeaseRequest\x1a(.brokerwire.v1.ReleaseGuardLeaseResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x02\x12k\n\x0fListGuardLeases\x12%.brokerwire.v1.ListGuardLeasesRequest\x1a&.brokerwire.v1.ListGuardLeasesResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12\x65\n\rGetRiskPolicy\x12#.brokerwire.v1.GetRiskPolicyRequest\x1a$.brokerwire.v1.GetRiskPolicyResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12m\n\x10UpdateRiskPolicy\x12&.brokerwire.v1.UpdateRiskPolicyRequest\x1a\'.brokerwire.v1.UpdateRiskPolicyResponse\"\x08\xe2\xf9\x18\x04\x08\x03\x10\x01\x12s\n\x12\x43reateRiskOverride\x12(.brokerwire.v1.CreateRiskOverrideRequest\x1a).brokerwire.v1.CreateRiskOverrideResponse\"\x08\xe2\xf9\x18\x04\x08\x03\x10\x01\x12q\n\x11ListRiskOverrides\x12\'.brokerwire.v1.ListRiskOverridesRequest\x1a(.brokerwire.v1.ListRiskOverridesResponse\"\t\x90\x02\x01\xe2\xf9\x18\x02\x08\x01\x12t\n\x12RevokeRiskOverride\x12(.brokerwire.v1.RevokeRiskOverrideRequest\x1a).brokerwire.v1.RevokeRiskOverrideResponse\"\t\x90\x02\x02\xe2\xf9\x18\x02\x08\x03\x42]\n\x11\x64\x65v.brokerwire.v1P\x01ZFgithub.com/brokerwire/brokerwire/clients/go/brokerwire/v1;brokerwirev1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -51,38 +52,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RISKSERVICE'].methods_by_name['ReleaseGuardLease']._serialized_options = b'\220\002\002\342\371\030\002\010\002'
   _globals['_RISKSERVICE'].methods_by_name['ListGuardLeases']._loaded_options = None
   _globals['_RISKSERVICE'].methods_by_name['ListGuardLeases']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
-  _globals['_GETTRADINGSTATEREQUEST']._serialized_start=146
-  _globals['_GETTRADINGSTATEREQUEST']._serialized_end=201
-  _globals['_GETTRADINGSTATERESPONSE']._serialized_start=204
-  _globals['_GETTRADINGSTATERESPONSE']._serialized_end=346
-  _globals['_SETTRADINGSTATEREQUEST']._serialized_start=349
-  _globals['_SETTRADINGSTATEREQUEST']._serialized_end=616
-  _globals['_SETTRADINGSTATERESPONSE']._serialized_start=619
-  _globals['_SETTRADINGSTATERESPONSE']._serialized_end=890
-  _globals['_ARMACCOUNTREQUEST']._serialized_start=892
-  _globals['_ARMACCOUNTREQUEST']._serialized_end=1011
-  _globals['_ARMACCOUNTRESPONSE']._serialized_start=1013
-  _globals['_ARMACCOUNTRESPONSE']._serialized_end=1087
-  _globals['_DISARMACCOUNTREQUEST']._serialized_start=1089
-  _globals['_DISARMACCOUNTREQUEST']._serialized_end=1142
-  _globals['_DISARMACCOUNTRESPONSE']._serialized_start=1144
-  _globals['_DISARMACCOUNTRESPONSE']._serialized_end=1196
-  _globals['_ACQUIREGUARDLEASEREQUEST']._serialized_start=1199
-  _globals['_ACQUIREGUARDLEASEREQUEST']._serialized_end=1448
-  _globals['_ACQUIREGUARDLEASERESPONSE']._serialized_start=1450
-  _globals['_ACQUIREGUARDLEASERESPONSE']._serialized_end=1526
-  _globals['_RENEWGUARDLEASEREQUEST']._serialized_start=1528
-  _globals['_RENEWGUARDLEASEREQUEST']._serialized_end=1579
-  _globals['_RENEWGUARDLEASERESPONSE']._serialized_start=1581
-  _globals['_RENEWGUARDLEASERESPONSE']._serialized_end=1655
-  _globals['_RELEASEGUARDLEASEREQUEST']._serialized_start=1657
-  _globals['_RELEASEGUARDLEASEREQUEST']._serialized_end=1710
-  _globals['_RELEASEGUARDLEASERESPONSE']._serialized_start=1712
-  _globals['_RELEASEGUARDLEASERESPONSE']._serialized_end=1788
-  _globals['_LISTGUARDLEASESREQUEST']._serialized_start=1790
-  _globals['_LISTGUARDLEASESREQUEST']._serialized_end=1814
-  _globals['_LISTGUARDLEASESRESPONSE']._serialized_start=1816
-  _globals['_LISTGUARDLEASESRESPONSE']._serialized_end=1892
-  _globals['_RISKSERVICE']._serialized_start=1895
-  _globals['_RISKSERVICE']._serialized_end=2764
+  _globals['_RISKSERVICE'].methods_by_name['GetRiskPolicy']._loaded_options = None
+  _globals['_RISKSERVICE'].methods_by_name['GetRiskPolicy']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_RISKSERVICE'].methods_by_name['UpdateRiskPolicy']._loaded_options = None
+  _globals['_RISKSERVICE'].methods_by_name['UpdateRiskPolicy']._serialized_options = b'\342\371\030\004\010\003\020\001'
+  _globals['_RISKSERVICE'].methods_by_name['CreateRiskOverride']._loaded_options = None
+  _globals['_RISKSERVICE'].methods_by_name['CreateRiskOverride']._serialized_options = b'\342\371\030\004\010\003\020\001'
+  _globals['_RISKSERVICE'].methods_by_name['ListRiskOverrides']._loaded_options = None
+  _globals['_RISKSERVICE'].methods_by_name['ListRiskOverrides']._serialized_options = b'\220\002\001\342\371\030\002\010\001'
+  _globals['_RISKSERVICE'].methods_by_name['RevokeRiskOverride']._loaded_options = None
+  _globals['_RISKSERVICE'].methods_by_name['RevokeRiskOverride']._serialized_options = b'\220\002\002\342\371\030\002\010\003'
+  _globals['_GETTRADINGSTATEREQUEST']._serialized_start=172
+  _globals['_GETTRADINGSTATEREQUEST']._serialized_end=227
+  _globals['_GETTRADINGSTATERESPONSE']._serialized_start=230
+  _globals['_GETTRADINGSTATERESPONSE']._serialized_end=372
+  _globals['_SETTRADINGSTATEREQUEST']._serialized_start=375
+  _globals['_SETTRADINGSTATEREQUEST']._serialized_end=642
+  _globals['_SETTRADINGSTATERESPONSE']._serialized_start=645
+  _globals['_SETTRADINGSTATERESPONSE']._serialized_end=916
+  _globals['_ARMACCOUNTREQUEST']._serialized_start=918
+  _globals['_ARMACCOUNTREQUEST']._serialized_end=1037
+  _globals['_ARMACCOUNTRESPONSE']._serialized_start=1039
+  _globals['_ARMACCOUNTRESPONSE']._serialized_end=1113
+  _globals['_DISARMACCOUNTREQUEST']._serialized_start=1115
+  _globals['_DISARMACCOUNTREQUEST']._serialized_end=1168
+  _globals['_DISARMACCOUNTRESPONSE']._serialized_start=1170
+  _globals['_DISARMACCOUNTRESPONSE']._serialized_end=1222
+  _globals['_ACQUIREGUARDLEASEREQUEST']._serialized_start=1225
+  _globals['_ACQUIREGUARDLEASEREQUEST']._serialized_end=1474
+  _globals['_ACQUIREGUARDLEASERESPONSE']._serialized_start=1476
+  _globals['_ACQUIREGUARDLEASERESPONSE']._serialized_end=1552
+  _globals['_RENEWGUARDLEASEREQUEST']._serialized_start=1554
+  _globals['_RENEWGUARDLEASEREQUEST']._serialized_end=1605
+  _globals['_RENEWGUARDLEASERESPONSE']._serialized_start=1607
+  _globals['_RENEWGUARDLEASERESPONSE']._serialized_end=1681
+  _globals['_RELEASEGUARDLEASEREQUEST']._serialized_start=1683
+  _globals['_RELEASEGUARDLEASEREQUEST']._serialized_end=1736
+  _globals['_RELEASEGUARDLEASERESPONSE']._serialized_start=1738
+  _globals['_RELEASEGUARDLEASERESPONSE']._serialized_end=1814
+  _globals['_LISTGUARDLEASESREQUEST']._serialized_start=1816
+  _globals['_LISTGUARDLEASESREQUEST']._serialized_end=1840
+  _globals['_LISTGUARDLEASESRESPONSE']._serialized_start=1842
+  _globals['_LISTGUARDLEASESRESPONSE']._serialized_end=1918
+  _globals['_GETRISKPOLICYREQUEST']._serialized_start=1920
+  _globals['_GETRISKPOLICYREQUEST']._serialized_end=2027
+  _globals['_GETRISKPOLICYRESPONSE']._serialized_start=2030
+  _globals['_GETRISKPOLICYRESPONSE']._serialized_end=2164
+  _globals['_UPDATERISKPOLICYREQUEST']._serialized_start=2167
+  _globals['_UPDATERISKPOLICYREQUEST']._serialized_end=2360
+  _globals['_UPDATERISKPOLICYRESPONSE']._serialized_start=2362
+  _globals['_UPDATERISKPOLICYRESPONSE']._serialized_end=2439
+  _globals['_CREATERISKOVERRIDEREQUEST']._serialized_start=2442
+  _globals['_CREATERISKOVERRIDEREQUEST']._serialized_end=2609
+  _globals['_CREATERISKOVERRIDERESPONSE']._serialized_start=2611
+  _globals['_CREATERISKOVERRIDERESPONSE']._serialized_end=2705
+  _globals['_LISTRISKOVERRIDESREQUEST']._serialized_start=2707
+  _globals['_LISTRISKOVERRIDESREQUEST']._serialized_end=2770
+  _globals['_LISTRISKOVERRIDESRESPONSE']._serialized_start=2772
+  _globals['_LISTRISKOVERRIDESRESPONSE']._serialized_end=2867
+  _globals['_REVOKERISKOVERRIDEREQUEST']._serialized_start=2869
+  _globals['_REVOKERISKOVERRIDEREQUEST']._serialized_end=2929
+  _globals['_REVOKERISKOVERRIDERESPONSE']._serialized_start=2931
+  _globals['_REVOKERISKOVERRIDERESPONSE']._serialized_end=3025
+  _globals['_RISKSERVICE']._serialized_start=3028
+  _globals['_RISKSERVICE']._serialized_end=4461
 # @@protoc_insertion_point(module_scope)

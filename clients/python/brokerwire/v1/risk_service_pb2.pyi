@@ -1,6 +1,7 @@
 import datetime
 
 from brokerwire.v1 import access_pb2 as _access_pb2
+from brokerwire.v1 import risk_pb2 as _risk_pb2
 from brokerwire.v1 import trading_state_pb2 as _trading_state_pb2
 from google.protobuf import duration_pb2 as _duration_pb2
 from google.protobuf.internal import containers as _containers
@@ -138,3 +139,81 @@ class ListGuardLeasesResponse(_message.Message):
     LEASES_FIELD_NUMBER: _ClassVar[int]
     leases: _containers.RepeatedCompositeFieldContainer[_trading_state_pb2.GuardLease]
     def __init__(self, leases: _Optional[_Iterable[_Union[_trading_state_pb2.GuardLease, _Mapping]]] = ...) -> None: ...
+
+class GetRiskPolicyRequest(_message.Message):
+    __slots__ = ("account_id", "principal", "symbol")
+    ACCOUNT_ID_FIELD_NUMBER: _ClassVar[int]
+    PRINCIPAL_FIELD_NUMBER: _ClassVar[int]
+    SYMBOL_FIELD_NUMBER: _ClassVar[int]
+    account_id: str
+    principal: str
+    symbol: str
+    def __init__(self, account_id: _Optional[str] = ..., principal: _Optional[str] = ..., symbol: _Optional[str] = ...) -> None: ...
+
+class GetRiskPolicyResponse(_message.Message):
+    __slots__ = ("effective", "policies")
+    EFFECTIVE_FIELD_NUMBER: _ClassVar[int]
+    POLICIES_FIELD_NUMBER: _ClassVar[int]
+    effective: _containers.RepeatedCompositeFieldContainer[_risk_pb2.RiskLimit]
+    policies: _containers.RepeatedCompositeFieldContainer[_risk_pb2.RiskPolicy]
+    def __init__(self, effective: _Optional[_Iterable[_Union[_risk_pb2.RiskLimit, _Mapping]]] = ..., policies: _Optional[_Iterable[_Union[_risk_pb2.RiskPolicy, _Mapping]]] = ...) -> None: ...
+
+class UpdateRiskPolicyRequest(_message.Message):
+    __slots__ = ("scope", "limits", "expected_version", "reason")
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    LIMITS_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    scope: _trading_state_pb2.TradingScope
+    limits: _containers.RepeatedCompositeFieldContainer[_risk_pb2.RiskLimit]
+    expected_version: int
+    reason: str
+    def __init__(self, scope: _Optional[_Union[_trading_state_pb2.TradingScope, _Mapping]] = ..., limits: _Optional[_Iterable[_Union[_risk_pb2.RiskLimit, _Mapping]]] = ..., expected_version: _Optional[int] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class UpdateRiskPolicyResponse(_message.Message):
+    __slots__ = ("policy",)
+    POLICY_FIELD_NUMBER: _ClassVar[int]
+    policy: _risk_pb2.RiskPolicy
+    def __init__(self, policy: _Optional[_Union[_risk_pb2.RiskPolicy, _Mapping]] = ...) -> None: ...
+
+class CreateRiskOverrideRequest(_message.Message):
+    __slots__ = ("rule", "scope", "ttl", "reason")
+    RULE_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    TTL_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    rule: str
+    scope: _trading_state_pb2.TradingScope
+    ttl: _duration_pb2.Duration
+    reason: str
+    def __init__(self, rule: _Optional[str] = ..., scope: _Optional[_Union[_trading_state_pb2.TradingScope, _Mapping]] = ..., ttl: _Optional[_Union[datetime.timedelta, _duration_pb2.Duration, _Mapping]] = ..., reason: _Optional[str] = ...) -> None: ...
+
+class CreateRiskOverrideResponse(_message.Message):
+    __slots__ = ("risk_override",)
+    RISK_OVERRIDE_FIELD_NUMBER: _ClassVar[int]
+    risk_override: _risk_pb2.RiskOverride
+    def __init__(self, risk_override: _Optional[_Union[_risk_pb2.RiskOverride, _Mapping]] = ...) -> None: ...
+
+class ListRiskOverridesRequest(_message.Message):
+    __slots__ = ("include_ended",)
+    INCLUDE_ENDED_FIELD_NUMBER: _ClassVar[int]
+    include_ended: bool
+    def __init__(self, include_ended: bool = ...) -> None: ...
+
+class ListRiskOverridesResponse(_message.Message):
+    __slots__ = ("risk_overrides",)
+    RISK_OVERRIDES_FIELD_NUMBER: _ClassVar[int]
+    risk_overrides: _containers.RepeatedCompositeFieldContainer[_risk_pb2.RiskOverride]
+    def __init__(self, risk_overrides: _Optional[_Iterable[_Union[_risk_pb2.RiskOverride, _Mapping]]] = ...) -> None: ...
+
+class RevokeRiskOverrideRequest(_message.Message):
+    __slots__ = ("override_id",)
+    OVERRIDE_ID_FIELD_NUMBER: _ClassVar[int]
+    override_id: str
+    def __init__(self, override_id: _Optional[str] = ...) -> None: ...
+
+class RevokeRiskOverrideResponse(_message.Message):
+    __slots__ = ("risk_override",)
+    RISK_OVERRIDE_FIELD_NUMBER: _ClassVar[int]
+    risk_override: _risk_pb2.RiskOverride
+    def __init__(self, risk_override: _Optional[_Union[_risk_pb2.RiskOverride, _Mapping]] = ...) -> None: ...

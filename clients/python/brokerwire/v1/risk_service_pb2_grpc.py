@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class RiskServiceStub(object):
-    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    which limits: risk policies, and overrides of their soft rules.
     """
 
     def __init__(self, channel):
@@ -75,10 +76,36 @@ class RiskServiceStub(object):
                 request_serializer=brokerwire_dot_v1_dot_risk__service__pb2.ListGuardLeasesRequest.SerializeToString,
                 response_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.ListGuardLeasesResponse.FromString,
                 _registered_method=True)
+        self.GetRiskPolicy = channel.unary_unary(
+                '/brokerwire.v1.RiskService/GetRiskPolicy',
+                request_serializer=brokerwire_dot_v1_dot_risk__service__pb2.GetRiskPolicyRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.GetRiskPolicyResponse.FromString,
+                _registered_method=True)
+        self.UpdateRiskPolicy = channel.unary_unary(
+                '/brokerwire.v1.RiskService/UpdateRiskPolicy',
+                request_serializer=brokerwire_dot_v1_dot_risk__service__pb2.UpdateRiskPolicyRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.UpdateRiskPolicyResponse.FromString,
+                _registered_method=True)
+        self.CreateRiskOverride = channel.unary_unary(
+                '/brokerwire.v1.RiskService/CreateRiskOverride',
+                request_serializer=brokerwire_dot_v1_dot_risk__service__pb2.CreateRiskOverrideRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.CreateRiskOverrideResponse.FromString,
+                _registered_method=True)
+        self.ListRiskOverrides = channel.unary_unary(
+                '/brokerwire.v1.RiskService/ListRiskOverrides',
+                request_serializer=brokerwire_dot_v1_dot_risk__service__pb2.ListRiskOverridesRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.ListRiskOverridesResponse.FromString,
+                _registered_method=True)
+        self.RevokeRiskOverride = channel.unary_unary(
+                '/brokerwire.v1.RiskService/RevokeRiskOverride',
+                request_serializer=brokerwire_dot_v1_dot_risk__service__pb2.RevokeRiskOverrideRequest.SerializeToString,
+                response_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.RevokeRiskOverrideResponse.FromString,
+                _registered_method=True)
 
 
 class RiskServiceServicer(object):
-    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    which limits: risk policies, and overrides of their soft rules.
     """
 
     def GetTradingState(self, request, context):
@@ -163,6 +190,53 @@ class RiskServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetRiskPolicy(self, request, context):
+        """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+
+        Errors: ACCOUNT_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UpdateRiskPolicy(self, request, context):
+        """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+        JOURNAL_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CreateRiskOverride(self, request, context):
+        """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+        SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRiskOverrides(self, request, context):
+        """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+
+        Errors: none of its own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeRiskOverride(self, request, context):
+        """Ends an override now.
+
+        Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RiskServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -206,6 +280,31 @@ def add_RiskServiceServicer_to_server(servicer, server):
                     request_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.ListGuardLeasesRequest.FromString,
                     response_serializer=brokerwire_dot_v1_dot_risk__service__pb2.ListGuardLeasesResponse.SerializeToString,
             ),
+            'GetRiskPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetRiskPolicy,
+                    request_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.GetRiskPolicyRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_risk__service__pb2.GetRiskPolicyResponse.SerializeToString,
+            ),
+            'UpdateRiskPolicy': grpc.unary_unary_rpc_method_handler(
+                    servicer.UpdateRiskPolicy,
+                    request_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.UpdateRiskPolicyRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_risk__service__pb2.UpdateRiskPolicyResponse.SerializeToString,
+            ),
+            'CreateRiskOverride': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateRiskOverride,
+                    request_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.CreateRiskOverrideRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_risk__service__pb2.CreateRiskOverrideResponse.SerializeToString,
+            ),
+            'ListRiskOverrides': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRiskOverrides,
+                    request_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.ListRiskOverridesRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_risk__service__pb2.ListRiskOverridesResponse.SerializeToString,
+            ),
+            'RevokeRiskOverride': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeRiskOverride,
+                    request_deserializer=brokerwire_dot_v1_dot_risk__service__pb2.RevokeRiskOverrideRequest.FromString,
+                    response_serializer=brokerwire_dot_v1_dot_risk__service__pb2.RevokeRiskOverrideResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'brokerwire.v1.RiskService', rpc_method_handlers)
@@ -215,7 +314,8 @@ def add_RiskServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class RiskService(object):
-    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    which limits: risk policies, and overrides of their soft rules.
     """
 
     @staticmethod
@@ -424,6 +524,141 @@ class RiskService(object):
             '/brokerwire.v1.RiskService/ListGuardLeases',
             brokerwire_dot_v1_dot_risk__service__pb2.ListGuardLeasesRequest.SerializeToString,
             brokerwire_dot_v1_dot_risk__service__pb2.ListGuardLeasesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetRiskPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.RiskService/GetRiskPolicy',
+            brokerwire_dot_v1_dot_risk__service__pb2.GetRiskPolicyRequest.SerializeToString,
+            brokerwire_dot_v1_dot_risk__service__pb2.GetRiskPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UpdateRiskPolicy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.RiskService/UpdateRiskPolicy',
+            brokerwire_dot_v1_dot_risk__service__pb2.UpdateRiskPolicyRequest.SerializeToString,
+            brokerwire_dot_v1_dot_risk__service__pb2.UpdateRiskPolicyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateRiskOverride(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.RiskService/CreateRiskOverride',
+            brokerwire_dot_v1_dot_risk__service__pb2.CreateRiskOverrideRequest.SerializeToString,
+            brokerwire_dot_v1_dot_risk__service__pb2.CreateRiskOverrideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRiskOverrides(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.RiskService/ListRiskOverrides',
+            brokerwire_dot_v1_dot_risk__service__pb2.ListRiskOverridesRequest.SerializeToString,
+            brokerwire_dot_v1_dot_risk__service__pb2.ListRiskOverridesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeRiskOverride(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/brokerwire.v1.RiskService/RevokeRiskOverride',
+            brokerwire_dot_v1_dot_risk__service__pb2.RevokeRiskOverrideRequest.SerializeToString,
+            brokerwire_dot_v1_dot_risk__service__pb2.RevokeRiskOverrideResponse.FromString,
             options,
             channel_credentials,
             insecure,

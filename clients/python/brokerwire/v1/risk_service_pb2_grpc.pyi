@@ -27,7 +27,9 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class RiskServiceStub:
-    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts."""
+    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    which limits: risk policies, and overrides of their soft rules.
+    """
 
     @_typing.overload
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
@@ -83,10 +85,39 @@ class RiskServiceStub:
 
     Errors: none of its own.
     """
+    GetRiskPolicy: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetRiskPolicyRequest, _risk_service_pb2.GetRiskPolicyResponse]
+    """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+
+    Errors: ACCOUNT_NOT_FOUND.
+    """
+    UpdateRiskPolicy: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.UpdateRiskPolicyRequest, _risk_service_pb2.UpdateRiskPolicyResponse]
+    """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+    JOURNAL_UNAVAILABLE.
+    """
+    CreateRiskOverride: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.CreateRiskOverrideRequest, _risk_service_pb2.CreateRiskOverrideResponse]
+    """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+    SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+    """
+    ListRiskOverrides: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ListRiskOverridesRequest, _risk_service_pb2.ListRiskOverridesResponse]
+    """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+
+    Errors: none of its own.
+    """
+    RevokeRiskOverride: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.RevokeRiskOverrideRequest, _risk_service_pb2.RevokeRiskOverrideResponse]
+    """Ends an override now.
+
+    Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+    """
 
 @_typing.type_check_only
 class RiskServiceAsyncStub(RiskServiceStub):
-    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts."""
+    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    which limits: risk policies, and overrides of their soft rules.
+    """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetTradingState: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]  # type: ignore[assignment]
@@ -139,9 +170,38 @@ class RiskServiceAsyncStub(RiskServiceStub):
 
     Errors: none of its own.
     """
+    GetRiskPolicy: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetRiskPolicyRequest, _risk_service_pb2.GetRiskPolicyResponse]  # type: ignore[assignment]
+    """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+
+    Errors: ACCOUNT_NOT_FOUND.
+    """
+    UpdateRiskPolicy: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.UpdateRiskPolicyRequest, _risk_service_pb2.UpdateRiskPolicyResponse]  # type: ignore[assignment]
+    """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+    JOURNAL_UNAVAILABLE.
+    """
+    CreateRiskOverride: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.CreateRiskOverrideRequest, _risk_service_pb2.CreateRiskOverrideResponse]  # type: ignore[assignment]
+    """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+    SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+    """
+    ListRiskOverrides: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ListRiskOverridesRequest, _risk_service_pb2.ListRiskOverridesResponse]  # type: ignore[assignment]
+    """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+
+    Errors: none of its own.
+    """
+    RevokeRiskOverride: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.RevokeRiskOverrideRequest, _risk_service_pb2.RevokeRiskOverrideResponse]  # type: ignore[assignment]
+    """Ends an override now.
+
+    Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+    """
 
 class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts."""
+    """Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    which limits: risk policies, and overrides of their soft rules.
+    """
 
     @_abc_1.abstractmethod
     def GetTradingState(
@@ -239,6 +299,63 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         accounts out of the principal's reach are left out.
 
         Errors: none of its own.
+        """
+
+    @_abc_1.abstractmethod
+    def GetRiskPolicy(
+        self,
+        request: _risk_service_pb2.GetRiskPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_risk_service_pb2.GetRiskPolicyResponse, _abc.Awaitable[_risk_service_pb2.GetRiskPolicyResponse]]:
+        """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+
+        Errors: ACCOUNT_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def UpdateRiskPolicy(
+        self,
+        request: _risk_service_pb2.UpdateRiskPolicyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_risk_service_pb2.UpdateRiskPolicyResponse, _abc.Awaitable[_risk_service_pb2.UpdateRiskPolicyResponse]]:
+        """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+        JOURNAL_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def CreateRiskOverride(
+        self,
+        request: _risk_service_pb2.CreateRiskOverrideRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_risk_service_pb2.CreateRiskOverrideResponse, _abc.Awaitable[_risk_service_pb2.CreateRiskOverrideResponse]]:
+        """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+        SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        """
+
+    @_abc_1.abstractmethod
+    def ListRiskOverrides(
+        self,
+        request: _risk_service_pb2.ListRiskOverridesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_risk_service_pb2.ListRiskOverridesResponse, _abc.Awaitable[_risk_service_pb2.ListRiskOverridesResponse]]:
+        """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+
+        Errors: none of its own.
+        """
+
+    @_abc_1.abstractmethod
+    def RevokeRiskOverride(
+        self,
+        request: _risk_service_pb2.RevokeRiskOverrideRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_risk_service_pb2.RevokeRiskOverrideResponse, _abc.Awaitable[_risk_service_pb2.RevokeRiskOverrideResponse]]:
+        """Ends an override now.
+
+        Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
         """
 
 def add_RiskServiceServicer_to_server(servicer: RiskServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

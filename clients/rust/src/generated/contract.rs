@@ -136,7 +136,8 @@ pub struct CalendarDate {
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Instrument {
     /// Gateway symbol, upper case: "AAPL", "BRK.B", "BTC/USD", "EUR/USD", "ESZ6", or the OCC symbol of
-    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set.
+    /// an option without padding ("AAPL250117C00150000"). Required unless `option` is set. A future's
+    /// is its exchange's, with month and year.
     #[prost(string, tag = "1")]
     pub symbol: ::prost::alloc::string::String,
     /// Asset class. Optional in requests.
@@ -152,6 +153,13 @@ pub struct Instrument {
     /// Present for options only.
     #[prost(message, optional, tag = "5")]
     pub option: ::core::option::Option<OptionContract>,
+    /// Present for futures only. Set by the server: a request names a future by symbol and asset class.
+    #[prost(message, optional, tag = "6")]
+    pub future: ::core::option::Option<FutureContract>,
+    /// Currency that the quantity counts: EUR of "EUR/USD", whose currency_code is USD. Present for
+    /// forex and crypto only. Set by the server.
+    #[prost(string, tag = "7")]
+    pub base_currency_code: ::prost::alloc::string::String,
 }
 /// Terms of a listed option. In a request either the OCC symbol in Instrument.symbol or the four
 /// fields underlying_symbol, type, strike_price and expiration_date are needed.
@@ -171,6 +179,19 @@ pub struct OptionContract {
     pub expiration_date: ::core::option::Option<CalendarDate>,
     /// Units of the underlying per contract, usually 100. Set by the server.
     #[prost(message, optional, tag = "5")]
+    pub multiplier: ::core::option::Option<Decimal>,
+}
+/// Terms of a future.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FutureContract {
+    /// What the contract is on, by its exchange's root symbol: "ES".
+    #[prost(string, tag = "1")]
+    pub root_symbol: ::prost::alloc::string::String,
+    /// Last day on which the contract trades.
+    #[prost(message, optional, tag = "2")]
+    pub expiration_date: ::core::option::Option<CalendarDate>,
+    /// Value of one point of the price per contract, in the instrument's currency: 50 for "ES".
+    #[prost(message, optional, tag = "3")]
     pub multiplier: ::core::option::Option<Decimal>,
 }
 /// Prices at and above from_price move in steps of tick_size, up to the next rule's from_price.
@@ -237,7 +258,7 @@ pub struct InstrumentDetails {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AssetClass {
-    /// Not said. In a request: the gateway finds it from the symbol.
+    /// Not said. In a request: the gateway finds it from the symbol, except FUTURE, which must be said.
     Unspecified = 0,
     /// Shares and exchange-traded funds. Quantity in shares.
     Equity = 1,
@@ -1356,8 +1377,213 @@ pub mod access_service_client {
         }
     }
 }
-/// One brokerage account.
+/// A part of all trading. For an order, the most restrictive state of all scopes that it is in counts.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TradingScope {
+    /// What it is about.
+    #[prost(enumeration = "TradingScopeKind", tag = "1")]
+    pub kind: i32,
+    /// Which one. Empty for GLOBAL, and for no other kind.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+}
+/// The state that was set for a scope.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TradingStateRecord {
+    /// The scope.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// Its own state; what holds for an order may be stricter.
+    #[prost(enumeration = "TradingState", tag = "2")]
+    pub state: i32,
+    /// Who set it: a principal's name, or "system:..." for the gateway itself: a breaker, a guard lease, the HALT file,
+    /// a signal.
+    #[prost(string, tag = "3")]
+    pub principal: ::prost::alloc::string::String,
+    /// Why, in the words of who set it.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "5")]
+    pub set_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// That a live account may trade for a time. It never outlives the gateway's process.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AccountArming {
+    /// The account.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// Who armed it.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "3")]
+    pub armed_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it disarms by itself.
+    #[prost(message, optional, tag = "4")]
+    pub armed_until_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// A dead man's switch: its holder renews it, and what happens when he does not. It is the gateway's: it works as long
+/// as the gateway does, whatever became of the holder and of his connection.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GuardLease {
+    /// The gateway's id.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+    /// What its action is about.
+    #[prost(message, optional, tag = "2")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// How long after the last renewal it fires: 3 to 300 seconds.
+    #[prost(message, optional, tag = "3")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Whether it cancels the working orders of the scope that were placed through this gateway.
+    #[prost(bool, tag = "4")]
+    pub cancel_orders: bool,
+    /// The state that it sets on the scope, which only a person releases. UNSPECIFIED: none.
+    #[prost(enumeration = "TradingState", tag = "5")]
+    pub trading_state: i32,
+    /// Who acquired it.
+    #[prost(string, tag = "6")]
+    pub principal: ::prost::alloc::string::String,
+    /// What it is for, in that principal's words.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+    /// Where it stands.
+    #[prost(enumeration = "GuardLeaseState", tag = "8")]
+    pub state: i32,
+    /// When it was acquired.
+    #[prost(message, optional, tag = "9")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it fires unless it is renewed, by the gateway's wall clock; what counts is a clock that never jumps.
+    #[prost(message, optional, tag = "10")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it fired. Absent: it did not.
+    #[prost(message, optional, tag = "11")]
+    pub fire_time: ::core::option::Option<::prost_types::Timestamp>,
+}
+/// What may be sent to a broker. Each state lets pass less than the one before it; cancels always pass. New values
+/// may appear: treat an unknown one as HALTED.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TradingState {
+    /// Not said.
+    Unspecified = 0,
+    /// Everything.
+    Active = 1,
+    /// Orders that reduce a position, together with what works on it already never beyond it, and replaces that add
+    /// nothing.
+    ReduceOnly = 2,
+    /// No new orders; replaces that only lower a quantity.
+    CancelOnly = 3,
+    /// Nothing but cancels.
+    Halted = 4,
+}
+impl TradingState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRADING_STATE_UNSPECIFIED",
+            Self::Active => "TRADING_STATE_ACTIVE",
+            Self::ReduceOnly => "TRADING_STATE_REDUCE_ONLY",
+            Self::CancelOnly => "TRADING_STATE_CANCEL_ONLY",
+            Self::Halted => "TRADING_STATE_HALTED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRADING_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRADING_STATE_ACTIVE" => Some(Self::Active),
+            "TRADING_STATE_REDUCE_ONLY" => Some(Self::ReduceOnly),
+            "TRADING_STATE_CANCEL_ONLY" => Some(Self::CancelOnly),
+            "TRADING_STATE_HALTED" => Some(Self::Halted),
+            _ => None,
+        }
+    }
+}
+/// What a scope is about. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TradingScopeKind {
+    /// Not said.
+    Unspecified = 0,
+    /// All trading through this gateway.
+    Global = 1,
+    /// All accounts at a broker; the name is the broker's id.
+    Broker = 2,
+    /// One account; the name is its id.
+    Account = 3,
+    /// All orders of a principal; the name is the principal's.
+    Principal = 4,
+    /// All orders in an instrument, in every account; the name is its symbol.
+    Symbol = 5,
+}
+impl TradingScopeKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TRADING_SCOPE_KIND_UNSPECIFIED",
+            Self::Global => "TRADING_SCOPE_KIND_GLOBAL",
+            Self::Broker => "TRADING_SCOPE_KIND_BROKER",
+            Self::Account => "TRADING_SCOPE_KIND_ACCOUNT",
+            Self::Principal => "TRADING_SCOPE_KIND_PRINCIPAL",
+            Self::Symbol => "TRADING_SCOPE_KIND_SYMBOL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TRADING_SCOPE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "TRADING_SCOPE_KIND_GLOBAL" => Some(Self::Global),
+            "TRADING_SCOPE_KIND_BROKER" => Some(Self::Broker),
+            "TRADING_SCOPE_KIND_ACCOUNT" => Some(Self::Account),
+            "TRADING_SCOPE_KIND_PRINCIPAL" => Some(Self::Principal),
+            "TRADING_SCOPE_KIND_SYMBOL" => Some(Self::Symbol),
+            _ => None,
+        }
+    }
+}
+/// Where a guard lease stands. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum GuardLeaseState {
+    /// Not said.
+    Unspecified = 0,
+    /// It waits for its next renewal.
+    Active = 1,
+    /// No renewal came in time, and its action was carried out. It can't be renewed any more.
+    Fired = 2,
+}
+impl GuardLeaseState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "GUARD_LEASE_STATE_UNSPECIFIED",
+            Self::Active => "GUARD_LEASE_STATE_ACTIVE",
+            Self::Fired => "GUARD_LEASE_STATE_FIRED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "GUARD_LEASE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "GUARD_LEASE_STATE_ACTIVE" => Some(Self::Active),
+            "GUARD_LEASE_STATE_FIRED" => Some(Self::Fired),
+            _ => None,
+        }
+    }
+}
+/// One brokerage account.
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Account {
     /// The gateway's id, unique over all brokers: 1 to 64 of a-z, 0-9, '-', '_', '.'. Opaque.
     #[prost(string, tag = "1")]
@@ -1410,10 +1636,18 @@ pub struct Account {
     /// The broker's account number, masked to its last four characters.
     #[prost(string, tag = "17")]
     pub broker_account_number: ::prost::alloc::string::String,
+    /// What may be sent to the broker: the most restrictive state of the account, its broker and GLOBAL. Principals and
+    /// symbols may be restricted further. Set in answers of ListAccounts and GetAccount only.
+    #[prost(enumeration = "TradingState", tag = "18")]
+    pub trading_state: i32,
+    /// Until when a live account is armed. Absent: it is not, and all but cancels is refused, or it is on paper. Set in
+    /// answers of ListAccounts and GetAccount only.
+    #[prost(message, optional, tag = "19")]
+    pub armed_until_time: ::core::option::Option<::prost_types::Timestamp>,
 }
 /// Money and margin of an account, or a sum over accounts, in one currency. An absent amount means
 /// that the broker does not report it and it cannot be derived: it is not zero.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Balances {
     /// Currency of all amounts; the account's base currency.
     #[prost(string, tag = "1")]
@@ -1481,6 +1715,51 @@ pub struct Balances {
     /// Unrealized part of total_profit_loss.
     #[prost(message, optional, tag = "22")]
     pub unrealized_profit_loss: ::core::option::Option<Decimal>,
+    /// Equity above initial_margin: what new positions may tie up.
+    #[prost(message, optional, tag = "23")]
+    pub available_funds: ::core::option::Option<Decimal>,
+    /// Equity above maintenance_margin. Below zero the broker may close positions.
+    #[prost(message, optional, tag = "24")]
+    pub excess_liquidity: ::core::option::Option<Decimal>,
+    /// excess_liquidity as a fraction of equity: 0.25 means 25 %. Absent without equity.
+    #[prost(message, optional, tag = "25")]
+    pub cushion: ::core::option::Option<Decimal>,
+    /// Gross value of all positions as a multiple of equity. Absent without equity.
+    #[prost(message, optional, tag = "26")]
+    pub leverage: ::core::option::Option<Decimal>,
+    /// Cash and exposure by currency, ordered by code; the account's own currency is among them.
+    /// Empty: the broker does not report it.
+    #[prost(message, repeated, tag = "27")]
+    pub currencies: ::prost::alloc::vec::Vec<CurrencyBalance>,
+}
+/// What an account, or a sum over accounts, has in one currency. All amounts are in that currency;
+/// an absent one means that the broker does not report it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CurrencyBalance {
+    /// The currency.
+    #[prost(string, tag = "1")]
+    pub currency_code: ::prost::alloc::string::String,
+    /// Cash, settled or not. Below zero: borrowed.
+    #[prost(message, optional, tag = "2")]
+    pub cash: ::core::option::Option<Decimal>,
+    /// Value of all positions that are priced in it; for futures, only what they gained or lost.
+    #[prost(message, optional, tag = "3")]
+    pub market_value: ::core::option::Option<Decimal>,
+    /// Net liquidation value in it: the account's exposure to the currency.
+    #[prost(message, optional, tag = "4")]
+    pub net_value: ::core::option::Option<Decimal>,
+    /// Balances.currency_code per unit of this currency. Absent in sums over accounts that differ.
+    #[prost(message, optional, tag = "5")]
+    pub exchange_rate: ::core::option::Option<Decimal>,
+    /// net_value in Balances.currency_code.
+    #[prost(message, optional, tag = "6")]
+    pub net_value_converted: ::core::option::Option<Decimal>,
+    /// Realized gain, by the broker's own period (Interactive Brokers: the day).
+    #[prost(message, optional, tag = "7")]
+    pub realized_profit_loss: ::core::option::Option<Decimal>,
+    /// Unrealized gain of the positions held.
+    #[prost(message, optional, tag = "8")]
+    pub unrealized_profit_loss: ::core::option::Option<Decimal>,
 }
 /// One movement of cash or units in an account. Immutable.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -1529,7 +1808,7 @@ pub struct Activity {
     pub cash_after: ::core::option::Option<Money>,
 }
 /// A change of an account's state or balances.
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct AccountEvent {
     /// The account.
     #[prost(string, tag = "1")]
@@ -5373,7 +5652,8 @@ pub enum ErrorReason {
     /// PERMISSION_DENIED. The request must be signed and is not; or its signature is expired or not valid, which is
     /// refused on every account. See OrderSignature. Keys: account_id.
     SignatureRequired = 68,
-    /// NOT_FOUND. No such guard lease, or it has expired. Keys: lease_id.
+    /// NOT_FOUND. No such guard lease, or it has fired: then its action was carried out. Keys: lease_id, fired ("true"
+    /// or "false").
     LeaseNotFound = 69,
     /// NOT_FOUND. No such principal. Keys: principal.
     PrincipalNotFound = 70,
@@ -5388,6 +5668,8 @@ pub enum ErrorReason {
     WithdrawalsAllowed = 81,
     /// NOT_FOUND. No such signing key. Keys: key_id.
     SigningKeyNotFound = 90,
+    /// NOT_FOUND. No such risk override. Keys: override_id.
+    OverrideNotFound = 82,
 }
 impl ErrorReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -5474,6 +5756,7 @@ impl ErrorReason {
             Self::PayloadNotFound => "ERROR_REASON_PAYLOAD_NOT_FOUND",
             Self::WithdrawalsAllowed => "ERROR_REASON_WITHDRAWALS_ALLOWED",
             Self::SigningKeyNotFound => "ERROR_REASON_SIGNING_KEY_NOT_FOUND",
+            Self::OverrideNotFound => "ERROR_REASON_OVERRIDE_NOT_FOUND",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -5563,6 +5846,7 @@ impl ErrorReason {
             "ERROR_REASON_PAYLOAD_NOT_FOUND" => Some(Self::PayloadNotFound),
             "ERROR_REASON_WITHDRAWALS_ALLOWED" => Some(Self::WithdrawalsAllowed),
             "ERROR_REASON_SIGNING_KEY_NOT_FOUND" => Some(Self::SigningKeyNotFound),
+            "ERROR_REASON_OVERRIDE_NOT_FOUND" => Some(Self::OverrideNotFound),
             _ => None,
         }
     }
@@ -7529,6 +7813,208 @@ pub mod market_data_service_client {
         }
     }
 }
+/// One rule that an order violates.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RiskFinding {
+    /// The check's number: "P12".
+    #[prost(string, tag = "1")]
+    pub code: ::prost::alloc::string::String,
+    /// The rule's name, by which it is overridden: "order_notional".
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    /// How binding it is.
+    #[prost(enumeration = "RiskSeverity", tag = "3")]
+    pub severity: i32,
+    /// What is wrong, for people.
+    #[prost(string, tag = "4")]
+    pub message: ::prost::alloc::string::String,
+    /// What is allowed: a decimal, or a word. Empty: does not apply.
+    #[prost(string, tag = "5")]
+    pub limit: ::prost::alloc::string::String,
+    /// What it would be with this order, all open orders counted at their worst. Where data is missing, which.
+    #[prost(string, tag = "6")]
+    pub value: ::prost::alloc::string::String,
+    /// The symbol that it is about. Empty: the order or the account as a whole.
+    #[prost(string, tag = "7")]
+    pub symbol: ::prost::alloc::string::String,
+    /// The rule lacks data, and therefore rejects.
+    #[prost(bool, tag = "8")]
+    pub missing_data: bool,
+    /// The override that lets the order pass all the same. Empty: none.
+    #[prost(string, tag = "9")]
+    pub override_id: ::prost::alloc::string::String,
+}
+/// What all rules say of an order. It is a detail of the status of an order that is refused with RISK_REJECTED.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RiskVerdict {
+    /// Whether the order passes.
+    #[prost(bool, tag = "1")]
+    pub accepted: bool,
+    /// Everything that was found, cheap rules first: what rejects, what is overridden, and warnings.
+    #[prost(message, repeated, tag = "2")]
+    pub findings: ::prost::alloc::vec::Vec<RiskFinding>,
+    /// The newest version of the policies that were applied. 0: the defaults alone.
+    #[prost(int64, tag = "3")]
+    pub policy_version: i64,
+}
+/// One limit.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RiskLimit {
+    /// Its name: "order_notional".
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Its value: a decimal; "on" or "off"; words with commas between them; or "none", for no limit.
+    #[prost(string, tag = "2")]
+    pub value: ::prost::alloc::string::String,
+    /// The check that it belongs to: "P12". Output only.
+    #[prost(string, tag = "3")]
+    pub code: ::prost::alloc::string::String,
+    /// How binding it is. Output only.
+    #[prost(enumeration = "RiskSeverity", tag = "4")]
+    pub severity: i32,
+    /// What it means, for people. Output only.
+    #[prost(string, tag = "5")]
+    pub description: ::prost::alloc::string::String,
+    /// Where its value comes from. Output only.
+    #[prost(enumeration = "RiskPolicyOrigin", tag = "6")]
+    pub origin: i32,
+    /// The scope of the policy that it comes from; absent for a default. Output only.
+    #[prost(message, optional, tag = "7")]
+    pub scope: ::core::option::Option<TradingScope>,
+}
+/// The limits that are set for a scope; what is not named is left to other scopes and to the defaults.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RiskPolicy {
+    /// The scope.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// The limits, by name.
+    #[prost(message, repeated, tag = "2")]
+    pub limits: ::prost::alloc::vec::Vec<RiskLimit>,
+    /// Counts the changes; 0 before the first.
+    #[prost(int64, tag = "3")]
+    pub version: i64,
+    /// Where it comes from.
+    #[prost(enumeration = "RiskPolicyOrigin", tag = "4")]
+    pub origin: i32,
+    /// When it was last changed.
+    #[prost(message, optional, tag = "5")]
+    pub update_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who changed it last.
+    #[prost(string, tag = "6")]
+    pub updated_by: ::prost::alloc::string::String,
+    /// Why, in the words of who did.
+    #[prost(string, tag = "7")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// That one soft rule does not reject within a scope for a time. It reverts by itself.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RiskOverride {
+    /// The gateway's id.
+    #[prost(string, tag = "1")]
+    pub override_id: ::prost::alloc::string::String,
+    /// The rule's name: "order_notional".
+    #[prost(string, tag = "2")]
+    pub rule: ::prost::alloc::string::String,
+    /// Where it holds.
+    #[prost(message, optional, tag = "3")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// Why.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+    /// Who allowed it.
+    #[prost(string, tag = "5")]
+    pub created_by: ::prost::alloc::string::String,
+    /// When.
+    #[prost(message, optional, tag = "6")]
+    pub create_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it reverts.
+    #[prost(message, optional, tag = "7")]
+    pub expire_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// When it was revoked. Absent: it was not.
+    #[prost(message, optional, tag = "8")]
+    pub revoke_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// Who revoked it.
+    #[prost(string, tag = "9")]
+    pub revoked_by: ::prost::alloc::string::String,
+    /// Whether it holds now.
+    #[prost(bool, tag = "10")]
+    pub active: bool,
+}
+/// How binding a rule is. New values may appear: treat an unknown one as HARD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RiskSeverity {
+    /// Not said.
+    Unspecified = 0,
+    /// Rejects, and nothing overrides it. Of several policies' values the most restrictive counts.
+    Hard = 1,
+    /// Rejects unless it is overridden. Of several policies' values that of the most specific scope counts.
+    Soft = 2,
+    /// Never rejects.
+    Warning = 3,
+}
+impl RiskSeverity {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RISK_SEVERITY_UNSPECIFIED",
+            Self::Hard => "RISK_SEVERITY_HARD",
+            Self::Soft => "RISK_SEVERITY_SOFT",
+            Self::Warning => "RISK_SEVERITY_WARNING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RISK_SEVERITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "RISK_SEVERITY_HARD" => Some(Self::Hard),
+            "RISK_SEVERITY_SOFT" => Some(Self::Soft),
+            "RISK_SEVERITY_WARNING" => Some(Self::Warning),
+            _ => None,
+        }
+    }
+}
+/// Where a policy comes from. New values may appear.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RiskPolicyOrigin {
+    /// Not said.
+    Unspecified = 0,
+    /// Built in: no policy says anything.
+    Default = 1,
+    /// The operator's configuration, which nothing changes while the server runs.
+    Configuration = 2,
+    /// UpdateRiskPolicy.
+    Stored = 3,
+}
+impl RiskPolicyOrigin {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RISK_POLICY_ORIGIN_UNSPECIFIED",
+            Self::Default => "RISK_POLICY_ORIGIN_DEFAULT",
+            Self::Configuration => "RISK_POLICY_ORIGIN_CONFIGURATION",
+            Self::Stored => "RISK_POLICY_ORIGIN_STORED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RISK_POLICY_ORIGIN_UNSPECIFIED" => Some(Self::Unspecified),
+            "RISK_POLICY_ORIGIN_DEFAULT" => Some(Self::Default),
+            "RISK_POLICY_ORIGIN_CONFIGURATION" => Some(Self::Configuration),
+            "RISK_POLICY_ORIGIN_STORED" => Some(Self::Stored),
+            _ => None,
+        }
+    }
+}
 /// Request of SubmitOrder.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubmitOrderRequest {
@@ -7601,10 +8087,10 @@ pub struct PreviewOrderResponse {
     /// Buying power now.
     #[prost(message, optional, tag = "6")]
     pub buying_power_before: ::core::option::Option<Money>,
-    /// Buying power while the order works.
+    /// Buying power while the order works. Absent where the broker states margin_impact instead.
     #[prost(message, optional, tag = "7")]
     pub buying_power_after: ::core::option::Option<Money>,
-    /// Change of buying power: after - before; usually below zero.
+    /// Change of buying power: after - before; usually below zero. Absent with buying_power_after.
     #[prost(message, optional, tag = "8")]
     pub buying_power_effect: ::core::option::Option<Money>,
     /// Change of the initial margin requirement. Absent for cash accounts.
@@ -7619,9 +8105,43 @@ pub struct PreviewOrderResponse {
     /// Time of the quote that the estimate uses. Absent: none was needed.
     #[prost(message, optional, tag = "12")]
     pub quote_time: ::core::option::Option<::prost_types::Timestamp>,
+    /// What the order would do to the account's margin, reckoned by the broker. Absent: the broker does
+    /// not say.
+    #[prost(message, optional, tag = "13")]
+    pub margin_impact: ::core::option::Option<MarginImpact>,
+    /// What pre-trade risk says. What rejects is among violations too, as RISK_REJECTED. Absent: the order has other
+    /// violations, by which risk could not judge it.
+    #[prost(message, optional, tag = "14")]
+    pub risk: ::core::option::Option<RiskVerdict>,
     /// What the answer reflects.
     #[prost(message, optional, tag = "15")]
     pub read_info: ::core::option::Option<ReadInfo>,
+}
+/// An account's margin before and after an order, in the account's currency.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MarginImpact {
+    /// Margin needed to open what is held and ordered.
+    #[prost(message, optional, tag = "1")]
+    pub initial_margin: ::core::option::Option<MoneyChange>,
+    /// Margin needed to keep it.
+    #[prost(message, optional, tag = "2")]
+    pub maintenance_margin: ::core::option::Option<MoneyChange>,
+    /// What the broker lends on: equity, as far as it counts for margin.
+    #[prost(message, optional, tag = "3")]
+    pub equity_with_loan: ::core::option::Option<MoneyChange>,
+}
+/// An amount before and after something.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MoneyChange {
+    /// Before.
+    #[prost(message, optional, tag = "1")]
+    pub before: ::core::option::Option<Money>,
+    /// The difference, as the broker states it.
+    #[prost(message, optional, tag = "2")]
+    pub change: ::core::option::Option<Money>,
+    /// After.
+    #[prost(message, optional, tag = "3")]
+    pub after: ::core::option::Option<Money>,
 }
 /// Request of ReplaceOrder. At least one change is required.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -8179,7 +8699,7 @@ pub mod order_service_client {
         /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, PRICE_NOT_ON_TICK, QUANTITY_*,
         /// NOTIONAL_OUT_OF_RANGE, ACCOUNT_NOT_FOUND, INSTRUMENT_NOT_FOUND, CLIENT_ORDER_ID_CONFLICT,
         /// UNSUPPORTED_*, INSUFFICIENT_*, NOT_SHORTABLE, INSTRUMENT_NOT_TRADABLE, MARKET_CLOSED,
-        /// PRICE_UNAVAILABLE, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
+        /// PRICE_UNAVAILABLE, RISK_REJECTED, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
         /// JOURNAL_UNAVAILABLE, GATEWAY_*.
         pub async fn submit_order(
             &mut self,
@@ -8904,6 +9424,724 @@ pub mod position_service_client {
                     GrpcMethod::new("brokerwire.v1.PositionService", "StreamPositions"),
                 );
             self.inner.server_streaming(req, path, codec).await
+        }
+    }
+}
+/// Request of GetTradingState.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetTradingStateRequest {
+    /// Only what holds for this account: its own scope, its broker's, GLOBAL, and every principal's and symbol's.
+    /// Empty: everything.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+}
+/// Response of GetTradingState.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetTradingStateResponse {
+    /// The scopes that were ever set.
+    #[prost(message, repeated, tag = "1")]
+    pub records: ::prost::alloc::vec::Vec<TradingStateRecord>,
+    /// The live accounts that are armed.
+    #[prost(message, repeated, tag = "2")]
+    pub armings: ::prost::alloc::vec::Vec<AccountArming>,
+}
+/// Request of SetTradingState.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetTradingStateRequest {
+    /// What it is about. Required.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// The state. Required.
+    #[prost(enumeration = "TradingState", tag = "2")]
+    pub state: i32,
+    /// Why, for people: at most 500 characters. Required to loosen.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+    /// Cancel the working orders of the scope that were placed through this gateway.
+    #[prost(bool, tag = "4")]
+    pub cancel_orders: bool,
+    /// Cancel those placed elsewhere too.
+    #[prost(bool, tag = "5")]
+    pub cancel_external_orders: bool,
+    /// Close the positions of the scope by market orders, once all its working orders are canceled, external ones too.
+    /// These orders are sent in the state that is set, but not for a live account that is not armed. Not for a
+    /// PRINCIPAL: positions belong to accounts.
+    #[prost(bool, tag = "6")]
+    pub flatten: bool,
+}
+/// Response of SetTradingState.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SetTradingStateResponse {
+    /// The state of the scope as it is now: the one asked for, or a stricter one that somebody else had set.
+    #[prost(message, optional, tag = "1")]
+    pub record: ::core::option::Option<TradingStateRecord>,
+    /// How many cancels were asked for.
+    #[prost(int32, tag = "2")]
+    pub cancel_count: i32,
+    /// How many of these failed or were refused.
+    #[prost(int32, tag = "3")]
+    pub cancel_failed_count: i32,
+    /// The orders that close positions.
+    #[prost(string, repeated, tag = "4")]
+    pub flatten_order_ids: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What was not done and why, for people.
+    #[prost(string, repeated, tag = "5")]
+    pub problems: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// True if cancels or closing orders were still under way when this was answered. They go on.
+    #[prost(bool, tag = "6")]
+    pub unfinished: bool,
+}
+/// Request of ArmAccount.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ArmAccountRequest {
+    /// The account. Required.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// For how long; at most 24 hours. Default: 12 hours.
+    #[prost(message, optional, tag = "2")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Why, for people: at most 500 characters.
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of ArmAccount.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ArmAccountResponse {
+    /// That it is armed, and until when.
+    #[prost(message, optional, tag = "1")]
+    pub arming: ::core::option::Option<AccountArming>,
+}
+/// Request of DisarmAccount.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DisarmAccountRequest {
+    /// The account. Required.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+}
+/// Response of DisarmAccount.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DisarmAccountResponse {
+    /// Whether the account was armed.
+    #[prost(bool, tag = "1")]
+    pub was_armed: bool,
+}
+/// Request of AcquireGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcquireGuardLeaseRequest {
+    /// What the action is about. Required.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// How long after the last renewal the lease fires: 3 to 300 seconds. Required.
+    #[prost(message, optional, tag = "2")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Cancel the working orders of the scope that were placed through this gateway. This, a state, or both.
+    #[prost(bool, tag = "3")]
+    pub cancel_orders: bool,
+    /// Set this state on the scope; other than ACTIVE. UNSPECIFIED: none.
+    #[prost(enumeration = "TradingState", tag = "4")]
+    pub trading_state: i32,
+    /// What it is for, for people: at most 500 characters.
+    #[prost(string, tag = "5")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of AcquireGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcquireGuardLeaseResponse {
+    /// The lease.
+    #[prost(message, optional, tag = "1")]
+    pub lease: ::core::option::Option<GuardLease>,
+}
+/// Request of RenewGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewGuardLeaseRequest {
+    /// The lease. Required.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+}
+/// Response of RenewGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RenewGuardLeaseResponse {
+    /// The lease after it.
+    #[prost(message, optional, tag = "1")]
+    pub lease: ::core::option::Option<GuardLease>,
+}
+/// Request of ReleaseGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseGuardLeaseRequest {
+    /// The lease. Required.
+    #[prost(string, tag = "1")]
+    pub lease_id: ::prost::alloc::string::String,
+}
+/// Response of ReleaseGuardLease.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReleaseGuardLeaseResponse {
+    /// The lease as it was last.
+    #[prost(message, optional, tag = "1")]
+    pub lease: ::core::option::Option<GuardLease>,
+}
+/// Request of ListGuardLeases.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListGuardLeasesRequest {}
+/// Response of ListGuardLeases.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListGuardLeasesResponse {
+    /// The leases.
+    #[prost(message, repeated, tag = "1")]
+    pub leases: ::prost::alloc::vec::Vec<GuardLease>,
+}
+/// Request of GetRiskPolicy.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetRiskPolicyRequest {
+    /// The limits in force for this account. Empty: policies only.
+    #[prost(string, tag = "1")]
+    pub account_id: ::prost::alloc::string::String,
+    /// The principal whose orders are meant. Empty: the caller.
+    #[prost(string, tag = "2")]
+    pub principal: ::prost::alloc::string::String,
+    /// The symbol that is meant. Empty: none in particular.
+    #[prost(string, tag = "3")]
+    pub symbol: ::prost::alloc::string::String,
+}
+/// Response of GetRiskPolicy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetRiskPolicyResponse {
+    /// The limits in force, every one there is. Empty where no account is named.
+    #[prost(message, repeated, tag = "1")]
+    pub effective: ::prost::alloc::vec::Vec<RiskLimit>,
+    /// Every policy: those of the configuration, then those that were set.
+    #[prost(message, repeated, tag = "2")]
+    pub policies: ::prost::alloc::vec::Vec<RiskPolicy>,
+}
+/// Request of UpdateRiskPolicy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRiskPolicyRequest {
+    /// Which policy. Required.
+    #[prost(message, optional, tag = "1")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// The limits to change, by name and value; an empty value takes a limit back. Others stay. Required.
+    #[prost(message, repeated, tag = "2")]
+    pub limits: ::prost::alloc::vec::Vec<RiskLimit>,
+    /// The version that was read; 0 for the first change.
+    #[prost(int64, tag = "3")]
+    pub expected_version: i64,
+    /// Why: at most 500 characters. Required.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of UpdateRiskPolicy.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateRiskPolicyResponse {
+    /// The policy after the change.
+    #[prost(message, optional, tag = "1")]
+    pub policy: ::core::option::Option<RiskPolicy>,
+}
+/// Request of CreateRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateRiskOverrideRequest {
+    /// The rule's name. Required.
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    /// Where it is not to reject. Required.
+    #[prost(message, optional, tag = "2")]
+    pub scope: ::core::option::Option<TradingScope>,
+    /// For how long: at most 24 hours. Required.
+    #[prost(message, optional, tag = "3")]
+    pub ttl: ::core::option::Option<::prost_types::Duration>,
+    /// Why: at most 500 characters. Required.
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Response of CreateRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CreateRiskOverrideResponse {
+    /// The override.
+    #[prost(message, optional, tag = "1")]
+    pub risk_override: ::core::option::Option<RiskOverride>,
+}
+/// Request of ListRiskOverrides.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRiskOverridesRequest {
+    /// The latest of those too that have expired or were revoked.
+    #[prost(bool, tag = "1")]
+    pub include_ended: bool,
+}
+/// Response of ListRiskOverrides.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRiskOverridesResponse {
+    /// The overrides.
+    #[prost(message, repeated, tag = "1")]
+    pub risk_overrides: ::prost::alloc::vec::Vec<RiskOverride>,
+}
+/// Request of RevokeRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeRiskOverrideRequest {
+    /// Which. Required.
+    #[prost(string, tag = "1")]
+    pub override_id: ::prost::alloc::string::String,
+}
+/// Response of RevokeRiskOverride.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeRiskOverrideResponse {
+    /// The override, ended.
+    #[prost(message, optional, tag = "1")]
+    pub risk_override: ::core::option::Option<RiskOverride>,
+}
+/// Generated client implementations.
+pub mod risk_service_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+    /// which limits: risk policies, and overrides of their soft rules.
+    #[derive(Debug, Clone)]
+    pub struct RiskServiceClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl<T> RiskServiceClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> RiskServiceClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            RiskServiceClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
+        /// live accounts are armed. Accounts out of the principal's reach are left out.
+        ///
+        /// Errors: none of its own.
+        pub async fn get_trading_state(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetTradingStateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetTradingStateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/GetTradingState",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "GetTradingState"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets the state of a scope. To restrict it takes role TRADE or RISK, and a scope within the principal's reach. To
+        /// loosen it takes role RISK and a second factor, whoever restricted it. Restrictions hold at once, for commands
+        /// under way too: what has not been sent when this call comes is not sent any more. They are durable when it is
+        /// answered, and hold until somebody releases them, across restarts.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED,
+        /// SECOND_FACTOR_REQUIRED, VERSION_MISMATCH (restricted anew while it was being released), JOURNAL_UNAVAILABLE (a
+        /// restriction then holds until the process ends, and what else was asked for is done).
+        pub async fn set_trading_state(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SetTradingStateRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SetTradingStateResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/SetTradingState",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "SetTradingState"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Arms a live account, which can't trade otherwise: all but cancels is refused. A paper account needs none. An
+        /// account that is armed is armed anew.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (a TTL above 24 hours, an account on paper), ACCOUNT_NOT_FOUND.
+        pub async fn arm_account(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ArmAccountRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ArmAccountResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ArmAccount",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ArmAccount"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Disarms a live account. Its working orders stay; see SetTradingState to cancel them.
+        ///
+        /// Errors: FIELD_REQUIRED, ACCOUNT_NOT_FOUND.
+        pub async fn disarm_account(
+            &mut self,
+            request: impl tonic::IntoRequest<super::DisarmAccountRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::DisarmAccountResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/DisarmAccount",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "DisarmAccount"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Acquires a guard lease. It is durable when this is answered, and survives the gateway: after a restart its time
+        /// begins anew.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of
+        /// reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
+        pub async fn acquire_guard_lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AcquireGuardLeaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcquireGuardLeaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/AcquireGuardLease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "AcquireGuardLease"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Renews a lease: its time begins anew.
+        ///
+        /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
+        pub async fn renew_guard_lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RenewGuardLeaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RenewGuardLeaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/RenewGuardLease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "RenewGuardLease"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+        ///
+        /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
+        pub async fn release_guard_lease(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ReleaseGuardLeaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ReleaseGuardLeaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ReleaseGuardLease",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "ReleaseGuardLease"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
+        /// accounts out of the principal's reach are left out.
+        ///
+        /// Errors: none of its own.
+        pub async fn list_guard_leases(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListGuardLeasesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListGuardLeasesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ListGuardLeases",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ListGuardLeases"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+        ///
+        /// Errors: ACCOUNT_NOT_FOUND.
+        pub async fn get_risk_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetRiskPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetRiskPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/GetRiskPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("brokerwire.v1.RiskService", "GetRiskPolicy"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+        /// JOURNAL_UNAVAILABLE.
+        pub async fn update_risk_policy(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateRiskPolicyRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateRiskPolicyResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/UpdateRiskPolicy",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "UpdateRiskPolicy"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+        ///
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+        /// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        pub async fn create_risk_override(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CreateRiskOverrideRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CreateRiskOverrideResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/CreateRiskOverride",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "CreateRiskOverride"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+        ///
+        /// Errors: none of its own.
+        pub async fn list_risk_overrides(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRiskOverridesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRiskOverridesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/ListRiskOverrides",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "ListRiskOverrides"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
+        /// Ends an override now.
+        ///
+        /// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+        pub async fn revoke_risk_override(
+            &mut self,
+            request: impl tonic::IntoRequest<super::RevokeRiskOverrideRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::RevokeRiskOverrideResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/brokerwire.v1.RiskService/RevokeRiskOverride",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("brokerwire.v1.RiskService", "RevokeRiskOverride"),
+                );
+            self.inner.unary(req, path, codec).await
         }
     }
 }

@@ -34,6 +34,10 @@ pub(crate) const READS: &[&str] = &[
     "/brokerwire.v1.OrderService/PreviewOrder",
     "/brokerwire.v1.PositionService/GetPosition",
     "/brokerwire.v1.PositionService/ListPositions",
+    "/brokerwire.v1.RiskService/GetRiskPolicy",
+    "/brokerwire.v1.RiskService/GetTradingState",
+    "/brokerwire.v1.RiskService/ListGuardLeases",
+    "/brokerwire.v1.RiskService/ListRiskOverrides",
     "/brokerwire.v1.SimulatorService/GetFaultPlan",
     "/brokerwire.v1.SimulatorService/GetSimulation",
     "/brokerwire.v1.SystemService/GetServerInfo",
@@ -62,6 +66,15 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.OrderService/SubmitOrder",
     "/brokerwire.v1.PositionService/ClosePosition",
     "/brokerwire.v1.PositionService/ClosePositions",
+    "/brokerwire.v1.RiskService/AcquireGuardLease",
+    "/brokerwire.v1.RiskService/ArmAccount",
+    "/brokerwire.v1.RiskService/CreateRiskOverride",
+    "/brokerwire.v1.RiskService/DisarmAccount",
+    "/brokerwire.v1.RiskService/ReleaseGuardLease",
+    "/brokerwire.v1.RiskService/RenewGuardLease",
+    "/brokerwire.v1.RiskService/RevokeRiskOverride",
+    "/brokerwire.v1.RiskService/SetTradingState",
+    "/brokerwire.v1.RiskService/UpdateRiskPolicy",
     "/brokerwire.v1.SimulatorService/ClearFaultPlan",
     "/brokerwire.v1.SimulatorService/CloseAccount",
     "/brokerwire.v1.SimulatorService/FundAccount",
@@ -73,7 +86,7 @@ pub(crate) const MUTATIONS: &[&str] = &[
     "/brokerwire.v1.SystemService/RotateVaultKeys",
 ];
 
-crate::enums::name!(AccountStatus, AccountType, Action, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, ExportFormat, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce);
+crate::enums::name!(AccountStatus, AccountType, Action, ActionOutcome, ActivityType, AssetClass, AuditOutcome, BarUnit, BreakResolution, BreakState, BreakType, ClockMode, ConnectionOrigin, CorporateActionType, Environment, ErrorReason, EventType, ExportFormat, FaultKind, FaultTarget, FeedKind, FillGranularity, FillKind, FillSource, GuardLeaseState, IdempotencyClass, LinkState, Liquidity, MarketSession, OnGap, OptionType, OrderClass, OrderEventType, OrderOrigin, OrderState, OrderType, PendingAction, PortfolioPointSource, PositionEffect, PositionSide, PriceAdjustment, PriceSource, ReplaceMode, RiskPolicyOrigin, RiskSeverity, Role, Sent, Side, SortOrder, SourceGapPhase, StateReason, StreamMode, StreamResetCause, SupportLevel, SyncState, TimeInForce, TradingScopeKind, TradingState);
 
 impl std::fmt::Debug for crate::v1::ConfirmSecondFactorRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -257,4 +270,6 @@ pub mod reason {
     pub const WITHDRAWALS_ALLOWED: &str = "WITHDRAWALS_ALLOWED";
     #[allow(missing_docs)]
     pub const SIGNING_KEY_NOT_FOUND: &str = "SIGNING_KEY_NOT_FOUND";
+    #[allow(missing_docs)]
+    pub const OVERRIDE_NOT_FOUND: &str = "OVERRIDE_NOT_FOUND";
 }

@@ -17,6 +17,7 @@ from brokerwire.v1 import (
     order_service_pb2,
     orders_pb2,
     read_info_pb2,
+    risk_pb2,
     simulator_pb2,
     streams_pb2,
     trading_state_pb2,
@@ -32,10 +33,12 @@ from brokerwire_server.domain import (
     instruments,
     market,
     orders,
+    policies,
     trading,
 )
 from brokerwire_server.domain.errors import InvalidRequestError, Violation
 from brokerwire_server.engine import streams
+from brokerwire_server.risk.verdict import Severity
 
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -140,6 +143,9 @@ RESET_CAUSE = EnumMap(streams_pb2.StreamResetCause, "STREAM_RESET_CAUSE_", strea
 TRADING_STATE = EnumMap(trading_state_pb2.TradingState, "TRADING_STATE_", trading.TradingState)
 SCOPE_KIND = EnumMap(trading_state_pb2.TradingScopeKind, "TRADING_SCOPE_KIND_", trading.ScopeKind)
 GUARD_LEASE_STATE = EnumMap(trading_state_pb2.GuardLeaseState, "GUARD_LEASE_STATE_", trading.LeaseState)
+
+RISK_SEVERITY = EnumMap(risk_pb2.RiskSeverity, "RISK_SEVERITY_", Severity)
+POLICY_ORIGIN = EnumMap(risk_pb2.RiskPolicyOrigin, "RISK_POLICY_ORIGIN_", policies.PolicyOrigin)
 
 FAULT_TARGET = EnumMap(simulator_pb2.FaultTarget, "FAULT_TARGET_", faults.FaultTarget)
 FAULT_KIND = EnumMap(simulator_pb2.FaultKind, "FAULT_KIND_", faults.FaultKind)

@@ -20,6 +20,7 @@ export * from "./orders_pb.js";
 export * from "./position_service_pb.js";
 export * from "./positions_pb.js";
 export * from "./read_info_pb.js";
+export * from "./risk_pb.js";
 export * from "./risk_service_pb.js";
 export * from "./simulator_pb.js";
 export * from "./simulator_service_pb.js";

@@ -15,6 +15,8 @@ import type { Fill, Order, OrderEvent, OrderRequest, OrderSignature, OrderState,
 import { file_brokerwire_v1_orders } from "./orders_pb.js";
 import type { AccountSequence, ReadInfo, SortOrder } from "./read_info_pb.js";
 import { file_brokerwire_v1_read_info } from "./read_info_pb.js";
+import type { RiskVerdict } from "./risk_pb.js";
+import { file_brokerwire_v1_risk } from "./risk_pb.js";
 import type { StreamControl, StreamOptions } from "./streams_pb.js";
 import { file_brokerwire_v1_streams } from "./streams_pb.js";
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
@@ -25,7 +27,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/order_service.proto.
  */
 export const file_brokerwire_v1_order_service: GenFile = /*@__PURE__*/
-  fileDesc("CiFicm9rZXJ3aXJlL3YxL29yZGVyX3NlcnZpY2UucHJvdG8SDWJyb2tlcndpcmUudjEiQAoSU3VibWl0T3JkZXJSZXF1ZXN0EioKBW9yZGVyGAEgASgLMhsuYnJva2Vyd2lyZS52MS5PcmRlclJlcXVlc3QipAEKE1N1Ym1pdE9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5icm9rZXJ3aXJlLnYxLk9yZGVyEhQKDGRlZHVwbGljYXRlZBgCIAEoCBImCghjaGlsZHJlbhgDIAMoCzIULmJyb2tlcndpcmUudjEuT3JkZXISKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyJXChNQcmV2aWV3T3JkZXJSZXF1ZXN0EioKBW9yZGVyGAEgASgLMhsuYnJva2Vyd2lyZS52MS5PcmRlclJlcXVlc3QSFAoMbWluX3NlcXVlbmNlGA8gASgDImsKCk9yZGVySXNzdWUSDQoFZmllbGQYASABKAkSKgoGcmVhc29uGAIgASgOMhouYnJva2Vyd2lyZS52MS5FcnJvclJlYXNvbhIPCgdtZXNzYWdlGAMgASgJEhEKCXN1cHBvcnRlZBgEIAMoCSLxBAoUUHJldmlld09yZGVyUmVzcG9uc2USDQoFdmFsaWQYASABKAgSLwoPZXN0aW1hdGVkX3ByaWNlGAIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjIKEmVzdGltYXRlZF9xdWFudGl0eRgDIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCg5lc3RpbWF0ZWRfY29zdBgEIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSMgoUZXN0aW1hdGVkX2NvbW1pc3Npb24YBSABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EjEKE2J1eWluZ19wb3dlcl9iZWZvcmUYBiABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EjAKEmJ1eWluZ19wb3dlcl9hZnRlchgHIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSMQoTYnV5aW5nX3Bvd2VyX2VmZmVjdBgIIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSMwoVaW5pdGlhbF9tYXJnaW5fZWZmZWN0GAkgASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leRItCgp2aW9sYXRpb25zGAogAygLMhkuYnJva2Vyd2lyZS52MS5PcmRlcklzc3VlEisKCHdhcm5pbmdzGAsgAygLMhkuYnJva2Vyd2lyZS52MS5PcmRlcklzc3VlEi4KCnF1b3RlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8inwQKE1JlcGxhY2VPcmRlclJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRISCghvcmRlcl9pZBgCIAEoCUgAEhkKD2NsaWVudF9vcmRlcl9pZBgDIAEoCUgAEhsKE25ld19jbGllbnRfb3JkZXJfaWQYBCABKAkSHQoQZXhwZWN0ZWRfdmVyc2lvbhgFIAEoA0gCiAEBEigKCHF1YW50aXR5GAYgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEisKC2xpbWl0X3ByaWNlGAcgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEioKCnN0b3BfcHJpY2UYCCABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSLgoMdHJhaWxfYW1vdW50GAkgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsSAESLwoNdHJhaWxfcGVyY2VudBgKIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbEgBEjYKDXRpbWVfaW5fZm9yY2UYCyABKA4yGi5icm9rZXJ3aXJlLnYxLlRpbWVJbkZvcmNlSAOIAQESMAoJc2lnbmF0dXJlGAwgASgLMh0uYnJva2Vyd2lyZS52MS5PcmRlclNpZ25hdHVyZUILCglvcmRlcl9rZXlCBwoFdHJhaWxCEwoRX2V4cGVjdGVkX3ZlcnNpb25CEAoOX3RpbWVfaW5fZm9yY2Ui/gEKFFJlcGxhY2VPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQuYnJva2Vyd2lyZS52MS5PcmRlchImCghwcmV2aW91cxgCIAEoCzIULmJyb2tlcndpcmUudjEuT3JkZXISKAoEbW9kZRgDIAEoDjIaLmJyb2tlcndpcmUudjEuUmVwbGFjZU1vZGUSLQoHb3V0Y29tZRgEIAEoDjIcLmJyb2tlcndpcmUudjEuQWN0aW9uT3V0Y29tZRIUCgxkZWR1cGxpY2F0ZWQYBSABKAgSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyJkChJDYW5jZWxPcmRlclJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRISCghvcmRlcl9pZBgCIAEoCUgAEhkKD2NsaWVudF9vcmRlcl9pZBgDIAEoCUgAQgsKCW9yZGVyX2tleSKVAQoTQ2FuY2VsT3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmJyb2tlcndpcmUudjEuT3JkZXISLQoHb3V0Y29tZRgCIAEoDjIcLmJyb2tlcndpcmUudjEuQWN0aW9uT3V0Y29tZRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIl0KE0NhbmNlbE9yZGVyc1JlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAkSDgoGc3ltYm9sGAIgASgJEiEKBHNpZGUYAyABKA4yEy5icm9rZXJ3aXJlLnYxLlNpZGUilAEKEkNhbmNlbE9yZGVyc1Jlc3VsdBIjCgVvcmRlchgBIAEoCzIULmJyb2tlcndpcmUudjEuT3JkZXISLQoHb3V0Y29tZRgCIAEoDjIcLmJyb2tlcndpcmUudjEuQWN0aW9uT3V0Y29tZRIqCgVlcnJvchgDIAEoCzIbLmJyb2tlcndpcmUudjEuQ29tbWFuZEVycm9yIosBChRDYW5jZWxPcmRlcnNSZXNwb25zZRIyCgdyZXN1bHRzGAEgAygLMiEuYnJva2Vyd2lyZS52MS5DYW5jZWxPcmRlcnNSZXN1bHQSEwoLdW5yZWFjaGFibGUYDiADKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyJ3Cg9HZXRPcmRlclJlcXVlc3QSEgoKYWNjb3VudF9pZBgBIAEoCRISCghvcmRlcl9pZBgCIAEoCUgAEhkKD2NsaWVudF9vcmRlcl9pZBgDIAEoCUgAEhQKDG1pbl9zZXF1ZW5jZRgPIAEoA0ILCglvcmRlcl9rZXkiYwoQR2V0T3JkZXJSZXNwb25zZRIjCgVvcmRlchgBIAEoCzIULmJyb2tlcndpcmUudjEuT3JkZXISKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyKnAwoRTGlzdE9yZGVyc1JlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAkSKQoGc3RhdGVzGAIgAygOMhkuYnJva2Vyd2lyZS52MS5PcmRlclN0YXRlEhEKCW9wZW5fb25seRgDIAEoCBIPCgdzeW1ib2xzGAQgAygJEhgKEGNsaWVudF9vcmRlcl9pZHMYBSADKAkSFwoPcGFyZW50X29yZGVyX2lkGAYgASgJEjYKEmNyZWF0ZWRfYWZ0ZXJfdGltZRgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASNwoTY3JlYXRlZF9iZWZvcmVfdGltZRgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoKc29ydF9vcmRlchgJIAEoDjIYLmJyb2tlcndpcmUudjEuU29ydE9yZGVyEhEKCXBhZ2Vfc2l6ZRgMIAEoBRISCgpwYWdlX3Rva2VuGA0gASgJEjUKDW1pbl9zZXF1ZW5jZXMYDyADKAsyHi5icm9rZXJ3aXJlLnYxLkFjY291bnRTZXF1ZW5jZSKUAQoSTGlzdE9yZGVyc1Jlc3BvbnNlEiQKBm9yZGVycxgBIAMoCzIULmJyb2tlcndpcmUudjEuT3JkZXISFwoPbmV4dF9wYWdlX3Rva2VuGA0gASgJEhMKC3VucmVhY2hhYmxlGA4gAygJEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iyQIKEExpc3RGaWxsc1JlcXVlc3QSEwoLYWNjb3VudF9pZHMYASADKAkSEAoIb3JkZXJfaWQYAiABKAkSDwoHc3ltYm9scxgDIAMoCRI3ChNleGVjdXRlZF9hZnRlcl90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI4ChRleGVjdXRlZF9iZWZvcmVfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLAoKc29ydF9vcmRlchgGIAEoDjIYLmJyb2tlcndpcmUudjEuU29ydE9yZGVyEhEKCXBhZ2Vfc2l6ZRgMIAEoBRISCgpwYWdlX3Rva2VuGA0gASgJEjUKDW1pbl9zZXF1ZW5jZXMYDyADKAsyHi5icm9rZXJ3aXJlLnYxLkFjY291bnRTZXF1ZW5jZSKRAQoRTGlzdEZpbGxzUmVzcG9uc2USIgoFZmlsbHMYASADKAsyEy5icm9rZXJ3aXJlLnYxLkZpbGwSFwoPbmV4dF9wYWdlX3Rva2VuGA0gASgJEhMKC3VucmVhY2hhYmxlGA4gAygJEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8imAEKE1N0cmVhbU9yZGVyc1JlcXVlc3QSLQoHb3B0aW9ucxgBIAEoCzIcLmJyb2tlcndpcmUudjEuU3RyZWFtT3B0aW9ucxITCgthY2NvdW50X2lkcxgCIAMoCRIPCgdzeW1ib2xzGAMgAygJEhIKCmZpbGxzX29ubHkYBCABKAgSGAoQY2xpZW50X29yZGVyX2lkcxgFIAMoCSKhAQoQU3RyZWFtT3JkZXJzSXRlbRIqCgVldmVudBgBIAEoCzIZLmJyb2tlcndpcmUudjEuT3JkZXJFdmVudEgAEigKCHNuYXBzaG90GAIgASgLMhQuYnJva2Vyd2lyZS52MS5PcmRlckgAEi8KB2NvbnRyb2wYAyABKAsyHC5icm9rZXJ3aXJlLnYxLlN0cmVhbUNvbnRyb2xIAEIGCgRpdGVtIo4BChRTdHJlYW1PcmRlcnNSZXNwb25zZRIuCgVpdGVtcxgBIAMoCzIfLmJyb2tlcndpcmUudjEuU3RyZWFtT3JkZXJzSXRlbRIUCgxyZXN1bWVfdG9rZW4YAiABKAkSMAoMcHVibGlzaF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCLIAQoMT3JkZXJDb21tYW5kEhIKCmNvbW1hbmRfaWQYASABKAMSLQoGc3VibWl0GAIgASgLMhsuYnJva2Vyd2lyZS52MS5PcmRlclJlcXVlc3RIABI1CgdyZXBsYWNlGAMgASgLMiIuYnJva2Vyd2lyZS52MS5SZXBsYWNlT3JkZXJSZXF1ZXN0SAASMwoGY2FuY2VsGAQgASgLMiEuYnJva2Vyd2lyZS52MS5DYW5jZWxPcmRlclJlcXVlc3RIAEIJCgdjb21tYW5kIkQKE09yZGVyU2Vzc2lvblJlcXVlc3QSLQoIY29tbWFuZHMYASADKAsyGy5icm9rZXJ3aXJlLnYxLk9yZGVyQ29tbWFuZCL9AQoLT3JkZXJSZXN1bHQSEgoKY29tbWFuZF9pZBgBIAEoAxI0CgZzdWJtaXQYAiABKAsyIi5icm9rZXJ3aXJlLnYxLlN1Ym1pdE9yZGVyUmVzcG9uc2VIABI2CgdyZXBsYWNlGAMgASgLMiMuYnJva2Vyd2lyZS52MS5SZXBsYWNlT3JkZXJSZXNwb25zZUgAEjQKBmNhbmNlbBgEIAEoCzIiLmJyb2tlcndpcmUudjEuQ2FuY2VsT3JkZXJSZXNwb25zZUgAEiwKBWVycm9yGAUgASgLMhsuYnJva2Vyd2lyZS52MS5Db21tYW5kRXJyb3JIAEIICgZyZXN1bHQicgoUT3JkZXJTZXNzaW9uUmVzcG9uc2USKwoHcmVzdWx0cxgBIAMoCzIaLmJyb2tlcndpcmUudjEuT3JkZXJSZXN1bHQSLQoHY29udHJvbBgCIAEoCzIcLmJyb2tlcndpcmUudjEuU3RyZWFtQ29udHJvbCqcAQoNQWN0aW9uT3V0Y29tZRIeChpBQ1RJT05fT1VUQ09NRV9VTlNQRUNJRklFRBAAEhcKE0FDVElPTl9PVVRDT01FX0RPTkUQARIaChZBQ1RJT05fT1VUQ09NRV9QRU5ESU5HEAISGgoWQUNUSU9OX09VVENPTUVfUkVGVVNFRBADEhoKFkFDVElPTl9PVVRDT01FX1VOS05PV04QBDLPBwoMT3JkZXJTZXJ2aWNlElwKC1N1Ym1pdE9yZGVyEiEuYnJva2Vyd2lyZS52MS5TdWJtaXRPcmRlclJlcXVlc3QaIi5icm9rZXJ3aXJlLnYxLlN1Ym1pdE9yZGVyUmVzcG9uc2UiBuL5GAIIAhJiCgxQcmV2aWV3T3JkZXISIi5icm9rZXJ3aXJlLnYxLlByZXZpZXdPcmRlclJlcXVlc3QaIy5icm9rZXJ3aXJlLnYxLlByZXZpZXdPcmRlclJlc3BvbnNlIgmQAgHi+RgCCAESXwoMUmVwbGFjZU9yZGVyEiIuYnJva2Vyd2lyZS52MS5SZXBsYWNlT3JkZXJSZXF1ZXN0GiMuYnJva2Vyd2lyZS52MS5SZXBsYWNlT3JkZXJSZXNwb25zZSIG4vkYAggCEl8KC0NhbmNlbE9yZGVyEiEuYnJva2Vyd2lyZS52MS5DYW5jZWxPcmRlclJlcXVlc3QaIi5icm9rZXJ3aXJlLnYxLkNhbmNlbE9yZGVyUmVzcG9uc2UiCZACAuL5GAIIAhJiCgxDYW5jZWxPcmRlcnMSIi5icm9rZXJ3aXJlLnYxLkNhbmNlbE9yZGVyc1JlcXVlc3QaIy5icm9rZXJ3aXJlLnYxLkNhbmNlbE9yZGVyc1Jlc3BvbnNlIgmQAgLi+RgCCAISVgoIR2V0T3JkZXISHi5icm9rZXJ3aXJlLnYxLkdldE9yZGVyUmVxdWVzdBofLmJyb2tlcndpcmUudjEuR2V0T3JkZXJSZXNwb25zZSIJkAIB4vkYAggBElwKCkxpc3RPcmRlcnMSIC5icm9rZXJ3aXJlLnYxLkxpc3RPcmRlcnNSZXF1ZXN0GiEuYnJva2Vyd2lyZS52MS5MaXN0T3JkZXJzUmVzcG9uc2UiCZACAeL5GAIIARJZCglMaXN0RmlsbHMSHy5icm9rZXJ3aXJlLnYxLkxpc3RGaWxsc1JlcXVlc3QaIC5icm9rZXJ3aXJlLnYxLkxpc3RGaWxsc1Jlc3BvbnNlIgmQAgHi+RgCCAESYQoMU3RyZWFtT3JkZXJzEiIuYnJva2Vyd2lyZS52MS5TdHJlYW1PcmRlcnNSZXF1ZXN0GiMuYnJva2Vyd2lyZS52MS5TdHJlYW1PcmRlcnNSZXNwb25zZSIG4vkYAggBMAESYwoMT3JkZXJTZXNzaW9uEiIuYnJva2Vyd2lyZS52MS5PcmRlclNlc3Npb25SZXF1ZXN0GiMuYnJva2Vyd2lyZS52MS5PcmRlclNlc3Npb25SZXNwb25zZSIG4vkYAggCKAEwAUJdChFkZXYuYnJva2Vyd2lyZS52MVABWkZnaXRodWIuY29tL2Jyb2tlcndpcmUvYnJva2Vyd2lyZS9jbGllbnRzL2dvL2Jyb2tlcndpcmUvdjE7YnJva2Vyd2lyZXYxYgZwcm90bzM", [file_brokerwire_v1_access, file_brokerwire_v1_brokers, file_brokerwire_v1_decimal, file_brokerwire_v1_errors, file_brokerwire_v1_orders, file_brokerwire_v1_read_info, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
+  fileDesc("CiFicm9rZXJ3aXJlL3YxL29yZGVyX3NlcnZpY2UucHJvdG8SDWJyb2tlcndpcmUudjEiQAoSU3VibWl0T3JkZXJSZXF1ZXN0EioKBW9yZGVyGAEgASgLMhsuYnJva2Vyd2lyZS52MS5PcmRlclJlcXVlc3QipAEKE1N1Ym1pdE9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5icm9rZXJ3aXJlLnYxLk9yZGVyEhQKDGRlZHVwbGljYXRlZBgCIAEoCBImCghjaGlsZHJlbhgDIAMoCzIULmJyb2tlcndpcmUudjEuT3JkZXISKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyJXChNQcmV2aWV3T3JkZXJSZXF1ZXN0EioKBW9yZGVyGAEgASgLMhsuYnJva2Vyd2lyZS52MS5PcmRlclJlcXVlc3QSFAoMbWluX3NlcXVlbmNlGA8gASgDImsKCk9yZGVySXNzdWUSDQoFZmllbGQYASABKAkSKgoGcmVhc29uGAIgASgOMhouYnJva2Vyd2lyZS52MS5FcnJvclJlYXNvbhIPCgdtZXNzYWdlGAMgASgJEhEKCXN1cHBvcnRlZBgEIAMoCSLPBQoUUHJldmlld09yZGVyUmVzcG9uc2USDQoFdmFsaWQYASABKAgSLwoPZXN0aW1hdGVkX3ByaWNlGAIgASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsEjIKEmVzdGltYXRlZF9xdWFudGl0eRgDIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIsCg5lc3RpbWF0ZWRfY29zdBgEIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSMgoUZXN0aW1hdGVkX2NvbW1pc3Npb24YBSABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EjEKE2J1eWluZ19wb3dlcl9iZWZvcmUYBiABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EjAKEmJ1eWluZ19wb3dlcl9hZnRlchgHIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSMQoTYnV5aW5nX3Bvd2VyX2VmZmVjdBgIIAEoCzIULmJyb2tlcndpcmUudjEuTW9uZXkSMwoVaW5pdGlhbF9tYXJnaW5fZWZmZWN0GAkgASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leRItCgp2aW9sYXRpb25zGAogAygLMhkuYnJva2Vyd2lyZS52MS5PcmRlcklzc3VlEisKCHdhcm5pbmdzGAsgAygLMhkuYnJva2Vyd2lyZS52MS5PcmRlcklzc3VlEi4KCnF1b3RlX3RpbWUYDCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDW1hcmdpbl9pbXBhY3QYDSABKAsyGy5icm9rZXJ3aXJlLnYxLk1hcmdpbkltcGFjdBIoCgRyaXNrGA4gASgLMhouYnJva2Vyd2lyZS52MS5SaXNrVmVyZGljdBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIrABCgxNYXJnaW5JbXBhY3QSMgoOaW5pdGlhbF9tYXJnaW4YASABKAsyGi5icm9rZXJ3aXJlLnYxLk1vbmV5Q2hhbmdlEjYKEm1haW50ZW5hbmNlX21hcmdpbhgCIAEoCzIaLmJyb2tlcndpcmUudjEuTW9uZXlDaGFuZ2USNAoQZXF1aXR5X3dpdGhfbG9hbhgDIAEoCzIaLmJyb2tlcndpcmUudjEuTW9uZXlDaGFuZ2UifgoLTW9uZXlDaGFuZ2USJAoGYmVmb3JlGAEgASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leRIkCgZjaGFuZ2UYAiABKAsyFC5icm9rZXJ3aXJlLnYxLk1vbmV5EiMKBWFmdGVyGAMgASgLMhQuYnJva2Vyd2lyZS52MS5Nb25leSKfBAoTUmVwbGFjZU9yZGVyUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhIKCG9yZGVyX2lkGAIgASgJSAASGQoPY2xpZW50X29yZGVyX2lkGAMgASgJSAASGwoTbmV3X2NsaWVudF9vcmRlcl9pZBgEIAEoCRIdChBleHBlY3RlZF92ZXJzaW9uGAUgASgDSAKIAQESKAoIcXVhbnRpdHkYBiABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKwoLbGltaXRfcHJpY2UYByABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWwSKgoKc3RvcF9wcmljZRgIIAEoCzIWLmJyb2tlcndpcmUudjEuRGVjaW1hbBIuCgx0cmFpbF9hbW91bnQYCSABKAsyFi5icm9rZXJ3aXJlLnYxLkRlY2ltYWxIARIvCg10cmFpbF9wZXJjZW50GAogASgLMhYuYnJva2Vyd2lyZS52MS5EZWNpbWFsSAESNgoNdGltZV9pbl9mb3JjZRgLIAEoDjIaLmJyb2tlcndpcmUudjEuVGltZUluRm9yY2VIA4gBARIwCglzaWduYXR1cmUYDCABKAsyHS5icm9rZXJ3aXJlLnYxLk9yZGVyU2lnbmF0dXJlQgsKCW9yZGVyX2tleUIHCgV0cmFpbEITChFfZXhwZWN0ZWRfdmVyc2lvbkIQCg5fdGltZV9pbl9mb3JjZSL+AQoUUmVwbGFjZU9yZGVyUmVzcG9uc2USIwoFb3JkZXIYASABKAsyFC5icm9rZXJ3aXJlLnYxLk9yZGVyEiYKCHByZXZpb3VzGAIgASgLMhQuYnJva2Vyd2lyZS52MS5PcmRlchIoCgRtb2RlGAMgASgOMhouYnJva2Vyd2lyZS52MS5SZXBsYWNlTW9kZRItCgdvdXRjb21lGAQgASgOMhwuYnJva2Vyd2lyZS52MS5BY3Rpb25PdXRjb21lEhQKDGRlZHVwbGljYXRlZBgFIAEoCBIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvImQKEkNhbmNlbE9yZGVyUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhIKCG9yZGVyX2lkGAIgASgJSAASGQoPY2xpZW50X29yZGVyX2lkGAMgASgJSABCCwoJb3JkZXJfa2V5IpUBChNDYW5jZWxPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQuYnJva2Vyd2lyZS52MS5PcmRlchItCgdvdXRjb21lGAIgASgOMhwuYnJva2Vyd2lyZS52MS5BY3Rpb25PdXRjb21lEioKCXJlYWRfaW5mbxgPIAEoCzIXLmJyb2tlcndpcmUudjEuUmVhZEluZm8iXQoTQ2FuY2VsT3JkZXJzUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoCRIOCgZzeW1ib2wYAiABKAkSIQoEc2lkZRgDIAEoDjITLmJyb2tlcndpcmUudjEuU2lkZSKUAQoSQ2FuY2VsT3JkZXJzUmVzdWx0EiMKBW9yZGVyGAEgASgLMhQuYnJva2Vyd2lyZS52MS5PcmRlchItCgdvdXRjb21lGAIgASgOMhwuYnJva2Vyd2lyZS52MS5BY3Rpb25PdXRjb21lEioKBWVycm9yGAMgASgLMhsuYnJva2Vyd2lyZS52MS5Db21tYW5kRXJyb3IiiwEKFENhbmNlbE9yZGVyc1Jlc3BvbnNlEjIKB3Jlc3VsdHMYASADKAsyIS5icm9rZXJ3aXJlLnYxLkNhbmNlbE9yZGVyc1Jlc3VsdBITCgt1bnJlYWNoYWJsZRgOIAMoCRIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIncKD0dldE9yZGVyUmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEhIKCG9yZGVyX2lkGAIgASgJSAASGQoPY2xpZW50X29yZGVyX2lkGAMgASgJSAASFAoMbWluX3NlcXVlbmNlGA8gASgDQgsKCW9yZGVyX2tleSJjChBHZXRPcmRlclJlc3BvbnNlEiMKBW9yZGVyGAEgASgLMhQuYnJva2Vyd2lyZS52MS5PcmRlchIqCglyZWFkX2luZm8YDyABKAsyFy5icm9rZXJ3aXJlLnYxLlJlYWRJbmZvIqcDChFMaXN0T3JkZXJzUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoCRIpCgZzdGF0ZXMYAiADKA4yGS5icm9rZXJ3aXJlLnYxLk9yZGVyU3RhdGUSEQoJb3Blbl9vbmx5GAMgASgIEg8KB3N5bWJvbHMYBCADKAkSGAoQY2xpZW50X29yZGVyX2lkcxgFIAMoCRIXCg9wYXJlbnRfb3JkZXJfaWQYBiABKAkSNgoSY3JlYXRlZF9hZnRlcl90aW1lGAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBI3ChNjcmVhdGVkX2JlZm9yZV90aW1lGAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgpzb3J0X29yZGVyGAkgASgOMhguYnJva2Vyd2lyZS52MS5Tb3J0T3JkZXISEQoJcGFnZV9zaXplGAwgASgFEhIKCnBhZ2VfdG9rZW4YDSABKAkSNQoNbWluX3NlcXVlbmNlcxgPIAMoCzIeLmJyb2tlcndpcmUudjEuQWNjb3VudFNlcXVlbmNlIpQBChJMaXN0T3JkZXJzUmVzcG9uc2USJAoGb3JkZXJzGAEgAygLMhQuYnJva2Vyd2lyZS52MS5PcmRlchIXCg9uZXh0X3BhZ2VfdG9rZW4YDSABKAkSEwoLdW5yZWFjaGFibGUYDiADKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyLJAgoQTGlzdEZpbGxzUmVxdWVzdBITCgthY2NvdW50X2lkcxgBIAMoCRIQCghvcmRlcl9pZBgCIAEoCRIPCgdzeW1ib2xzGAMgAygJEjcKE2V4ZWN1dGVkX2FmdGVyX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjgKFGV4ZWN1dGVkX2JlZm9yZV90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIsCgpzb3J0X29yZGVyGAYgASgOMhguYnJva2Vyd2lyZS52MS5Tb3J0T3JkZXISEQoJcGFnZV9zaXplGAwgASgFEhIKCnBhZ2VfdG9rZW4YDSABKAkSNQoNbWluX3NlcXVlbmNlcxgPIAMoCzIeLmJyb2tlcndpcmUudjEuQWNjb3VudFNlcXVlbmNlIpEBChFMaXN0RmlsbHNSZXNwb25zZRIiCgVmaWxscxgBIAMoCzITLmJyb2tlcndpcmUudjEuRmlsbBIXCg9uZXh0X3BhZ2VfdG9rZW4YDSABKAkSEwoLdW5yZWFjaGFibGUYDiADKAkSKgoJcmVhZF9pbmZvGA8gASgLMhcuYnJva2Vyd2lyZS52MS5SZWFkSW5mbyKYAQoTU3RyZWFtT3JkZXJzUmVxdWVzdBItCgdvcHRpb25zGAEgASgLMhwuYnJva2Vyd2lyZS52MS5TdHJlYW1PcHRpb25zEhMKC2FjY291bnRfaWRzGAIgAygJEg8KB3N5bWJvbHMYAyADKAkSEgoKZmlsbHNfb25seRgEIAEoCBIYChBjbGllbnRfb3JkZXJfaWRzGAUgAygJIqEBChBTdHJlYW1PcmRlcnNJdGVtEioKBWV2ZW50GAEgASgLMhkuYnJva2Vyd2lyZS52MS5PcmRlckV2ZW50SAASKAoIc25hcHNob3QYAiABKAsyFC5icm9rZXJ3aXJlLnYxLk9yZGVySAASLwoHY29udHJvbBgDIAEoCzIcLmJyb2tlcndpcmUudjEuU3RyZWFtQ29udHJvbEgAQgYKBGl0ZW0ijgEKFFN0cmVhbU9yZGVyc1Jlc3BvbnNlEi4KBWl0ZW1zGAEgAygLMh8uYnJva2Vyd2lyZS52MS5TdHJlYW1PcmRlcnNJdGVtEhQKDHJlc3VtZV90b2tlbhgCIAEoCRIwCgxwdWJsaXNoX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIsgBCgxPcmRlckNvbW1hbmQSEgoKY29tbWFuZF9pZBgBIAEoAxItCgZzdWJtaXQYAiABKAsyGy5icm9rZXJ3aXJlLnYxLk9yZGVyUmVxdWVzdEgAEjUKB3JlcGxhY2UYAyABKAsyIi5icm9rZXJ3aXJlLnYxLlJlcGxhY2VPcmRlclJlcXVlc3RIABIzCgZjYW5jZWwYBCABKAsyIS5icm9rZXJ3aXJlLnYxLkNhbmNlbE9yZGVyUmVxdWVzdEgAQgkKB2NvbW1hbmQiRAoTT3JkZXJTZXNzaW9uUmVxdWVzdBItCghjb21tYW5kcxgBIAMoCzIbLmJyb2tlcndpcmUudjEuT3JkZXJDb21tYW5kIv0BCgtPcmRlclJlc3VsdBISCgpjb21tYW5kX2lkGAEgASgDEjQKBnN1Ym1pdBgCIAEoCzIiLmJyb2tlcndpcmUudjEuU3VibWl0T3JkZXJSZXNwb25zZUgAEjYKB3JlcGxhY2UYAyABKAsyIy5icm9rZXJ3aXJlLnYxLlJlcGxhY2VPcmRlclJlc3BvbnNlSAASNAoGY2FuY2VsGAQgASgLMiIuYnJva2Vyd2lyZS52MS5DYW5jZWxPcmRlclJlc3BvbnNlSAASLAoFZXJyb3IYBSABKAsyGy5icm9rZXJ3aXJlLnYxLkNvbW1hbmRFcnJvckgAQggKBnJlc3VsdCJyChRPcmRlclNlc3Npb25SZXNwb25zZRIrCgdyZXN1bHRzGAEgAygLMhouYnJva2Vyd2lyZS52MS5PcmRlclJlc3VsdBItCgdjb250cm9sGAIgASgLMhwuYnJva2Vyd2lyZS52MS5TdHJlYW1Db250cm9sKpwBCg1BY3Rpb25PdXRjb21lEh4KGkFDVElPTl9PVVRDT01FX1VOU1BFQ0lGSUVEEAASFwoTQUNUSU9OX09VVENPTUVfRE9ORRABEhoKFkFDVElPTl9PVVRDT01FX1BFTkRJTkcQAhIaChZBQ1RJT05fT1VUQ09NRV9SRUZVU0VEEAMSGgoWQUNUSU9OX09VVENPTUVfVU5LTk9XThAEMs8HCgxPcmRlclNlcnZpY2USXAoLU3VibWl0T3JkZXISIS5icm9rZXJ3aXJlLnYxLlN1Ym1pdE9yZGVyUmVxdWVzdBoiLmJyb2tlcndpcmUudjEuU3VibWl0T3JkZXJSZXNwb25zZSIG4vkYAggCEmIKDFByZXZpZXdPcmRlchIiLmJyb2tlcndpcmUudjEuUHJldmlld09yZGVyUmVxdWVzdBojLmJyb2tlcndpcmUudjEuUHJldmlld09yZGVyUmVzcG9uc2UiCZACAeL5GAIIARJfCgxSZXBsYWNlT3JkZXISIi5icm9rZXJ3aXJlLnYxLlJlcGxhY2VPcmRlclJlcXVlc3QaIy5icm9rZXJ3aXJlLnYxLlJlcGxhY2VPcmRlclJlc3BvbnNlIgbi+RgCCAISXwoLQ2FuY2VsT3JkZXISIS5icm9rZXJ3aXJlLnYxLkNhbmNlbE9yZGVyUmVxdWVzdBoiLmJyb2tlcndpcmUudjEuQ2FuY2VsT3JkZXJSZXNwb25zZSIJkAIC4vkYAggCEmIKDENhbmNlbE9yZGVycxIiLmJyb2tlcndpcmUudjEuQ2FuY2VsT3JkZXJzUmVxdWVzdBojLmJyb2tlcndpcmUudjEuQ2FuY2VsT3JkZXJzUmVzcG9uc2UiCZACAuL5GAIIAhJWCghHZXRPcmRlchIeLmJyb2tlcndpcmUudjEuR2V0T3JkZXJSZXF1ZXN0Gh8uYnJva2Vyd2lyZS52MS5HZXRPcmRlclJlc3BvbnNlIgmQAgHi+RgCCAESXAoKTGlzdE9yZGVycxIgLmJyb2tlcndpcmUudjEuTGlzdE9yZGVyc1JlcXVlc3QaIS5icm9rZXJ3aXJlLnYxLkxpc3RPcmRlcnNSZXNwb25zZSIJkAIB4vkYAggBElkKCUxpc3RGaWxscxIfLmJyb2tlcndpcmUudjEuTGlzdEZpbGxzUmVxdWVzdBogLmJyb2tlcndpcmUudjEuTGlzdEZpbGxzUmVzcG9uc2UiCZACAeL5GAIIARJhCgxTdHJlYW1PcmRlcnMSIi5icm9rZXJ3aXJlLnYxLlN0cmVhbU9yZGVyc1JlcXVlc3QaIy5icm9rZXJ3aXJlLnYxLlN0cmVhbU9yZGVyc1Jlc3BvbnNlIgbi+RgCCAEwARJjCgxPcmRlclNlc3Npb24SIi5icm9rZXJ3aXJlLnYxLk9yZGVyU2Vzc2lvblJlcXVlc3QaIy5icm9rZXJ3aXJlLnYxLk9yZGVyU2Vzc2lvblJlc3BvbnNlIgbi+RgCCAIoATABQl0KEWRldi5icm9rZXJ3aXJlLnYxUAFaRmdpdGh1Yi5jb20vYnJva2Vyd2lyZS9icm9rZXJ3aXJlL2NsaWVudHMvZ28vYnJva2Vyd2lyZS92MTticm9rZXJ3aXJldjFiBnByb3RvMw", [file_brokerwire_v1_access, file_brokerwire_v1_brokers, file_brokerwire_v1_decimal, file_brokerwire_v1_errors, file_brokerwire_v1_orders, file_brokerwire_v1_read_info, file_brokerwire_v1_risk, file_brokerwire_v1_streams, file_google_protobuf_timestamp]);
 
 /**
  * Request of SubmitOrder.
@@ -211,14 +213,14 @@ export type PreviewOrderResponse = Message<"brokerwire.v1.PreviewOrderResponse">
   buyingPowerBefore?: Money | undefined;
 
   /**
-   * Buying power while the order works.
+   * Buying power while the order works. Absent where the broker states margin_impact instead.
    *
    * @generated from field: brokerwire.v1.Money buying_power_after = 7;
    */
   buyingPowerAfter?: Money | undefined;
 
   /**
-   * Change of buying power: after - before; usually below zero.
+   * Change of buying power: after - before; usually below zero. Absent with buying_power_after.
    *
    * @generated from field: brokerwire.v1.Money buying_power_effect = 8;
    */
@@ -253,6 +255,22 @@ export type PreviewOrderResponse = Message<"brokerwire.v1.PreviewOrderResponse">
   quoteTime?: Timestamp | undefined;
 
   /**
+   * What the order would do to the account's margin, reckoned by the broker. Absent: the broker does
+   * not say.
+   *
+   * @generated from field: brokerwire.v1.MarginImpact margin_impact = 13;
+   */
+  marginImpact?: MarginImpact | undefined;
+
+  /**
+   * What pre-trade risk says. What rejects is among violations too, as RISK_REJECTED. Absent: the order has other
+   * violations, by which risk could not judge it.
+   *
+   * @generated from field: brokerwire.v1.RiskVerdict risk = 14;
+   */
+  risk?: RiskVerdict | undefined;
+
+  /**
    * What the answer reflects.
    *
    * @generated from field: brokerwire.v1.ReadInfo read_info = 15;
@@ -266,6 +284,76 @@ export type PreviewOrderResponse = Message<"brokerwire.v1.PreviewOrderResponse">
  */
 export const PreviewOrderResponseSchema: GenMessage<PreviewOrderResponse> = /*@__PURE__*/
   messageDesc(file_brokerwire_v1_order_service, 4);
+
+/**
+ * An account's margin before and after an order, in the account's currency.
+ *
+ * @generated from message brokerwire.v1.MarginImpact
+ */
+export type MarginImpact = Message<"brokerwire.v1.MarginImpact"> & {
+  /**
+   * Margin needed to open what is held and ordered.
+   *
+   * @generated from field: brokerwire.v1.MoneyChange initial_margin = 1;
+   */
+  initialMargin?: MoneyChange | undefined;
+
+  /**
+   * Margin needed to keep it.
+   *
+   * @generated from field: brokerwire.v1.MoneyChange maintenance_margin = 2;
+   */
+  maintenanceMargin?: MoneyChange | undefined;
+
+  /**
+   * What the broker lends on: equity, as far as it counts for margin.
+   *
+   * @generated from field: brokerwire.v1.MoneyChange equity_with_loan = 3;
+   */
+  equityWithLoan?: MoneyChange | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.MarginImpact.
+ * Use `create(MarginImpactSchema)` to create a new message.
+ */
+export const MarginImpactSchema: GenMessage<MarginImpact> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_order_service, 5);
+
+/**
+ * An amount before and after something.
+ *
+ * @generated from message brokerwire.v1.MoneyChange
+ */
+export type MoneyChange = Message<"brokerwire.v1.MoneyChange"> & {
+  /**
+   * Before.
+   *
+   * @generated from field: brokerwire.v1.Money before = 1;
+   */
+  before?: Money | undefined;
+
+  /**
+   * The difference, as the broker states it.
+   *
+   * @generated from field: brokerwire.v1.Money change = 2;
+   */
+  change?: Money | undefined;
+
+  /**
+   * After.
+   *
+   * @generated from field: brokerwire.v1.Money after = 3;
+   */
+  after?: Money | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.MoneyChange.
+ * Use `create(MoneyChangeSchema)` to create a new message.
+ */
+export const MoneyChangeSchema: GenMessage<MoneyChange> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_order_service, 6);
 
 /**
  * Request of ReplaceOrder. At least one change is required.
@@ -383,7 +471,7 @@ export type ReplaceOrderRequest = Message<"brokerwire.v1.ReplaceOrderRequest"> &
  * Use `create(ReplaceOrderRequestSchema)` to create a new message.
  */
 export const ReplaceOrderRequestSchema: GenMessage<ReplaceOrderRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 5);
+  messageDesc(file_brokerwire_v1_order_service, 7);
 
 /**
  * Answer of ReplaceOrder.
@@ -439,7 +527,7 @@ export type ReplaceOrderResponse = Message<"brokerwire.v1.ReplaceOrderResponse">
  * Use `create(ReplaceOrderResponseSchema)` to create a new message.
  */
 export const ReplaceOrderResponseSchema: GenMessage<ReplaceOrderResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 6);
+  messageDesc(file_brokerwire_v1_order_service, 8);
 
 /**
  * Request of CancelOrder.
@@ -483,7 +571,7 @@ export type CancelOrderRequest = Message<"brokerwire.v1.CancelOrderRequest"> & {
  * Use `create(CancelOrderRequestSchema)` to create a new message.
  */
 export const CancelOrderRequestSchema: GenMessage<CancelOrderRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 7);
+  messageDesc(file_brokerwire_v1_order_service, 9);
 
 /**
  * Answer of CancelOrder.
@@ -518,7 +606,7 @@ export type CancelOrderResponse = Message<"brokerwire.v1.CancelOrderResponse"> &
  * Use `create(CancelOrderResponseSchema)` to create a new message.
  */
 export const CancelOrderResponseSchema: GenMessage<CancelOrderResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 8);
+  messageDesc(file_brokerwire_v1_order_service, 10);
 
 /**
  * Request of CancelOrders. All conditions must hold.
@@ -553,7 +641,7 @@ export type CancelOrdersRequest = Message<"brokerwire.v1.CancelOrdersRequest"> &
  * Use `create(CancelOrdersRequestSchema)` to create a new message.
  */
 export const CancelOrdersRequestSchema: GenMessage<CancelOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 9);
+  messageDesc(file_brokerwire_v1_order_service, 11);
 
 /**
  * What became of one order in CancelOrders.
@@ -588,7 +676,7 @@ export type CancelOrdersResult = Message<"brokerwire.v1.CancelOrdersResult"> & {
  * Use `create(CancelOrdersResultSchema)` to create a new message.
  */
 export const CancelOrdersResultSchema: GenMessage<CancelOrdersResult> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 10);
+  messageDesc(file_brokerwire_v1_order_service, 12);
 
 /**
  * Answer of CancelOrders.
@@ -623,7 +711,7 @@ export type CancelOrdersResponse = Message<"brokerwire.v1.CancelOrdersResponse">
  * Use `create(CancelOrdersResponseSchema)` to create a new message.
  */
 export const CancelOrdersResponseSchema: GenMessage<CancelOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 11);
+  messageDesc(file_brokerwire_v1_order_service, 13);
 
 /**
  * Request of GetOrder.
@@ -674,7 +762,7 @@ export type GetOrderRequest = Message<"brokerwire.v1.GetOrderRequest"> & {
  * Use `create(GetOrderRequestSchema)` to create a new message.
  */
 export const GetOrderRequestSchema: GenMessage<GetOrderRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 12);
+  messageDesc(file_brokerwire_v1_order_service, 14);
 
 /**
  * Answer of GetOrder.
@@ -702,7 +790,7 @@ export type GetOrderResponse = Message<"brokerwire.v1.GetOrderResponse"> & {
  * Use `create(GetOrderResponseSchema)` to create a new message.
  */
 export const GetOrderResponseSchema: GenMessage<GetOrderResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 13);
+  messageDesc(file_brokerwire_v1_order_service, 15);
 
 /**
  * Request of ListOrders. All conditions must hold; an empty condition holds for every order.
@@ -800,7 +888,7 @@ export type ListOrdersRequest = Message<"brokerwire.v1.ListOrdersRequest"> & {
  * Use `create(ListOrdersRequestSchema)` to create a new message.
  */
 export const ListOrdersRequestSchema: GenMessage<ListOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 14);
+  messageDesc(file_brokerwire_v1_order_service, 16);
 
 /**
  * Answer of ListOrders.
@@ -842,7 +930,7 @@ export type ListOrdersResponse = Message<"brokerwire.v1.ListOrdersResponse"> & {
  * Use `create(ListOrdersResponseSchema)` to create a new message.
  */
 export const ListOrdersResponseSchema: GenMessage<ListOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 15);
+  messageDesc(file_brokerwire_v1_order_service, 17);
 
 /**
  * Request of ListFills. All conditions must hold; an empty condition holds for every fill.
@@ -919,7 +1007,7 @@ export type ListFillsRequest = Message<"brokerwire.v1.ListFillsRequest"> & {
  * Use `create(ListFillsRequestSchema)` to create a new message.
  */
 export const ListFillsRequestSchema: GenMessage<ListFillsRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 16);
+  messageDesc(file_brokerwire_v1_order_service, 18);
 
 /**
  * Answer of ListFills.
@@ -961,7 +1049,7 @@ export type ListFillsResponse = Message<"brokerwire.v1.ListFillsResponse"> & {
  * Use `create(ListFillsResponseSchema)` to create a new message.
  */
 export const ListFillsResponseSchema: GenMessage<ListFillsResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 17);
+  messageDesc(file_brokerwire_v1_order_service, 19);
 
 /**
  * Request of StreamOrders. Filters: all conditions must hold; an empty one holds always. The resume
@@ -1011,7 +1099,7 @@ export type StreamOrdersRequest = Message<"brokerwire.v1.StreamOrdersRequest"> &
  * Use `create(StreamOrdersRequestSchema)` to create a new message.
  */
 export const StreamOrdersRequestSchema: GenMessage<StreamOrdersRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 18);
+  messageDesc(file_brokerwire_v1_order_service, 20);
 
 /**
  * One item of a StreamOrders batch.
@@ -1056,7 +1144,7 @@ export type StreamOrdersItem = Message<"brokerwire.v1.StreamOrdersItem"> & {
  * Use `create(StreamOrdersItemSchema)` to create a new message.
  */
 export const StreamOrdersItemSchema: GenMessage<StreamOrdersItem> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 19);
+  messageDesc(file_brokerwire_v1_order_service, 21);
 
 /**
  * A batch of StreamOrders.
@@ -1091,7 +1179,7 @@ export type StreamOrdersResponse = Message<"brokerwire.v1.StreamOrdersResponse">
  * Use `create(StreamOrdersResponseSchema)` to create a new message.
  */
 export const StreamOrdersResponseSchema: GenMessage<StreamOrdersResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 20);
+  messageDesc(file_brokerwire_v1_order_service, 22);
 
 /**
  * One command of an OrderSession.
@@ -1143,7 +1231,7 @@ export type OrderCommand = Message<"brokerwire.v1.OrderCommand"> & {
  * Use `create(OrderCommandSchema)` to create a new message.
  */
 export const OrderCommandSchema: GenMessage<OrderCommand> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 21);
+  messageDesc(file_brokerwire_v1_order_service, 23);
 
 /**
  * A batch of commands.
@@ -1164,7 +1252,7 @@ export type OrderSessionRequest = Message<"brokerwire.v1.OrderSessionRequest"> &
  * Use `create(OrderSessionRequestSchema)` to create a new message.
  */
 export const OrderSessionRequestSchema: GenMessage<OrderSessionRequest> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 22);
+  messageDesc(file_brokerwire_v1_order_service, 24);
 
 /**
  * Result of one command. read_info is left out of the answers: Order.sequence says it.
@@ -1224,7 +1312,7 @@ export type OrderResult = Message<"brokerwire.v1.OrderResult"> & {
  * Use `create(OrderResultSchema)` to create a new message.
  */
 export const OrderResultSchema: GenMessage<OrderResult> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 23);
+  messageDesc(file_brokerwire_v1_order_service, 25);
 
 /**
  * A batch of results.
@@ -1252,7 +1340,7 @@ export type OrderSessionResponse = Message<"brokerwire.v1.OrderSessionResponse">
  * Use `create(OrderSessionResponseSchema)` to create a new message.
  */
 export const OrderSessionResponseSchema: GenMessage<OrderSessionResponse> = /*@__PURE__*/
-  messageDesc(file_brokerwire_v1_order_service, 24);
+  messageDesc(file_brokerwire_v1_order_service, 26);
 
 /**
  * What became of a cancel or a replace. New values may appear.
@@ -1320,7 +1408,7 @@ export const OrderService: GenService<{
    * Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, PRICE_NOT_ON_TICK, QUANTITY_*,
    * NOTIONAL_OUT_OF_RANGE, ACCOUNT_NOT_FOUND, INSTRUMENT_NOT_FOUND, CLIENT_ORDER_ID_CONFLICT,
    * UNSUPPORTED_*, INSUFFICIENT_*, NOT_SHORTABLE, INSTRUMENT_NOT_TRADABLE, MARKET_CLOSED,
-   * PRICE_UNAVAILABLE, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
+   * PRICE_UNAVAILABLE, RISK_REJECTED, ACCOUNT_CLOSED, ACCOUNT_RESTRICTED, BROKER_UNAVAILABLE, BROKER_RATE_LIMIT,
    * JOURNAL_UNAVAILABLE, GATEWAY_*.
    *
    * @generated from rpc brokerwire.v1.OrderService.SubmitOrder

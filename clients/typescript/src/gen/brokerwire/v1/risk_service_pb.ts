@@ -5,6 +5,8 @@
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_brokerwire_v1_access } from "./access_pb.js";
+import type { RiskLimit, RiskOverride, RiskPolicy } from "./risk_pb.js";
+import { file_brokerwire_v1_risk } from "./risk_pb.js";
 import type { AccountArming, GuardLease, TradingScope, TradingState, TradingStateRecord } from "./trading_state_pb.js";
 import { file_brokerwire_v1_trading_state } from "./trading_state_pb.js";
 import type { Duration } from "@bufbuild/protobuf/wkt";
@@ -15,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file brokerwire/v1/risk_service.proto.
  */
 export const file_brokerwire_v1_risk_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBicm9rZXJ3aXJlL3YxL3Jpc2tfc2VydmljZS5wcm90bxINYnJva2Vyd2lyZS52MSIsChZHZXRUcmFkaW5nU3RhdGVSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkifAoXR2V0VHJhZGluZ1N0YXRlUmVzcG9uc2USMgoHcmVjb3JkcxgBIAMoCzIhLmJyb2tlcndpcmUudjEuVHJhZGluZ1N0YXRlUmVjb3JkEi0KB2FybWluZ3MYAiADKAsyHC5icm9rZXJ3aXJlLnYxLkFjY291bnRBcm1pbmciyAEKFlNldFRyYWRpbmdTdGF0ZVJlcXVlc3QSKgoFc2NvcGUYASABKAsyGy5icm9rZXJ3aXJlLnYxLlRyYWRpbmdTY29wZRIqCgVzdGF0ZRgCIAEoDjIbLmJyb2tlcndpcmUudjEuVHJhZGluZ1N0YXRlEg4KBnJlYXNvbhgDIAEoCRIVCg1jYW5jZWxfb3JkZXJzGAQgASgIEh4KFmNhbmNlbF9leHRlcm5hbF9vcmRlcnMYBSABKAgSDwoHZmxhdHRlbhgGIAEoCCLAAQoXU2V0VHJhZGluZ1N0YXRlUmVzcG9uc2USMQoGcmVjb3JkGAEgASgLMiEuYnJva2Vyd2lyZS52MS5UcmFkaW5nU3RhdGVSZWNvcmQSFAoMY2FuY2VsX2NvdW50GAIgASgFEhsKE2NhbmNlbF9mYWlsZWRfY291bnQYAyABKAUSGQoRZmxhdHRlbl9vcmRlcl9pZHMYBCADKAkSEAoIcHJvYmxlbXMYBSADKAkSEgoKdW5maW5pc2hlZBgGIAEoCCJfChFBcm1BY2NvdW50UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIOCgZyZWFzb24YAyABKAkiQgoSQXJtQWNjb3VudFJlc3BvbnNlEiwKBmFybWluZxgBIAEoCzIcLmJyb2tlcndpcmUudjEuQWNjb3VudEFybWluZyIqChREaXNhcm1BY2NvdW50UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJIioKFURpc2FybUFjY291bnRSZXNwb25zZRIRCgl3YXNfYXJtZWQYASABKAgiyQEKGEFjcXVpcmVHdWFyZExlYXNlUmVxdWVzdBIqCgVzY29wZRgBIAEoCzIbLmJyb2tlcndpcmUudjEuVHJhZGluZ1Njb3BlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIVCg1jYW5jZWxfb3JkZXJzGAMgASgIEjIKDXRyYWRpbmdfc3RhdGUYBCABKA4yGy5icm9rZXJ3aXJlLnYxLlRyYWRpbmdTdGF0ZRIOCgZyZWFzb24YBSABKAkiRQoZQWNxdWlyZUd1YXJkTGVhc2VSZXNwb25zZRIoCgVsZWFzZRgBIAEoCzIZLmJyb2tlcndpcmUudjEuR3VhcmRMZWFzZSIqChZSZW5ld0d1YXJkTGVhc2VSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJIkMKF1JlbmV3R3VhcmRMZWFzZVJlc3BvbnNlEigKBWxlYXNlGAEgASgLMhkuYnJva2Vyd2lyZS52MS5HdWFyZExlYXNlIiwKGFJlbGVhc2VHdWFyZExlYXNlUmVxdWVzdBIQCghsZWFzZV9pZBgBIAEoCSJFChlSZWxlYXNlR3VhcmRMZWFzZVJlc3BvbnNlEigKBWxlYXNlGAEgASgLMhkuYnJva2Vyd2lyZS52MS5HdWFyZExlYXNlIhgKFkxpc3RHdWFyZExlYXNlc1JlcXVlc3QiRAoXTGlzdEd1YXJkTGVhc2VzUmVzcG9uc2USKQoGbGVhc2VzGAEgAygLMhkuYnJva2Vyd2lyZS52MS5HdWFyZExlYXNlMuUGCgtSaXNrU2VydmljZRJrCg9HZXRUcmFkaW5nU3RhdGUSJS5icm9rZXJ3aXJlLnYxLkdldFRyYWRpbmdTdGF0ZVJlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLkdldFRyYWRpbmdTdGF0ZVJlc3BvbnNlIgmQAgHi+RgCCAESaAoPU2V0VHJhZGluZ1N0YXRlEiUuYnJva2Vyd2lyZS52MS5TZXRUcmFkaW5nU3RhdGVSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5TZXRUcmFkaW5nU3RhdGVSZXNwb25zZSIG4vkYAggBElsKCkFybUFjY291bnQSIC5icm9rZXJ3aXJlLnYxLkFybUFjY291bnRSZXF1ZXN0GiEuYnJva2Vyd2lyZS52MS5Bcm1BY2NvdW50UmVzcG9uc2UiCOL5GAQIAxABEmUKDURpc2FybUFjY291bnQSIy5icm9rZXJ3aXJlLnYxLkRpc2FybUFjY291bnRSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5EaXNhcm1BY2NvdW50UmVzcG9uc2UiCZACAuL5GAIIAhJuChFBY3F1aXJlR3VhcmRMZWFzZRInLmJyb2tlcndpcmUudjEuQWNxdWlyZUd1YXJkTGVhc2VSZXF1ZXN0GiguYnJva2Vyd2lyZS52MS5BY3F1aXJlR3VhcmRMZWFzZVJlc3BvbnNlIgbi+RgCCAISawoPUmVuZXdHdWFyZExlYXNlEiUuYnJva2Vyd2lyZS52MS5SZW5ld0d1YXJkTGVhc2VSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5SZW5ld0d1YXJkTGVhc2VSZXNwb25zZSIJkAIC4vkYAggCEnEKEVJlbGVhc2VHdWFyZExlYXNlEicuYnJva2Vyd2lyZS52MS5SZWxlYXNlR3VhcmRMZWFzZVJlcXVlc3QaKC5icm9rZXJ3aXJlLnYxLlJlbGVhc2VHdWFyZExlYXNlUmVzcG9uc2UiCZACAuL5GAIIAhJrCg9MaXN0R3VhcmRMZWFzZXMSJS5icm9rZXJ3aXJlLnYxLkxpc3RHdWFyZExlYXNlc1JlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLkxpc3RHdWFyZExlYXNlc1Jlc3BvbnNlIgmQAgHi+RgCCAFCXQoRZGV2LmJyb2tlcndpcmUudjFQAVpGZ2l0aHViLmNvbS9icm9rZXJ3aXJlL2Jyb2tlcndpcmUvY2xpZW50cy9nby9icm9rZXJ3aXJlL3YxO2Jyb2tlcndpcmV2MWIGcHJvdG8z", [file_brokerwire_v1_access, file_brokerwire_v1_trading_state, file_google_protobuf_duration]);
+  fileDesc("CiBicm9rZXJ3aXJlL3YxL3Jpc2tfc2VydmljZS5wcm90bxINYnJva2Vyd2lyZS52MSIsChZHZXRUcmFkaW5nU3RhdGVSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkifAoXR2V0VHJhZGluZ1N0YXRlUmVzcG9uc2USMgoHcmVjb3JkcxgBIAMoCzIhLmJyb2tlcndpcmUudjEuVHJhZGluZ1N0YXRlUmVjb3JkEi0KB2FybWluZ3MYAiADKAsyHC5icm9rZXJ3aXJlLnYxLkFjY291bnRBcm1pbmciyAEKFlNldFRyYWRpbmdTdGF0ZVJlcXVlc3QSKgoFc2NvcGUYASABKAsyGy5icm9rZXJ3aXJlLnYxLlRyYWRpbmdTY29wZRIqCgVzdGF0ZRgCIAEoDjIbLmJyb2tlcndpcmUudjEuVHJhZGluZ1N0YXRlEg4KBnJlYXNvbhgDIAEoCRIVCg1jYW5jZWxfb3JkZXJzGAQgASgIEh4KFmNhbmNlbF9leHRlcm5hbF9vcmRlcnMYBSABKAgSDwoHZmxhdHRlbhgGIAEoCCLAAQoXU2V0VHJhZGluZ1N0YXRlUmVzcG9uc2USMQoGcmVjb3JkGAEgASgLMiEuYnJva2Vyd2lyZS52MS5UcmFkaW5nU3RhdGVSZWNvcmQSFAoMY2FuY2VsX2NvdW50GAIgASgFEhsKE2NhbmNlbF9mYWlsZWRfY291bnQYAyABKAUSGQoRZmxhdHRlbl9vcmRlcl9pZHMYBCADKAkSEAoIcHJvYmxlbXMYBSADKAkSEgoKdW5maW5pc2hlZBgGIAEoCCJfChFBcm1BY2NvdW50UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIOCgZyZWFzb24YAyABKAkiQgoSQXJtQWNjb3VudFJlc3BvbnNlEiwKBmFybWluZxgBIAEoCzIcLmJyb2tlcndpcmUudjEuQWNjb3VudEFybWluZyIqChREaXNhcm1BY2NvdW50UmVxdWVzdBISCgphY2NvdW50X2lkGAEgASgJIioKFURpc2FybUFjY291bnRSZXNwb25zZRIRCgl3YXNfYXJtZWQYASABKAgiyQEKGEFjcXVpcmVHdWFyZExlYXNlUmVxdWVzdBIqCgVzY29wZRgBIAEoCzIbLmJyb2tlcndpcmUudjEuVHJhZGluZ1Njb3BlEiYKA3R0bBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbhIVCg1jYW5jZWxfb3JkZXJzGAMgASgIEjIKDXRyYWRpbmdfc3RhdGUYBCABKA4yGy5icm9rZXJ3aXJlLnYxLlRyYWRpbmdTdGF0ZRIOCgZyZWFzb24YBSABKAkiRQoZQWNxdWlyZUd1YXJkTGVhc2VSZXNwb25zZRIoCgVsZWFzZRgBIAEoCzIZLmJyb2tlcndpcmUudjEuR3VhcmRMZWFzZSIqChZSZW5ld0d1YXJkTGVhc2VSZXF1ZXN0EhAKCGxlYXNlX2lkGAEgASgJIkMKF1JlbmV3R3VhcmRMZWFzZVJlc3BvbnNlEigKBWxlYXNlGAEgASgLMhkuYnJva2Vyd2lyZS52MS5HdWFyZExlYXNlIiwKGFJlbGVhc2VHdWFyZExlYXNlUmVxdWVzdBIQCghsZWFzZV9pZBgBIAEoCSJFChlSZWxlYXNlR3VhcmRMZWFzZVJlc3BvbnNlEigKBWxlYXNlGAEgASgLMhkuYnJva2Vyd2lyZS52MS5HdWFyZExlYXNlIhgKFkxpc3RHdWFyZExlYXNlc1JlcXVlc3QiRAoXTGlzdEd1YXJkTGVhc2VzUmVzcG9uc2USKQoGbGVhc2VzGAEgAygLMhkuYnJva2Vyd2lyZS52MS5HdWFyZExlYXNlIk0KFEdldFJpc2tQb2xpY3lSZXF1ZXN0EhIKCmFjY291bnRfaWQYASABKAkSEQoJcHJpbmNpcGFsGAIgASgJEg4KBnN5bWJvbBgDIAEoCSJxChVHZXRSaXNrUG9saWN5UmVzcG9uc2USKwoJZWZmZWN0aXZlGAEgAygLMhguYnJva2Vyd2lyZS52MS5SaXNrTGltaXQSKwoIcG9saWNpZXMYAiADKAsyGS5icm9rZXJ3aXJlLnYxLlJpc2tQb2xpY3kimQEKF1VwZGF0ZVJpc2tQb2xpY3lSZXF1ZXN0EioKBXNjb3BlGAEgASgLMhsuYnJva2Vyd2lyZS52MS5UcmFkaW5nU2NvcGUSKAoGbGltaXRzGAIgAygLMhguYnJva2Vyd2lyZS52MS5SaXNrTGltaXQSGAoQZXhwZWN0ZWRfdmVyc2lvbhgDIAEoAxIOCgZyZWFzb24YBCABKAkiRQoYVXBkYXRlUmlza1BvbGljeVJlc3BvbnNlEikKBnBvbGljeRgBIAEoCzIZLmJyb2tlcndpcmUudjEuUmlza1BvbGljeSKNAQoZQ3JlYXRlUmlza092ZXJyaWRlUmVxdWVzdBIMCgRydWxlGAEgASgJEioKBXNjb3BlGAIgASgLMhsuYnJva2Vyd2lyZS52MS5UcmFkaW5nU2NvcGUSJgoDdHRsGAMgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEg4KBnJlYXNvbhgEIAEoCSJQChpDcmVhdGVSaXNrT3ZlcnJpZGVSZXNwb25zZRIyCg1yaXNrX292ZXJyaWRlGAEgASgLMhsuYnJva2Vyd2lyZS52MS5SaXNrT3ZlcnJpZGUiMQoYTGlzdFJpc2tPdmVycmlkZXNSZXF1ZXN0EhUKDWluY2x1ZGVfZW5kZWQYASABKAgiUAoZTGlzdFJpc2tPdmVycmlkZXNSZXNwb25zZRIzCg5yaXNrX292ZXJyaWRlcxgBIAMoCzIbLmJyb2tlcndpcmUudjEuUmlza092ZXJyaWRlIjAKGVJldm9rZVJpc2tPdmVycmlkZVJlcXVlc3QSEwoLb3ZlcnJpZGVfaWQYASABKAkiUAoaUmV2b2tlUmlza092ZXJyaWRlUmVzcG9uc2USMgoNcmlza19vdmVycmlkZRgBIAEoCzIbLmJyb2tlcndpcmUudjEuUmlza092ZXJyaWRlMpkLCgtSaXNrU2VydmljZRJrCg9HZXRUcmFkaW5nU3RhdGUSJS5icm9rZXJ3aXJlLnYxLkdldFRyYWRpbmdTdGF0ZVJlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLkdldFRyYWRpbmdTdGF0ZVJlc3BvbnNlIgmQAgHi+RgCCAESaAoPU2V0VHJhZGluZ1N0YXRlEiUuYnJva2Vyd2lyZS52MS5TZXRUcmFkaW5nU3RhdGVSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5TZXRUcmFkaW5nU3RhdGVSZXNwb25zZSIG4vkYAggBElsKCkFybUFjY291bnQSIC5icm9rZXJ3aXJlLnYxLkFybUFjY291bnRSZXF1ZXN0GiEuYnJva2Vyd2lyZS52MS5Bcm1BY2NvdW50UmVzcG9uc2UiCOL5GAQIAxABEmUKDURpc2FybUFjY291bnQSIy5icm9rZXJ3aXJlLnYxLkRpc2FybUFjY291bnRSZXF1ZXN0GiQuYnJva2Vyd2lyZS52MS5EaXNhcm1BY2NvdW50UmVzcG9uc2UiCZACAuL5GAIIAhJuChFBY3F1aXJlR3VhcmRMZWFzZRInLmJyb2tlcndpcmUudjEuQWNxdWlyZUd1YXJkTGVhc2VSZXF1ZXN0GiguYnJva2Vyd2lyZS52MS5BY3F1aXJlR3VhcmRMZWFzZVJlc3BvbnNlIgbi+RgCCAISawoPUmVuZXdHdWFyZExlYXNlEiUuYnJva2Vyd2lyZS52MS5SZW5ld0d1YXJkTGVhc2VSZXF1ZXN0GiYuYnJva2Vyd2lyZS52MS5SZW5ld0d1YXJkTGVhc2VSZXNwb25zZSIJkAIC4vkYAggCEnEKEVJlbGVhc2VHdWFyZExlYXNlEicuYnJva2Vyd2lyZS52MS5SZWxlYXNlR3VhcmRMZWFzZVJlcXVlc3QaKC5icm9rZXJ3aXJlLnYxLlJlbGVhc2VHdWFyZExlYXNlUmVzcG9uc2UiCZACAuL5GAIIAhJrCg9MaXN0R3VhcmRMZWFzZXMSJS5icm9rZXJ3aXJlLnYxLkxpc3RHdWFyZExlYXNlc1JlcXVlc3QaJi5icm9rZXJ3aXJlLnYxLkxpc3RHdWFyZExlYXNlc1Jlc3BvbnNlIgmQAgHi+RgCCAESZQoNR2V0Umlza1BvbGljeRIjLmJyb2tlcndpcmUudjEuR2V0Umlza1BvbGljeVJlcXVlc3QaJC5icm9rZXJ3aXJlLnYxLkdldFJpc2tQb2xpY3lSZXNwb25zZSIJkAIB4vkYAggBEm0KEFVwZGF0ZVJpc2tQb2xpY3kSJi5icm9rZXJ3aXJlLnYxLlVwZGF0ZVJpc2tQb2xpY3lSZXF1ZXN0GicuYnJva2Vyd2lyZS52MS5VcGRhdGVSaXNrUG9saWN5UmVzcG9uc2UiCOL5GAQIAxABEnMKEkNyZWF0ZVJpc2tPdmVycmlkZRIoLmJyb2tlcndpcmUudjEuQ3JlYXRlUmlza092ZXJyaWRlUmVxdWVzdBopLmJyb2tlcndpcmUudjEuQ3JlYXRlUmlza092ZXJyaWRlUmVzcG9uc2UiCOL5GAQIAxABEnEKEUxpc3RSaXNrT3ZlcnJpZGVzEicuYnJva2Vyd2lyZS52MS5MaXN0Umlza092ZXJyaWRlc1JlcXVlc3QaKC5icm9rZXJ3aXJlLnYxLkxpc3RSaXNrT3ZlcnJpZGVzUmVzcG9uc2UiCZACAeL5GAIIARJ0ChJSZXZva2VSaXNrT3ZlcnJpZGUSKC5icm9rZXJ3aXJlLnYxLlJldm9rZVJpc2tPdmVycmlkZVJlcXVlc3QaKS5icm9rZXJ3aXJlLnYxLlJldm9rZVJpc2tPdmVycmlkZVJlc3BvbnNlIgmQAgLi+RgCCANCXQoRZGV2LmJyb2tlcndpcmUudjFQAVpGZ2l0aHViLmNvbS9icm9rZXJ3aXJlL2Jyb2tlcndpcmUvY2xpZW50cy9nby9icm9rZXJ3aXJlL3YxO2Jyb2tlcndpcmV2MWIGcHJvdG8z", [file_brokerwire_v1_access, file_brokerwire_v1_risk, file_brokerwire_v1_trading_state, file_google_protobuf_duration]);
 
 /**
  * Request of GetTradingState.
@@ -470,7 +472,281 @@ export const ListGuardLeasesResponseSchema: GenMessage<ListGuardLeasesResponse> 
   messageDesc(file_brokerwire_v1_risk_service, 15);
 
 /**
- * Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts.
+ * Request of GetRiskPolicy.
+ *
+ * @generated from message brokerwire.v1.GetRiskPolicyRequest
+ */
+export type GetRiskPolicyRequest = Message<"brokerwire.v1.GetRiskPolicyRequest"> & {
+  /**
+   * The limits in force for this account. Empty: policies only.
+   *
+   * @generated from field: string account_id = 1;
+   */
+  accountId: string;
+
+  /**
+   * The principal whose orders are meant. Empty: the caller.
+   *
+   * @generated from field: string principal = 2;
+   */
+  principal: string;
+
+  /**
+   * The symbol that is meant. Empty: none in particular.
+   *
+   * @generated from field: string symbol = 3;
+   */
+  symbol: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.GetRiskPolicyRequest.
+ * Use `create(GetRiskPolicyRequestSchema)` to create a new message.
+ */
+export const GetRiskPolicyRequestSchema: GenMessage<GetRiskPolicyRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 16);
+
+/**
+ * Response of GetRiskPolicy.
+ *
+ * @generated from message brokerwire.v1.GetRiskPolicyResponse
+ */
+export type GetRiskPolicyResponse = Message<"brokerwire.v1.GetRiskPolicyResponse"> & {
+  /**
+   * The limits in force, every one there is. Empty where no account is named.
+   *
+   * @generated from field: repeated brokerwire.v1.RiskLimit effective = 1;
+   */
+  effective: RiskLimit[];
+
+  /**
+   * Every policy: those of the configuration, then those that were set.
+   *
+   * @generated from field: repeated brokerwire.v1.RiskPolicy policies = 2;
+   */
+  policies: RiskPolicy[];
+};
+
+/**
+ * Describes the message brokerwire.v1.GetRiskPolicyResponse.
+ * Use `create(GetRiskPolicyResponseSchema)` to create a new message.
+ */
+export const GetRiskPolicyResponseSchema: GenMessage<GetRiskPolicyResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 17);
+
+/**
+ * Request of UpdateRiskPolicy.
+ *
+ * @generated from message brokerwire.v1.UpdateRiskPolicyRequest
+ */
+export type UpdateRiskPolicyRequest = Message<"brokerwire.v1.UpdateRiskPolicyRequest"> & {
+  /**
+   * Which policy. Required.
+   *
+   * @generated from field: brokerwire.v1.TradingScope scope = 1;
+   */
+  scope?: TradingScope | undefined;
+
+  /**
+   * The limits to change, by name and value; an empty value takes a limit back. Others stay. Required.
+   *
+   * @generated from field: repeated brokerwire.v1.RiskLimit limits = 2;
+   */
+  limits: RiskLimit[];
+
+  /**
+   * The version that was read; 0 for the first change.
+   *
+   * @generated from field: int64 expected_version = 3;
+   */
+  expectedVersion: bigint;
+
+  /**
+   * Why: at most 500 characters. Required.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.UpdateRiskPolicyRequest.
+ * Use `create(UpdateRiskPolicyRequestSchema)` to create a new message.
+ */
+export const UpdateRiskPolicyRequestSchema: GenMessage<UpdateRiskPolicyRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 18);
+
+/**
+ * Response of UpdateRiskPolicy.
+ *
+ * @generated from message brokerwire.v1.UpdateRiskPolicyResponse
+ */
+export type UpdateRiskPolicyResponse = Message<"brokerwire.v1.UpdateRiskPolicyResponse"> & {
+  /**
+   * The policy after the change.
+   *
+   * @generated from field: brokerwire.v1.RiskPolicy policy = 1;
+   */
+  policy?: RiskPolicy | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.UpdateRiskPolicyResponse.
+ * Use `create(UpdateRiskPolicyResponseSchema)` to create a new message.
+ */
+export const UpdateRiskPolicyResponseSchema: GenMessage<UpdateRiskPolicyResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 19);
+
+/**
+ * Request of CreateRiskOverride.
+ *
+ * @generated from message brokerwire.v1.CreateRiskOverrideRequest
+ */
+export type CreateRiskOverrideRequest = Message<"brokerwire.v1.CreateRiskOverrideRequest"> & {
+  /**
+   * The rule's name. Required.
+   *
+   * @generated from field: string rule = 1;
+   */
+  rule: string;
+
+  /**
+   * Where it is not to reject. Required.
+   *
+   * @generated from field: brokerwire.v1.TradingScope scope = 2;
+   */
+  scope?: TradingScope | undefined;
+
+  /**
+   * For how long: at most 24 hours. Required.
+   *
+   * @generated from field: google.protobuf.Duration ttl = 3;
+   */
+  ttl?: Duration | undefined;
+
+  /**
+   * Why: at most 500 characters. Required.
+   *
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.CreateRiskOverrideRequest.
+ * Use `create(CreateRiskOverrideRequestSchema)` to create a new message.
+ */
+export const CreateRiskOverrideRequestSchema: GenMessage<CreateRiskOverrideRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 20);
+
+/**
+ * Response of CreateRiskOverride.
+ *
+ * @generated from message brokerwire.v1.CreateRiskOverrideResponse
+ */
+export type CreateRiskOverrideResponse = Message<"brokerwire.v1.CreateRiskOverrideResponse"> & {
+  /**
+   * The override.
+   *
+   * @generated from field: brokerwire.v1.RiskOverride risk_override = 1;
+   */
+  riskOverride?: RiskOverride | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.CreateRiskOverrideResponse.
+ * Use `create(CreateRiskOverrideResponseSchema)` to create a new message.
+ */
+export const CreateRiskOverrideResponseSchema: GenMessage<CreateRiskOverrideResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 21);
+
+/**
+ * Request of ListRiskOverrides.
+ *
+ * @generated from message brokerwire.v1.ListRiskOverridesRequest
+ */
+export type ListRiskOverridesRequest = Message<"brokerwire.v1.ListRiskOverridesRequest"> & {
+  /**
+   * The latest of those too that have expired or were revoked.
+   *
+   * @generated from field: bool include_ended = 1;
+   */
+  includeEnded: boolean;
+};
+
+/**
+ * Describes the message brokerwire.v1.ListRiskOverridesRequest.
+ * Use `create(ListRiskOverridesRequestSchema)` to create a new message.
+ */
+export const ListRiskOverridesRequestSchema: GenMessage<ListRiskOverridesRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 22);
+
+/**
+ * Response of ListRiskOverrides.
+ *
+ * @generated from message brokerwire.v1.ListRiskOverridesResponse
+ */
+export type ListRiskOverridesResponse = Message<"brokerwire.v1.ListRiskOverridesResponse"> & {
+  /**
+   * The overrides.
+   *
+   * @generated from field: repeated brokerwire.v1.RiskOverride risk_overrides = 1;
+   */
+  riskOverrides: RiskOverride[];
+};
+
+/**
+ * Describes the message brokerwire.v1.ListRiskOverridesResponse.
+ * Use `create(ListRiskOverridesResponseSchema)` to create a new message.
+ */
+export const ListRiskOverridesResponseSchema: GenMessage<ListRiskOverridesResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 23);
+
+/**
+ * Request of RevokeRiskOverride.
+ *
+ * @generated from message brokerwire.v1.RevokeRiskOverrideRequest
+ */
+export type RevokeRiskOverrideRequest = Message<"brokerwire.v1.RevokeRiskOverrideRequest"> & {
+  /**
+   * Which. Required.
+   *
+   * @generated from field: string override_id = 1;
+   */
+  overrideId: string;
+};
+
+/**
+ * Describes the message brokerwire.v1.RevokeRiskOverrideRequest.
+ * Use `create(RevokeRiskOverrideRequestSchema)` to create a new message.
+ */
+export const RevokeRiskOverrideRequestSchema: GenMessage<RevokeRiskOverrideRequest> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 24);
+
+/**
+ * Response of RevokeRiskOverride.
+ *
+ * @generated from message brokerwire.v1.RevokeRiskOverrideResponse
+ */
+export type RevokeRiskOverrideResponse = Message<"brokerwire.v1.RevokeRiskOverrideResponse"> & {
+  /**
+   * The override, ended.
+   *
+   * @generated from field: brokerwire.v1.RiskOverride risk_override = 1;
+   */
+  riskOverride?: RiskOverride | undefined;
+};
+
+/**
+ * Describes the message brokerwire.v1.RevokeRiskOverrideResponse.
+ * Use `create(RevokeRiskOverrideResponseSchema)` to create a new message.
+ */
+export const RevokeRiskOverrideResponseSchema: GenMessage<RevokeRiskOverrideResponse> = /*@__PURE__*/
+  messageDesc(file_brokerwire_v1_risk_service, 25);
+
+/**
+ * Says and decides whether trading is allowed: trading states, guard leases, the arming of live accounts; and within
+ * which limits: risk policies, and overrides of their soft rules.
  *
  * @generated from service brokerwire.v1.RiskService
  */
@@ -580,6 +856,68 @@ export const RiskService: GenService<{
     methodKind: "unary";
     input: typeof ListGuardLeasesRequestSchema;
     output: typeof ListGuardLeasesResponseSchema;
+  },
+  /**
+   * Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+   *
+   * Errors: ACCOUNT_NOT_FOUND.
+   *
+   * @generated from rpc brokerwire.v1.RiskService.GetRiskPolicy
+   */
+  getRiskPolicy: {
+    methodKind: "unary";
+    input: typeof GetRiskPolicyRequestSchema;
+    output: typeof GetRiskPolicyResponseSchema;
+  },
+  /**
+   * Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
+   *
+   * Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
+   * JOURNAL_UNAVAILABLE.
+   *
+   * @generated from rpc brokerwire.v1.RiskService.UpdateRiskPolicy
+   */
+  updateRiskPolicy: {
+    methodKind: "unary";
+    input: typeof UpdateRiskPolicyRequestSchema;
+    output: typeof UpdateRiskPolicyResponseSchema;
+  },
+  /**
+   * Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
+   *
+   * Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
+   * SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+   *
+   * @generated from rpc brokerwire.v1.RiskService.CreateRiskOverride
+   */
+  createRiskOverride: {
+    methodKind: "unary";
+    input: typeof CreateRiskOverrideRequestSchema;
+    output: typeof CreateRiskOverrideResponseSchema;
+  },
+  /**
+   * Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+   *
+   * Errors: none of its own.
+   *
+   * @generated from rpc brokerwire.v1.RiskService.ListRiskOverrides
+   */
+  listRiskOverrides: {
+    methodKind: "unary";
+    input: typeof ListRiskOverridesRequestSchema;
+    output: typeof ListRiskOverridesResponseSchema;
+  },
+  /**
+   * Ends an override now.
+   *
+   * Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
+   *
+   * @generated from rpc brokerwire.v1.RiskService.RevokeRiskOverride
+   */
+  revokeRiskOverride: {
+    methodKind: "unary";
+    input: typeof RevokeRiskOverrideRequestSchema;
+    output: typeof RevokeRiskOverrideResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_brokerwire_v1_risk_service, 0);
