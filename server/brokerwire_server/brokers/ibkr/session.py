@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from brokerwire_server.brokers.base import ask_last
 from brokerwire_server.brokers.budget import Priority
 from brokerwire_server.brokers.ibkr import library
 from brokerwire_server.brokers.ibkr.codes import CLIENT_ID_IN_USE
@@ -163,6 +164,8 @@ class Session:
         await self.ids.ensure(wanted)
         if not self._up:
             raise LinkDownError("the link ended before this was sent")
+        if priority in (Priority.SUBMIT, Priority.REPLACE):
+            ask_last()
         return self.ids.take(wanted) if wanted else 0
 
     def _write(self, calls: Sequence[Call]) -> None:
