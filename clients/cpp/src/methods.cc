@@ -1,5 +1,6 @@
 #include "methods.h"
 
+#include <brokerwire/v1/access_service.pb.h>
 #include <brokerwire/v1/account_service.pb.h>
 #include <brokerwire/v1/broker_service.pb.h>
 #include <brokerwire/v1/event_service.pb.h>
@@ -25,7 +26,7 @@ const pb::FileDescriptor* const files[] = {
     v1::ListEventsRequest::descriptor()->file(),      v1::GetQuotesRequest::descriptor()->file(),
     v1::SubmitOrderRequest::descriptor()->file(),     v1::ListPositionsRequest::descriptor()->file(),
     v1::SetPriceRequest::descriptor()->file(),        v1::GetServerInfoRequest::descriptor()->file(),
-    v1::GetTradingStateRequest::descriptor()->file(),
+    v1::GetTradingStateRequest::descriptor()->file(), v1::ListTokensRequest::descriptor()->file(),
 };
 
 bool reads_only(const pb::MethodDescriptor& method) {

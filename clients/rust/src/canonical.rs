@@ -239,6 +239,17 @@ impl Text for v1::Instrument {
         lines.text(&at("exchange"), &self.exchange);
         lines.text(&at("currency_code"), &self.currency_code);
         lines.message(&at("option"), self.option.as_ref());
+        lines.message(&at("future"), self.future.as_ref());
+        lines.text(&at("base_currency_code"), &self.base_currency_code);
+    }
+}
+
+impl Text for v1::FutureContract {
+    fn write(&self, lines: &mut Lines, path: &str) {
+        let at = |field| format!("{path}{field}");
+        lines.text(&at("root_symbol"), &self.root_symbol);
+        lines.message(&at("expiration_date"), self.expiration_date.as_ref());
+        lines.decimal(&at("multiplier"), self.multiplier.as_ref());
     }
 }
 

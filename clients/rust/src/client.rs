@@ -8,6 +8,7 @@ use crate::connection::Connection;
 use crate::errors::{Error, invalid};
 use crate::status::Failed;
 use crate::target::{Builder, MAX_MESSAGE, Target};
+use crate::v1::access_service_client::AccessServiceClient;
 use crate::v1::account_service_client::AccountServiceClient;
 use crate::v1::broker_service_client::BrokerServiceClient;
 use crate::v1::event_service_client::EventServiceClient;
@@ -66,6 +67,7 @@ impl Client {
     }
 
     stubs! {
+        access_stub: AccessServiceClient,
         account_stub: AccountServiceClient,
         broker_stub: BrokerServiceClient,
         event_stub: EventServiceClient,

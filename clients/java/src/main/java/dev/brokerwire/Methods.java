@@ -3,6 +3,7 @@ package dev.brokerwire;
 import com.google.protobuf.DescriptorProtos.MethodOptions.IdempotencyLevel;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.brokerwire.v1.AccessServiceGrpc;
 import dev.brokerwire.v1.AccountServiceGrpc;
 import dev.brokerwire.v1.BrokerServiceGrpc;
 import dev.brokerwire.v1.EventServiceGrpc;
@@ -23,6 +24,7 @@ import java.util.Map;
 /** What the contract says of its methods. */
 final class Methods {
     static final List<ServiceDescriptor> SERVICES = List.of(
+            AccessServiceGrpc.getServiceDescriptor(),
             AccountServiceGrpc.getServiceDescriptor(),
             BrokerServiceGrpc.getServiceDescriptor(),
             EventServiceGrpc.getServiceDescriptor(),
