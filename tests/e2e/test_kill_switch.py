@@ -158,8 +158,10 @@ async def nobody_releases_without_the_role_and_a_code(client: AsyncClient) -> No
     assert caught.value.reason == "SECOND_FACTOR_REQUIRED"
     with pytest.raises(PermissionDenied):
         await client.set_trading_state("active", SCOPE, reason="please", otp="000000")
-    messages: list[Any] = [event.raw async for event in client.events(account=ACCOUNT) if event.type is EventType.AUDIT]
-    records = [message.audit for message in messages if message.audit.action == "trading_state.set"]
+    messages: list[Any] = [
+        event.raw async for event in client.events(account="@gateway") if event.type is EventType.AUDIT
+    ]
+    records = [message.audit for message in messages if message.audit.action == "RiskService/SetTradingState"]
     refused = [record for record in records if record.outcome == AuditOutcome.REFUSED.number]
     assert {record.reason for record in refused} == {"SECOND_FACTOR_REQUIRED"}
     assert {(record.principal, record.target) for record in refused} == {("local", f"ACCOUNT:{ACCOUNT}")}

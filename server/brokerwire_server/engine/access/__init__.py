@@ -69,6 +69,11 @@ class Access:
         grant = self.authenticator.identify(credentials)
         return replace(grant, principal=replace(grant.principal, second_factor=True))
 
+    def reach_of(self, name: str) -> frozenset[str]:
+        """Return the accounts that a principal is narrowed to; none where it is not, or is not kept here."""
+        record = self.directory.principals.get(name)
+        return record.principal.accounts if record is not None else frozenset()
+
     def named(self, name: str) -> bool:
         """Whether there is such a principal, the local one included."""
         return name == LOCAL.name or name in self.directory.principals
