@@ -46,6 +46,6 @@ def concerns(accounts: Accounts, scope: Scope) -> bool:
     match scope.kind:
         case ScopeKind.GLOBAL | ScopeKind.SYMBOL:
             return True
-        case ScopeKind.BROKER:
-            return any(account.adapter.broker == scope.name for account in accounts.reached())
+        case ScopeKind.BROKER if any(account.adapter.broker == scope.name for account in accounts.reached()):
+            return True
     return within_reach(scope)

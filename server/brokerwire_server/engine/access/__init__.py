@@ -9,6 +9,7 @@ from brokerwire_server.engine.access.credentials import Certificate, Credentials
 from brokerwire_server.engine.access.directory import Directory
 from brokerwire_server.engine.access.permits import Permits, denied
 from brokerwire_server.engine.access.second_factors import SecondFactors
+from brokerwire_server.engine.acting import act_as
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.store.base import AccessStore
 
@@ -57,6 +58,8 @@ class Access:
     async def admit(self, credentials: Credentials, *, changes: bool) -> Grant:
         """Return what a call's credentials give, its second factor looked at where the call `changes` something.
 
+        The running task works for whom a code is looked at, so that what is wrong with it is on his record.
+
         Raises:
             UnauthenticatedError: who it is, is not proven.
             DeniedError: a second factor came and is not valid.
@@ -64,6 +67,7 @@ class Access:
         grant = self.authenticator.identify(credentials)
         if not credentials.otp or not changes:
             return grant
+        act_as(grant.principal)  # a code that is not good is refused to whom it was asked of
         await self.factors.verify(grant.principal.name, credentials.otp)
         # It may have ended while the code was being stored.
         grant = self.authenticator.identify(credentials)
