@@ -33,10 +33,14 @@ if TYPE_CHECKING:
 
 NEVER_SIGNED = {
     "BrokerService/Reconcile",
+    "RiskService/AcquireGuardLease",
+    "RiskService/DisarmAccount",
+    "RiskService/ReleaseGuardLease",
+    "RiskService/RenewGuardLease",
     "OrderService/CancelOrder",
     "OrderService/CancelOrders",
 }
-"""What traders do without a signature, for none of it can open or enlarge anything: getting out must be easy."""
+"""What traders do without a signature, for none of it can open or enlarge a position: getting out must be easy."""
 
 
 @pytest.fixture

@@ -38,7 +38,6 @@ _OVERRIDES: tuple[Column, ...] = (
     ("WHY", attribute("reason")),
 )
 _reason = click.option("--reason", required=True, help="Why. It is journaled.")
-_otp = click.option("--otp", metavar="CODE", help="A code of your second factor. It is asked for if absent.")
 
 
 @click.group(cls=DefaultGroup, default="show")
@@ -68,9 +67,8 @@ def show(to: Remote, principal: str | None, symbol: str | None, *, policies: boo
 @click.argument("limits", nargs=-1, required=True, metavar="LIMIT=VALUE...")
 @scoped
 @_reason
-@_otp
 @remote()
-def set_(to: Remote, limits: tuple[str, ...], *, reason: str, otp: str | None, **scope: Any) -> None:  # noqa: ANN401
+def set_(to: Remote, limits: tuple[str, ...], *, reason: str, **scope: Any) -> None:  # noqa: ANN401
     """Set limits of an account, a broker, a principal or a symbol; of all trading if none is named.
 
     A value is a decimal, on, off, words with commas between them, or none for no limit. LIMIT= takes a limit back.
@@ -80,7 +78,7 @@ def set_(to: Remote, limits: tuple[str, ...], *, reason: str, otp: str | None, *
     where = scope_of(to.account, **scope)
     with to.client() as client:
         version = _version(client.risk_limits().policies, where)
-        code = code_of(otp)
+        code = code_of(to)
         policy = client.set_risk_limits(where, changes, expected_version=version, reason=reason, otp=code)
     to.out.record(policy, [*facts(policy, "scope", "version"), *((limit.name, limit.value) for limit in policy.limits)])
 
@@ -90,16 +88,15 @@ def set_(to: Remote, limits: tuple[str, ...], *, reason: str, otp: str | None, *
 @scoped
 @click.option("--for", "ttl", default="1h", show_default=True, metavar="TIME", help="30m, 8h: at most 24h.")
 @_reason
-@_otp
 @remote()
-def override(to: Remote, rule: str, *, ttl: str, reason: str, otp: str | None, **scope: Any) -> None:  # noqa: ANN401
+def override(to: Remote, rule: str, *, ttl: str, reason: str, **scope: Any) -> None:  # noqa: ANN401
     """Let a soft rule not reject, for a time. It reverts by itself.
 
     It needs role RISK and a second factor. Orders that were refused must be sent again.
     """
     time = seconds_of(ttl)
     where = scope_of(to.account, **scope)
-    code = code_of(otp)
+    code = code_of(to)
     with to.client() as client:
         made = client.override_risk(rule, where, ttl=time, reason=reason, otp=code)
     to.out.record(made, facts(made, "override_id", "rule", "scope", "expire_time"))

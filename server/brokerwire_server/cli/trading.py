@@ -42,7 +42,6 @@ _scopes = (
     click.option("--principal", metavar="NAME", help="All orders of a principal."),
     click.option("--symbol", metavar="SYMBOL", help="All orders in an instrument."),
 )
-_otp = click.option("--otp", metavar="CODE", help="A code of your second factor. It is asked for if absent.")
 
 
 def scoped(command: Any) -> Any:  # noqa: ANN401 - click's decorators
@@ -92,7 +91,6 @@ def halt(
 @scoped
 @click.option("--state", type=Words("state", ("active", *_RESTRICTED)), default="active", show_default=True)
 @click.option("--reason", required=True, help="Why trading may go on. It is journaled.")
-@_otp
 @remote()
 def resume(
     to: Remote,
@@ -102,7 +100,6 @@ def resume(
     symbol: str | None,
     state: str,
     reason: str,
-    otp: str | None,
 ) -> int:
     """Let trading go on: everything, or one --account, --broker, --principal or --symbol. See `trading-state`.
 
@@ -110,7 +107,7 @@ def resume(
     """
     scope = scope_of(to.account, broker, principal, symbol)
     with to.client() as client:
-        return _show(to, client.set_trading_state(state, scope, reason=reason, otp=code_of(otp)))
+        return _show(to, client.set_trading_state(state, scope, reason=reason, otp=code_of(to)))
 
 
 @click.command("trading-state")
@@ -128,14 +125,13 @@ def trading_state(to: Remote, *, leases: bool) -> int:
 @click.command
 @click.option("--for", "ttl", metavar="TIME", default="12h", show_default=True, help="Such as 30m or 8h; at most 24h.")
 @click.option("--reason", default="", help="Why. It is journaled.")
-@_otp
 @remote()
-def arm(to: Remote, *, ttl: str, reason: str, otp: str | None) -> None:
+def arm(to: Remote, *, ttl: str, reason: str) -> None:
     """Let a live account trade for a time. It takes role risk and a second factor, and ends with the gateway."""
     seconds = seconds_of(ttl)
     account = _named(to)
     with to.client() as client:
-        armed = client.arm_account(account, ttl=seconds, reason=reason, otp=code_of(otp))
+        armed = client.arm_account(account, ttl=seconds, reason=reason, otp=code_of(to))
     to.out.record(armed, facts(armed, "account_id", "armed_until_time", "principal"))
 
 
@@ -191,9 +187,9 @@ def _named(to: Remote) -> str:
     return to.account
 
 
-def code_of(otp: str | None) -> str:
-    """Return the code; without echo, so that it stays out of the terminal and the shell's history."""
-    return otp or str(click.prompt("code of your second factor", hide_input=True, err=True))
+def code_of(to: Remote) -> str | None:
+    """Ask for a code where the connection brings none; without echo, so that it stays out of the shell's history."""
+    return None if to.entry.otp else str(click.prompt("code of your second factor", hide_input=True, err=True))
 
 
 def seconds_of(text: str) -> timedelta:

@@ -16,6 +16,7 @@ from brokerwire_server.engine.provisioning import Configured
 from brokerwire_server.engine.seams import system_seams
 from brokerwire_server.store.payloads import FILE, SqlitePayloads
 from brokerwire_server.store.sqlite import SqliteStore
+from tests.support.policies import unlimited
 from tests.support.remote_broker import Kinds
 from tests.unit.brokers.alpaca.rigs import ACCOUNT, make_broker, until
 from tests.unit.brokers.alpaca.test_gateway import at_market, request
@@ -37,6 +38,7 @@ async def test_events_name_the_raw_answer_and_the_raw_frame_that_they_came_of(tm
             seams=system_seams(),
             kinds=Kinds(KIND),
             configured=[Configured(spec=spec, credential=keys, place="here")],
+            policies=[unlimited()],
             payloads=SqlitePayloads(tmp_path / FILE, days=1, megabytes=1),
         )
         await gateway.start()
