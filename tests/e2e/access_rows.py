@@ -81,7 +81,8 @@ def _session() -> Any:
 
 def _price() -> Any:
     request = simulator.SetPriceRequest(symbol="AAPL")
-    request.bid_price.value, request.ask_price.value = "99.9", "100"
+    # Above all limits to buy here: nothing fills, in whatever order tests run.
+    request.bid_price.value, request.ask_price.value = "199.9", "200"
     return request
 
 
