@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from brokerwire.v1 import access_service_pb2 as access
 from brokerwire.v1 import account_service_pb2 as accounts
 from brokerwire.v1 import broker_service_pb2 as brokers
-from brokerwire.v1 import calendar_date_pb2, market_data_pb2
+from brokerwire.v1 import calendar_date_pb2, market_data_pb2, trading_state_pb2
 from brokerwire.v1 import event_service_pb2 as events
 from brokerwire.v1 import market_data_service_pb2 as market
 from brokerwire.v1 import order_service_pb2 as orders
 from brokerwire.v1 import position_service_pb2 as positions
+from brokerwire.v1 import risk_service_pb2 as risk
 from brokerwire.v1 import simulator_service_pb2 as simulator
 from brokerwire.v1 import system_service_pb2 as system
 from tests.e2e.conftest import limit_order
@@ -26,6 +27,7 @@ ACCOUNT = "desk-7"
 
 HIDDEN = "ACCOUNT_NOT_FOUND"
 DENIED = "PERMISSION_DENIED"
+UNPROVEN = "SECOND_FACTOR_REQUIRED"
 SILENT = ""
 """The answer is OK and does not know the account."""
 
@@ -79,7 +81,8 @@ def _session() -> Any:
 
 def _price() -> Any:
     request = simulator.SetPriceRequest(symbol="AAPL")
-    request.bid_price.value, request.ask_price.value = "99.9", "100"
+    # Above all limits to buy here: nothing fills, in whatever order tests run.
+    request.bid_price.value, request.ask_price.value = "199.9", "200"
     return request
 
 
@@ -97,6 +100,20 @@ def _opening() -> Any:
 
 def _principal(name: str) -> Any:
     return access.Principal(name=name, roles=["ROLE_READ"])
+
+
+def _scope() -> Any:
+    return trading_state_pb2.TradingScope(kind="TRADING_SCOPE_KIND_ACCOUNT", name=ACCOUNT)
+
+
+def _halt() -> Any:
+    return risk.SetTradingStateRequest(scope=_scope(), state="TRADING_STATE_HALTED")
+
+
+def _lease() -> Any:
+    request = risk.AcquireGuardLeaseRequest(scope=_scope(), cancel_orders=True)
+    request.ttl.seconds = 300
+    return request
 
 
 ROWS = {
@@ -208,6 +225,26 @@ ROWS = {
         lambda: positions.ClosePositionsRequest(account_ids=[ACCOUNT], request_id="close"), HIDDEN
     ),
     "PositionService/StreamPositions": Row(positions.StreamPositionsRequest, SILENT),
+    "RiskService/GetTradingState": Row(risk.GetTradingStateRequest, SILENT),
+    # READ gets no further than the method itself, which asks for TRADE or RISK.
+    "RiskService/SetTradingState": Row(_halt, HIDDEN, DENIED),
+    "RiskService/ArmAccount": Row(lambda: risk.ArmAccountRequest(account_id=ACCOUNT), UNPROVEN, UNPROVEN),
+    "RiskService/DisarmAccount": Row(lambda: risk.DisarmAccountRequest(account_id=ACCOUNT), HIDDEN),
+    "RiskService/AcquireGuardLease": Row(_lease, HIDDEN),
+    "RiskService/RenewGuardLease": Row(
+        lambda: risk.RenewGuardLeaseRequest(lease_id="none"), "LEASE_NOT_FOUND", "LEASE_NOT_FOUND"
+    ),
+    "RiskService/ReleaseGuardLease": Row(
+        lambda: risk.ReleaseGuardLeaseRequest(lease_id="none"), "LEASE_NOT_FOUND", "LEASE_NOT_FOUND"
+    ),
+    "RiskService/ListGuardLeases": Row(risk.ListGuardLeasesRequest, SILENT),
+    "RiskService/GetRiskPolicy": Row(lambda: risk.GetRiskPolicyRequest(account_id=ACCOUNT), HIDDEN),
+    "RiskService/UpdateRiskPolicy": Row(lambda: risk.UpdateRiskPolicyRequest(scope=_scope()), UNPROVEN, UNPROVEN),
+    "RiskService/CreateRiskOverride": Row(lambda: risk.CreateRiskOverrideRequest(scope=_scope()), UNPROVEN, UNPROVEN),
+    "RiskService/ListRiskOverrides": Row(risk.ListRiskOverridesRequest, SILENT),
+    "RiskService/RevokeRiskOverride": Row(
+        lambda: risk.RevokeRiskOverrideRequest(override_id="none"), "OVERRIDE_NOT_FOUND", "OVERRIDE_NOT_FOUND"
+    ),
     "SimulatorService/OpenAccount": Row(_opening, DENIED),
     "SimulatorService/CloseAccount": Row(
         lambda: simulator.CloseAccountRequest(account_id=ACCOUNT),

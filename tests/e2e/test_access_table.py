@@ -12,6 +12,9 @@ from brokerwire.v1 import simulator_service_pb2 as simulator
 from brokerwire_server.api import Method, Shape
 from brokerwire_server.api.methods import services
 from brokerwire_server.domain.access import Principal, PrincipalRecord, Role
+from brokerwire_server.domain.trading import Scope, ScopeKind, TradingState
+from brokerwire_server.engine.controls import Change
+from brokerwire_server.engine.seams import NANOS
 from tests.e2e.access_rows import ACCOUNT, DENIED, OPEN, ROWS, SILENT
 from tests.e2e.conftest import Served
 from tests.e2e.doors import CallFailed, GrpcClient, HttpClient, methods_of
@@ -49,6 +52,15 @@ class House:
         opening = simulator.OpenAccountRequest(account_id=ACCOUNT)
         opening.cash.amount.value, opening.cash.currency_code = "100000", "USD"
         await self.call("grpc", self.methods["SimulatorService/OpenAccount"], opening, "only-admin")
+        await self._decide()
+
+    async def _decide(self) -> None:
+        """Have one of everything that RiskService lists for the account."""
+        gateway, scope = self.served.gateway, Scope(ScopeKind.ACCOUNT, ACCOUNT)
+        for state in (TradingState.REDUCE_ONLY, TradingState.ACTIVE):
+            await gateway.controls.set_state(Change(scope=scope, state=state, reason="drill"))
+        await gateway.leases.acquire(scope, 300 * NANOS, cancel=True, state=TradingState.ACTIVE, reason="")
+        await gateway.policies.allow("order_notional", scope, ttl=3600 * NANOS, reason="drill")
 
     def _others(self, role: Role) -> set[Role]:
         """Return every role but one, and for READ none: the others include it."""

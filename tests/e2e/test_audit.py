@@ -17,6 +17,7 @@ from brokerwire.v1 import simulator_service_pb2 as simulator
 from brokerwire.v1 import system_service_pb2 as system
 from brokerwire_server.api.methods import Call
 from brokerwire_server.domain.secrets import Secret
+from brokerwire_server.engine.access import Credentials
 from tests.e2e.conftest import limit_order
 from tests.e2e.doors import CallFailed
 
@@ -163,7 +164,7 @@ async def test_keys_are_not_rotated_without_a_second_factor_and_with_one_they_ar
         return replace(grant, principal=replace(grant.principal, second_factor=True))
 
     monkeypatch.setattr(served.gateway.access, "admit", proven)
-    answer = await served.api.unary(method, request, Call("test"))
+    answer = await served.api.unary(method, request, Call("test", credentials=Credentials(local=True)))
     assert answer.sealed_count == 1  # type: ignore[attr-defined]
     assert (await recorded(door, "SystemService/RotateVaultKeys")).outcome == events_pb2.AUDIT_OUTCOME_DONE
     assert await served.gateway.vault.get_secret("totp", "anna", "secret") == Secret(SECRET)

@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
+from brokerwire.v1.trading_state_pb2 import TradingScope, TradingScopeKind
 from brokerwire_server.api.errors import CallError, Described
 from brokerwire_server.api.methods import Call, Method
 from brokerwire_server.domain.errors import Code
@@ -20,7 +21,17 @@ _DENIED = frozenset({Code.PERMISSION_DENIED, Code.UNAUTHENTICATED})
 _ORDERS = frozenset({"brokerwire.v1.OrderService", "brokerwire.v1.PositionService"})
 """The services whose effects are orders."""
 
-_TARGETS = ("order_id", "client_order_id", "connection_id", "break_id", "symbol", "name", "token_id")
+_TARGETS = (
+    "order_id",
+    "client_order_id",
+    "connection_id",
+    "break_id",
+    "symbol",
+    "name",
+    "token_id",
+    "lease_id",
+    "override_id",
+)
 _PRIVATE = ("secret", "password", "credential", "token", "otp", "code", "key")
 _DEPTH = 3
 _MANY = 10
@@ -89,7 +100,15 @@ def _asked(request: Message) -> Message:
 
 def _target(message: Message) -> str:
     found = (_text_field(message, name) for name in _TARGETS)
-    return next(filter(None, found), "")
+    return next(filter(None, found), "") or _scope(message)
+
+
+def _scope(message: Message) -> str:
+    scope = getattr(message, "scope", None)
+    if not isinstance(scope, TradingScope) or not scope.kind:
+        return ""
+    kind = TradingScopeKind.Name(scope.kind).removeprefix("TRADING_SCOPE_KIND_")
+    return f"{kind}:{scope.name}" if scope.name else kind
 
 
 def _text_field(message: Message, name: str) -> str:

@@ -35,10 +35,6 @@ class Limits(Struct, frozen=True, kw_only=True):
     message_bytes: int = 8 * 1024 * 1024
 
 
-_ALWAYS_ADMITTED = frozenset({"RiskService/SetTradingState"})
-"""A flood of calls must not keep anybody from stopping it."""
-
-
 class Dispatcher:
     """Carries out calls."""
 
@@ -142,7 +138,7 @@ class Dispatcher:
         if method.shape is Shape.UNARY:
             if method.mutates and self._drain.reason:
                 raise errors.draining(self._drain.reason)
-            if self.calls > self.limits.calls and method.label not in _ALWAYS_ADMITTED:
+            if self.calls > self.limits.calls and not method.urgent:
                 raise errors.overloaded(self.limits.calls)
         else:
             if self._drain.reason:

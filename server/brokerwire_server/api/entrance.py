@@ -26,7 +26,8 @@ class Entrance:
         grant = await self._access.admit(call.credentials, changes=method.mutates)
         principal = grant.principal
         act_as(principal)
-        self._access.permits.call(principal)
+        if not method.urgent:
+            self._access.permits.call(principal)
         if not principal.has(method.role):
             raise denied(principal, f"role:{method.role.value}", f"may not call {method.label}")
         if method.whole_gateway and principal.accounts:

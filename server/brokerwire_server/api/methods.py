@@ -26,6 +26,9 @@ from brokerwire.v1 import (
 from brokerwire_server.domain.access import Role
 from brokerwire_server.engine.access import Credentials
 
+_URGENT = frozenset({"RiskService/SetTradingState"})
+"""A flood of calls, one's own or others', must not keep anybody from stopping it."""
+
 FILES: tuple[FileDescriptor, ...] = (
     access_service_pb2.DESCRIPTOR,
     account_service_pb2.DESCRIPTOR,
@@ -88,6 +91,11 @@ class Method(Struct, frozen=True, kw_only=True):
     role: Role
     second_factor: bool
     whole_gateway: bool
+
+    @property
+    def urgent(self) -> bool:
+        """Whether the method is let in however many calls there are."""
+        return self.label in _URGENT
 
     @property
     def path(self) -> str:

@@ -6,9 +6,8 @@ from brokerwire_server.api.convert.trading import arming_message, lease_message,
 from brokerwire_server.api.convert.values import NANOS, invalid, optional_duration, required
 from brokerwire_server.api.methods import Call
 from brokerwire_server.api.risk_policies import PolicyCalls
-from brokerwire_server.domain.trading import Scope, ScopeKind, StateRecord, TradingState
+from brokerwire_server.domain.trading import ScopeKind, StateRecord, TradingState
 from brokerwire_server.engine.accounts import ManagedAccount
-from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.controls import Change
 from brokerwire_server.engine.gateway import Gateway
 
@@ -23,10 +22,9 @@ class RiskService(PolicyCalls):
     # --- trading states ------------------------------------------------------------------------------------------
 
     async def get_trading_state(self, request: pb.GetTradingStateRequest, _: Call) -> pb.GetTradingStateResponse:
-        """Read the state of every scope that was ever set, and what is armed; accounts out of reach are left out."""
+        """Read the state of every scope that was ever set, and what is armed, as far as it concerns the caller."""
         board = self._gateway.switchboard
-        accounts = [account for account in self._gateway.accounts if acting().reaches(account.account_id)]
-        records = [record for record in board.records() if _shown(record.scope)]
+        accounts, records = self._gateway.accounts.reached(), board.records()
         if request.account_id:
             account = self._gateway.accounts.get(request.account_id)
             accounts = [each for each in accounts if each is account]
@@ -102,19 +100,14 @@ class RiskService(PolicyCalls):
         return pb.ReleaseGuardLeaseResponse(lease=lease_message(lease))
 
     async def list_guard_leases(self, _request: pb.ListGuardLeasesRequest, _: Call) -> pb.ListGuardLeasesResponse:
-        """List all leases but those on accounts out of reach."""
-        leases = [lease for lease in self._gateway.leases.all() if _shown(lease.scope)]
-        return pb.ListGuardLeasesResponse(leases=map(lease_message, leases))
+        """List all leases within reach."""
+        return pb.ListGuardLeasesResponse(leases=map(lease_message, self._gateway.leases.all()))
 
 
 def _lease_id(request: pb.RenewGuardLeaseRequest | pb.ReleaseGuardLeaseRequest) -> str:
     if not request.lease_id:
         raise required("lease_id", "name the lease")
     return request.lease_id
-
-
-def _shown(scope: Scope) -> bool:
-    return scope.kind is not ScopeKind.ACCOUNT or acting().reaches(scope.name)
 
 
 def _concerns(record: StateRecord, account: ManagedAccount) -> bool:

@@ -5,8 +5,10 @@ from brokerwire_server.api.convert.risk import effective_message, override_messa
 from brokerwire_server.api.convert.trading import scope_from
 from brokerwire_server.api.convert.values import invalid, optional_duration, required
 from brokerwire_server.api.methods import Call
+from brokerwire_server.domain.trading import Scope, ScopeKind
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.gateway import Gateway
+from brokerwire_server.engine.reach import need_reach
 
 REASON_LIMIT = 500
 
@@ -24,6 +26,8 @@ class PolicyCalls:
         response = pb.GetRiskPolicyResponse(policies=map(policy_message, self._policies.policies()))
         if request.account_id:
             account = self._gateway.accounts.get(request.account_id).book.account
+            if request.principal:
+                need_reach(self._gateway.accounts, Scope(ScopeKind.PRINCIPAL, request.principal))
             found = self._policies.effective(
                 account.environment,
                 account.broker,

@@ -274,7 +274,7 @@ class Breakers:
         change = Change(scope=scope, state=breaker.state, reason=reason, cancel=breaker.cancel)
         problem: BrokerwireError | None = None
         try:
-            await self._controls.restrict(change)
+            await self._controls.restrict(change, by=PRINCIPAL)
         except BrokerwireError as error:
             problem = error
         self._controls.note(f"breaker.{breaker.code}", scope, reason, details, problem)

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from brokerwire_server.domain.errors import BrokerwireError
 from brokerwire_server.domain.orders import Order, OrderOrigin, OrderState
 from brokerwire_server.domain.reducer import has_evidence
@@ -41,6 +43,13 @@ class Cleared:
         self.problems: list[str] = []
 
 
+class _Part(Struct, frozen=True):
+    """What is cleared: a scope, and the accounts beyond which nothing of it is touched, if any are named."""
+
+    scope: Scope
+    within: frozenset[str]
+
+
 class Clearing:
     """Cancels and closes by scope, through the same ways as any command."""
 
@@ -57,26 +66,35 @@ class Clearing:
         self._tasks = tasks
 
     async def clear(
-        self, scope: Scope, done: Cleared, *, cancel: bool = False, external: bool = False, flatten: bool = False
+        self,
+        scope: Scope,
+        done: Cleared,
+        *,
+        within: frozenset[str] = frozenset(),
+        cancel: bool = False,
+        external: bool = False,
+        flatten: bool = False,
     ) -> None:
         """Cancel the working orders of a scope and, with `flatten`, close its positions; `done` tells how far it is.
 
-        Without `external`, orders that were placed elsewhere stay; to flatten, they must go too.
+        Without `external`, orders that were placed elsewhere stay; to flatten, they must go too. Accounts other than
+        those of `within`, where any are named, are left alone.
         """
+        part = _Part(scope, within)
         if cancel or external or flatten:
-            await self._cancel(scope, done, own=cancel or flatten, external=external or flatten)
+            await self._cancel(part, done, own=cancel or flatten, external=external or flatten)
         if flatten:
-            await self._ended(scope)
-            await asyncio.gather(*(self._flatten(a, symbol, done) for a, symbol in self._held(scope)))
+            await self._ended(part)
+            await asyncio.gather(*(self._flatten(a, symbol, done) for a, symbol in self._held(part)))
 
     # --- cancels -------------------------------------------------------------------------------------------------
 
-    async def _cancel(self, scope: Scope, done: Cleared, *, own: bool, external: bool) -> None:
+    async def _cancel(self, part: "_Part", done: Cleared, *, own: bool, external: bool) -> None:
         """Cancel each order once: at once what the broker has, and what is on its way when its outcome is known."""
         asked: dict[str, asyncio.Task[None]] = {}
         deadline = self._seams.monotonic() + PATIENCE
         while True:
-            working = [o for o in self._working(scope) if (external if o.origin is OrderOrigin.EXTERNAL else own)]
+            working = [o for o in self._working(part) if (external if o.origin is OrderOrigin.EXTERNAL else own)]
             ids = {order.order_id for order in working}
             for order in working:
                 # The exits of a group go with their entry.
@@ -108,9 +126,9 @@ class Clearing:
 
     # --- positions -----------------------------------------------------------------------------------------------
 
-    async def _ended(self, scope: Scope) -> None:
+    async def _ended(self, part: "_Part") -> None:
         deadline = self._seams.monotonic() + ENDING_PATIENCE
-        while any(self._working(scope)) and self._seams.monotonic() < deadline:
+        while any(self._working(part)) and self._seams.monotonic() < deadline:
             await self._seams.sleep(PAUSE)
 
     async def _flatten(self, account: ManagedAccount, symbol: str, done: Cleared) -> None:
@@ -128,26 +146,30 @@ class Clearing:
         if order.state is OrderState.REJECTED:
             done.problems.append(f"{account.account_id}: {symbol} was not closed: {order.broker_message}")
 
-    def _held(self, scope: Scope) -> list[tuple[ManagedAccount, str]]:
+    def _held(self, part: "_Part") -> list[tuple[ManagedAccount, str]]:
         return [
             (account, symbol)
-            for account in self._accounts_of(scope)
+            for account in self._accounts_of(part)
             for symbol, position in account.book.positions.items()
-            if not position.closed and (scope.kind is not ScopeKind.SYMBOL or symbol == scope.name)
+            if not position.closed and (part.scope.kind is not ScopeKind.SYMBOL or symbol == part.scope.name)
         ]
 
     # --- scopes --------------------------------------------------------------------------------------------------
 
-    def _accounts_of(self, scope: Scope) -> Iterator[ManagedAccount]:
+    def _accounts_of(self, part: "_Part") -> Iterator[ManagedAccount]:
+        scope = part.scope
         for account in self._accounts:
+            if part.within and account.account_id not in part.within:
+                continue
             if scope.kind is ScopeKind.BROKER and account.adapter.broker != scope.name:
                 continue
             if scope.kind is ScopeKind.ACCOUNT and account.account_id != scope.name:
                 continue
             yield account
 
-    def _working(self, scope: Scope) -> Iterator[Order]:
-        for account in self._accounts_of(scope):
+    def _working(self, part: "_Part") -> Iterator[Order]:
+        scope = part.scope
+        for account in self._accounts_of(part):
             for order in account.book.orders.open():
                 if scope.kind is ScopeKind.PRINCIPAL and order.principal != scope.name:
                     continue

@@ -4,23 +4,25 @@ import asyncio
 import logging
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from brokerwire_server.domain.access import Principal, Role
+from brokerwire_server.domain.access import Principal, Role, system
 from brokerwire_server.domain.connections import Environment
 from brokerwire_server.domain.errors import (
     BrokerwireError,
     DeniedError,
     InvalidRequestError,
-    NotFoundError,
+    UnavailableError,
     Violation,
 )
 from brokerwire_server.domain.events import AuditOutcome
 from brokerwire_server.domain.trading import Arming, Scope, ScopeKind, StateRecord, TradingState
 from brokerwire_server.engine.accounts import Accounts
-from brokerwire_server.engine.acting import acting, need_second_factor
+from brokerwire_server.engine.acting import acting, acting_as, need_second_factor
 from brokerwire_server.engine.arming import DEFAULT_TTL, LONGEST_TTL
 from brokerwire_server.engine.audit import Audit
 from brokerwire_server.engine.clearing import Cleared, Clearing
+from brokerwire_server.engine.reach import need_reach
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.engine.switchboard import Switchboard
 from brokerwire_server.engine.tasks import Tasks
@@ -30,11 +32,17 @@ CLEARING_WAIT = 5.0
 
 LONGEST_REASON = 500
 
+KILL_SWITCH = system("kill-switch")
+"""Who cancels and closes what a caller has stopped: what narrows him, his quotas and his limits do not hold it up."""
+
 _log = logging.getLogger(__name__)
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A state for a scope, and what is to become of what works and is held there."""
+    """A state for a scope, and what is to become of what works and is held there.
+
+    `within`: the accounts beyond which nothing is canceled or closed; empty: there are none.
+    """
 
     scope: Scope
     state: TradingState
@@ -42,6 +50,7 @@ class Change(Struct, frozen=True, kw_only=True):
     cancel: bool = False
     cancel_external: bool = False
     flatten: bool = False
+    within: frozenset[str] = frozenset()
 
 
 class Changed(Struct, frozen=True, kw_only=True):
@@ -80,7 +89,7 @@ class Controls:
 
         Raises:
             InvalidRequestError, NotFoundError: there is no such scope, or the change makes no sense.
-            DeniedError: the principal may not; on record.
+            DeniedError: the principal may not.
             ConflictError: restricted anew while it was being released.
             UnavailableError: not durable.
         """
@@ -91,35 +100,45 @@ class Controls:
         loosens = change.state.rank < self._switchboard.state_of(change.scope).rank
         details = {"state": change.state.value, "was": self._switchboard.state_of(change.scope).value}
         try:
-            self.need_reach(change.scope)
-            if loosens:
-                need(Role.RISK)
-                need_second_factor("releasing trading")
-                if not change.reason:
-                    raise InvalidRequestError.of(Violation("reason", "FIELD_REQUIRED", "say why trading may go on"))
-                record = await self._switchboard.release(change.scope, change.state, change.reason)
-                changed = Changed(record=record, cleared=Cleared())
-            else:
-                need(Role.TRADE, Role.RISK)
-                changed = await self.restrict(change)
-        except BrokerwireError as error:
+            changed = await (self._loosen(change) if loosens else self._restrict(change))
+        except UnavailableError as error:
+            # Whoever was refused is on record by the call; here something holds, or was to hold, that is not durable.
             self.note("trading_state.set", change.scope, change.reason, details, error)
             raise
         self.note("trading_state.set", change.scope, change.reason, details)
         return changed
 
-    async def restrict(self, change: Change) -> Changed:
-        """Restrict a scope at once, then cancel and flatten, and answer when the state is durable.
+    async def _loosen(self, change: Change) -> Changed:
+        need(Role.RISK)
+        need_second_factor("releasing trading")
+        if not change.reason:
+            raise InvalidRequestError.of(Violation("reason", "FIELD_REQUIRED", "say why trading may go on"))
+        record = await self._switchboard.release(change.scope, change.state, change.reason)
+        return Changed(record=record, cleared=Cleared())
 
-        Asks nobody: for the gateway itself, and for a caller who was found to be allowed.
+    async def _restrict(self, change: Change) -> Changed:
+        need(Role.TRADE, Role.RISK)
+        return await self.restrict(replace(change, within=acting().accounts), by=KILL_SWITCH)
+
+    async def restrict(self, change: Change, *, by: Principal) -> Changed:
+        """Restrict a scope at once, then cancel and flatten as `by`, and answer when the state is durable.
+
+        Asks nobody: for the gateway itself, and for a caller who was found to be allowed. `by` is a part of the
+        gateway, whoever acts.
         """
         record = self._switchboard.engage(change.scope, change.state, change.reason)
         cleared = Cleared()
-        clearing = self._tasks.spawn(
-            self._clearing.clear(
-                change.scope, cleared, cancel=change.cancel, external=change.cancel_external, flatten=change.flatten
+        with acting_as(by):
+            clearing = self._tasks.spawn(
+                self._clearing.clear(
+                    change.scope,
+                    cleared,
+                    within=change.within,
+                    cancel=change.cancel,
+                    external=change.cancel_external,
+                    flatten=change.flatten,
+                )
             )
-        )
         try:
             await self._switchboard.keep(change.scope)
         finally:
@@ -129,7 +148,7 @@ class Controls:
         return Changed(record=record, cleared=cleared, unfinished=not done)
 
     def _check(self, change: Change) -> None:
-        self.check_scope(change.scope)
+        need_reach(self._accounts, change.scope)
         check_reason(change.reason)
         asks = change.cancel or change.cancel_external or change.flatten
         if asks and change.state is TradingState.ACTIVE:
@@ -146,9 +165,11 @@ class Controls:
 
         Raises:
             InvalidRequestError, NotFoundError: it is on paper, unknown, or the time is out of range.
-            DeniedError: the principal may not; on record.
+            DeniedError: the principal may not.
         """
         account = self._accounts.get(account_id)
+        need(Role.RISK)
+        need_second_factor("arming a live account")
         check_reason(reason)
         if account.adapter.environment is Environment.PAPER:
             text = f"account {account_id} is on paper and needs no arming"
@@ -157,30 +178,15 @@ class Controls:
         if not 0 < seconds <= LONGEST_TTL:
             text = f"above 0, at most {LONGEST_TTL // 3600} hours"
             raise InvalidRequestError.of(Violation("ttl", "INVALID_FIELD", text))
-        scope = Scope(ScopeKind.ACCOUNT, account_id)
-        details = {"seconds": f"{seconds:g}"}
-        try:
-            need(Role.RISK)
-            self.need_reach(scope)
-            need_second_factor("arming a live account")
-        except BrokerwireError as error:
-            self.note("account.arm", scope, reason, details, error)
-            raise
-        self.note("account.arm", scope, reason, details)
+        self.note("account.arm", Scope(ScopeKind.ACCOUNT, account_id), reason, {"seconds": f"{seconds:g}"})
         return self._switchboard.armings.arm(account_id, seconds)
 
     def disarm(self, account_id: str) -> bool:
         """End an arming; false where there was none. Raises `NotFoundError` or `DeniedError`."""
         self._accounts.get(account_id)
-        scope = Scope(ScopeKind.ACCOUNT, account_id)
-        try:
-            need(Role.TRADE, Role.RISK)
-            self.need_reach(scope)
-        except BrokerwireError as error:
-            self.note("account.disarm", scope, error=error)
-            raise
+        need(Role.TRADE, Role.RISK)
         was = self._switchboard.armings.disarm(account_id)
-        self.note("account.disarm", scope)
+        self.note("account.disarm", Scope(ScopeKind.ACCOUNT, account_id))
         return was
 
     async def watch_armings(self) -> None:
@@ -191,24 +197,7 @@ class Controls:
                 _log.warning("disarmed: its time is over", extra={"account_id": arming.account_id})
                 self.note("account.disarm", Scope(ScopeKind.ACCOUNT, arming.account_id), "its time is over")
 
-    # --- who may what --------------------------------------------------------------------------------------------
-
-    def check_scope(self, scope: Scope) -> None:
-        """Raise where a scope names nothing that there is. Principals and symbols may yet come to be."""
-        if scope.kind is ScopeKind.ACCOUNT:
-            self._accounts.get(scope.name)
-        brokers = sorted({account.adapter.broker for account in self._accounts})
-        if scope.kind is ScopeKind.BROKER and scope.name not in brokers:
-            text = f"no account is at broker {scope.name[:64]!r}; brokers here: {', '.join(brokers) or 'none'}"
-            raise NotFoundError("BROKER_NOT_FOUND", text, metadata={"broker": scope.name})
-
-    def need_reach(self, scope: Scope) -> None:
-        """Raise `DeniedError` where whoever acts is narrowed to accounts, and the scope is wider than these."""
-        principal = acting()
-        if not _reaches(principal, scope):
-            text = f"{principal.name} is limited to some accounts, and {scope} is beyond them"
-            metadata = {"principal": principal.name, "needed": f"reach of {scope}"}
-            raise DeniedError("PERMISSION_DENIED", text, metadata=metadata)
+    # --- on record -----------------------------------------------------------------------------------------------
 
     def note(
         self,
@@ -218,12 +207,10 @@ class Controls:
         details: dict[str, str] | None = None,
         error: BrokerwireError | None = None,
     ) -> None:
-        """Put on record what was asked about a scope; with `error`, that it was refused or failed."""
-        denied = isinstance(error, DeniedError | InvalidRequestError | NotFoundError)
-        failed = AuditOutcome.REFUSED if denied else AuditOutcome.FAILED
+        """Put on record what was done about a scope; with `error`, that it failed."""
         self._audit.record(
             action,
-            outcome=failed if error else AuditOutcome.DONE,
+            outcome=AuditOutcome.FAILED if error else AuditOutcome.DONE,
             account_id=scope.name if scope.kind is ScopeKind.ACCOUNT else "",
             target=str(scope),
             reason=error.reason if error else "",
@@ -238,15 +225,6 @@ def need(*roles: Role) -> None:
         needed = " or ".join(roles)
         text = f"{principal.name} may not do this: it takes role {needed}"
         raise DeniedError("PERMISSION_DENIED", text, metadata={"principal": principal.name, "needed": needed})
-
-
-def _reaches(principal: Principal, scope: Scope) -> bool:
-    match scope.kind:
-        case ScopeKind.ACCOUNT:
-            return principal.reaches(scope.name)
-        case ScopeKind.PRINCIPAL if scope.name == principal.name:
-            return True
-    return not principal.accounts
 
 
 def check_reason(reason: str) -> None:

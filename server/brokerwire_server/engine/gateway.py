@@ -159,7 +159,9 @@ class Gateway:
         self.switchboard = Switchboard(store.trading, self.accounts, seams=seams, telemetry=telemetry)
         self.gate = Gate(self.switchboard)
         permits = self.access.permits
-        self.policies = Policies(store.policies, self.audit, seams=seams, ids=self.ids, configured=policies)
+        self.policies = Policies(
+            store.policies, self.accounts, self.audit, seams=seams, ids=self.ids, configured=policies
+        )
         facts = Facts(seams)
         self.guard = Guard(self.switchboard, self.gate, self.policies, facts, self.audit, seams)
         self.commands.on_details, intake.on_fill = facts.learn, self.guard.filled
@@ -219,7 +221,15 @@ class Gateway:
         seams, tasks, board, trading = self.seams, self.tasks, self.switchboard, self.store.trading
         clearing = Clearing(self.accounts, self.desk, self.actions, self.gate, seams=seams, ids=self.ids, tasks=tasks)
         self.controls = Controls(board, clearing, self.accounts, self.audit, seams=seams, tasks=tasks)
-        self.leases = Leases(trading, self.controls, seams=seams, ids=self.ids, tasks=tasks)
+        self.leases = Leases(
+            trading,
+            self.accounts,
+            self.controls,
+            reach_of=self.access.reach_of,
+            seams=seams,
+            ids=self.ids,
+            tasks=tasks,
+        )
         self.emergency_stop = EmergencyStop(halt_file, board, self.controls, seams=seams, tasks=tasks)
         self._losses = Losses(trading, self.account_state, seams)
         self.breakers = Breakers(

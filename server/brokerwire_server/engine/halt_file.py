@@ -92,10 +92,11 @@ class EmergencyStop:
         )
 
     async def _carry_out(self, part: str, change: Change) -> None:
-        with acting_as(system(part)):
+        by = system(part)
+        with acting_as(by):
             problem: BrokerwireError | None = None
             try:
-                await self._controls.restrict(change)
+                await self._controls.restrict(change, by=by)
             except BrokerwireError as error:
                 problem = error
             self._controls.note(f"trading_state.{part}", change.scope, change.reason, error=problem)

@@ -5,7 +5,7 @@ for the client could not renew it while the gateway was away; a client that is g
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec.structs import replace
 
@@ -18,9 +18,11 @@ from brokerwire_server.domain.errors import (
     UnavailableError,
     Violation,
 )
-from brokerwire_server.domain.trading import GuardLease, LeaseState, Scope, TradingState
+from brokerwire_server.domain.trading import GuardLease, LeaseState, Scope, ScopeKind, TradingState
+from brokerwire_server.engine.accounts import Accounts
 from brokerwire_server.engine.acting import acting, acting_as
 from brokerwire_server.engine.controls import Change, Controls, check_reason, need
+from brokerwire_server.engine.reach import need_reach, within_reach
 from brokerwire_server.engine.seams import NANOS, Ids, Seams
 from brokerwire_server.engine.tasks import Tasks
 from brokerwire_server.store.base import StoreError, TradingStore
@@ -32,15 +34,29 @@ MAX_LEASES = 100
 REMEMBERED = 100
 """Fired leases that are kept, so that a late renewal learns what happened."""
 
+PRINCIPAL = system("lease")
+
 _log = logging.getLogger(__name__)
 
 
 class Leases:
     """All guard leases. Each has a task that waits for its time to run out."""
 
-    def __init__(self, store: TradingStore, controls: Controls, *, seams: Seams, ids: Ids, tasks: Tasks) -> None:
-        """Keep leases in `store`, and act through `controls`."""
+    def __init__(
+        self,
+        store: TradingStore,
+        accounts: Accounts,
+        controls: Controls,
+        *,
+        reach_of: Callable[[str], frozenset[str]],
+        seams: Seams,
+        ids: Ids,
+        tasks: Tasks,
+    ) -> None:
+        """Keep leases in `store`, and act through `controls`; `reach_of` gives what a principal is narrowed to now."""
         self._store = store
+        self._accounts = accounts
+        self._reach_of = reach_of
         self._controls = controls
         self._seams = seams
         self._ids = ids
@@ -58,8 +74,9 @@ class Leases:
                 self._tasks.spawn(self._wait(lease.lease_id))
 
     def all(self) -> Sequence[GuardLease]:
-        """Return the leases that wait, and those that fired last; oldest first."""
-        return sorted(self._leases.values(), key=lambda lease: (lease.create_time, lease.lease_id))
+        """Return the leases within reach that wait, and those that fired last; oldest first."""
+        leases = [lease for lease in self._leases.values() if within_reach(lease.scope)]
+        return sorted(leases, key=lambda lease: (lease.create_time, lease.lease_id))
 
     async def acquire(self, scope: Scope, ttl: int, *, cancel: bool, state: TradingState, reason: str) -> GuardLease:
         """Acquire a lease of `ttl` nanoseconds; it is durable when this returns.
@@ -81,12 +98,8 @@ class Leases:
             expire_time=self._seams.now() + ttl,
         )
         details = {"lease_id": lease.lease_id, "seconds": f"{ttl / NANOS:g}", "cancel": str(cancel), "state": state}
-        try:
-            self._check(lease)
-            await self._stored(lease)
-        except BrokerwireError as error:
-            self._controls.note("lease.acquire", scope, reason, details, error)
-            raise
+        self._check(lease)
+        await self._stored(lease)
         self._leases[lease.lease_id] = self._extended(lease)
         self._tasks.spawn(self._wait(lease.lease_id))
         self._controls.note("lease.acquire", scope, reason, details)
@@ -119,8 +132,7 @@ class Leases:
     # --- inside --------------------------------------------------------------------------------------------------
 
     def _check(self, lease: GuardLease) -> None:
-        self._controls.check_scope(lease.scope)
-        self._controls.need_reach(lease.scope)
+        need_reach(self._accounts, lease.scope)
         check_reason(lease.reason)
         if not SHORTEST_TTL <= lease.ttl <= LONGEST_TTL:
             raise InvalidRequestError.of(Violation("ttl", "INVALID_FIELD", "from 3 to 300 seconds"))
@@ -133,14 +145,13 @@ class Leases:
             raise OverloadedError("PRINCIPAL_LIMIT", f"at most {MAX_LEASES} guard leases at once", metadata=metadata)
 
     def _mine(self, lease_id: str) -> GuardLease:
-        """Return a lease that whoever acts may handle: its holder, or role RISK."""
+        """Return a lease that whoever acts may handle: its holder, or role RISK. One out of reach does not exist."""
         lease = self._leases.get(lease_id)
-        if lease is None:
+        if lease is None or not within_reach(lease.scope):
             metadata = {"lease_id": lease_id, "fired": "false"}
             raise NotFoundError("LEASE_NOT_FOUND", f"no guard lease {lease_id[:64]!r}", metadata=metadata)
         if lease.principal != acting().name:
             need(Role.RISK)
-            self._controls.need_reach(lease.scope)
         return lease
 
     def _extended(self, lease: GuardLease) -> GuardLease:
@@ -158,7 +169,7 @@ class Leases:
         while (lease := self._leases.get(lease_id)) is not None and lease.lease_state is LeaseState.ACTIVE:
             left = self._ends[lease_id] - self._seams.monotonic()
             if left <= 0:
-                with acting_as(system("lease")):
+                with acting_as(PRINCIPAL):
                     await self._fire(lease)
                 return
             await self._seams.sleep(left)
@@ -171,11 +182,12 @@ class Leases:
         _log.critical("a guard lease fired: its holder is silent", extra={**details, "scope": str(lease.scope)})
         text = f"guard lease {lease.lease_id} of {lease.principal} was not renewed"
         reason = f"{text}: {lease.reason}" if lease.reason else text
+        # An account was within reach when it was named; a principal's scope is what it reaches now.
+        within = self._reach_of(lease.principal) if lease.scope.kind is ScopeKind.PRINCIPAL else frozenset()
+        change = Change(scope=lease.scope, state=lease.state, reason=reason, cancel=lease.cancel, within=within)
         problem: BrokerwireError | None = None
         try:
-            await self._controls.restrict(
-                Change(scope=lease.scope, state=lease.state, reason=reason, cancel=lease.cancel)
-            )
+            await self._controls.restrict(change, by=PRINCIPAL)
         except BrokerwireError as error:
             problem = error
         self._controls.note("lease.fired", lease.scope, reason, details, problem)

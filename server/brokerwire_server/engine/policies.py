@@ -16,8 +16,10 @@ from brokerwire_server.domain.errors import (
 )
 from brokerwire_server.domain.policies import RiskOverride, RiskPolicy
 from brokerwire_server.domain.trading import Scope
+from brokerwire_server.engine.accounts import Accounts
 from brokerwire_server.engine.acting import acting, need_second_factor
 from brokerwire_server.engine.audit import Audit
+from brokerwire_server.engine.reach import need_reach, within_reach
 from brokerwire_server.engine.seams import NANOS, Ids, Seams
 from brokerwire_server.risk.limits import Limits, limit_spec
 from brokerwire_server.risk.policy import Layer, defaults, layer, resolve, scopes_of
@@ -44,14 +46,22 @@ class Policies:
     """All policies and overrides. What is read holds at once; what is changed is durable first."""
 
     def __init__(
-        self, store: PolicyStore, audit: Audit, *, seams: Seams, ids: Ids, configured: Sequence[RiskPolicy] = ()
+        self,
+        store: PolicyStore,
+        accounts: Accounts,
+        audit: Audit,
+        *,
+        seams: Seams,
+        ids: Ids,
+        configured: Sequence[RiskPolicy] = (),
     ) -> None:
-        """Keep them in `store`, beside those of the operator's file.
+        """Keep them in `store`, beside those of the operator's file. Scopes name `accounts`, or their brokers.
 
         Raises:
             InvalidRequestError: a configured policy names no limit, or not a value of one.
         """
         self._store = store
+        self._accounts = accounts
         self._audit = audit
         self._seams = seams
         self._ids = ids
@@ -94,8 +104,9 @@ class Policies:
         return Effective(limits, sources, max((each.policy.version for each in found), default=0))
 
     def policies(self) -> Sequence[RiskPolicy]:
-        """Return every policy: the file's, then the stored ones, each by scope."""
-        return [kept[scope].policy for kept in (self._configured, self._stored) for scope in sorted(kept, key=str)]
+        """Return every policy within reach: the file's, then the stored ones, each by scope."""
+        both = (self._configured, self._stored)
+        return [kept[scope].policy for kept in both for scope in sorted(kept, key=str) if within_reach(scope)]
 
     def policy(self, scope: Scope) -> RiskPolicy:
         """Return the stored policy of a scope; one with nothing set where there is none."""
@@ -103,9 +114,10 @@ class Policies:
         return known.policy if known else RiskPolicy(scope=scope)
 
     def overrides(self, *, ended: bool = False) -> Sequence[RiskOverride]:
-        """Return the overrides that hold now, oldest first; with `ended`, the others too."""
+        """Return the overrides within reach that hold now, oldest first; with `ended`, the others too."""
         now = self._seams.now()
-        return [each for each in self._overrides.values() if ended or each.active(now)]
+        found = [each for each in self._overrides.values() if ended or each.active(now)]
+        return [each for each in found if within_reach(each.scope)]
 
     def overridden(self, findings: Iterable[Finding], scopes: Sequence[Scope]) -> tuple[Finding, ...]:
         """Return findings with the override that each soft one has."""
@@ -123,12 +135,14 @@ class Policies:
         """Set limits of a scope; an empty text takes one back. What is not named stays.
 
         Raises:
-            DeniedError: no second factor came with the call.
+            DeniedError: no second factor came with the call, or the scope is out of reach.
+            NotFoundError: the scope names no account or broker that there is.
             InvalidRequestError: no such limit, or not a value of it.
             VersionMismatchError: the policy has changed since the caller read it.
             UnavailableError: it could not be made durable; nothing changed.
         """
         need_second_factor("changing limits")
+        need_reach(self._accounts, scope)
         for name in changes:
             limit_spec(name, f"limits.{name}")
         async with self._lock:
@@ -158,11 +172,13 @@ class Policies:
         """Override a soft rule within a scope for `ttl` nanoseconds; it then reverts by itself.
 
         Raises:
-            DeniedError: no second factor came with the call.
+            DeniedError: no second factor came with the call, or the scope is out of reach.
+            NotFoundError: the scope names no account or broker that there is.
             InvalidRequestError: no such rule, a hard one, or too long.
             UnavailableError: it could not be made durable; nothing changed.
         """
         need_second_factor("overriding a rule")
+        need_reach(self._accounts, scope)
         if rule not in _SOFT_RULES:
             hard = any(each.name == rule for each in RULES)
             text = f"{rule[:48]} can't be overridden" if hard else f"there is no rule {rule[:48]!r}"
@@ -192,7 +208,7 @@ class Policies:
     async def revoke(self, override_id: str) -> RiskOverride:
         """End an override now. One that has ended is returned as it is. Raises `NotFoundError`."""
         known = self._overrides.get(override_id)
-        if known is None:
+        if known is None or not within_reach(known.scope):
             metadata = {"override_id": override_id}
             raise NotFoundError("OVERRIDE_NOT_FOUND", f"no override {override_id[:48]!r}", metadata=metadata)
         if not known.active(self._seams.now()):

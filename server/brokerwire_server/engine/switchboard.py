@@ -20,6 +20,7 @@ from brokerwire_server.domain.trading import (
 from brokerwire_server.engine.accounts import Accounts, ManagedAccount
 from brokerwire_server.engine.acting import acting
 from brokerwire_server.engine.arming import Armings
+from brokerwire_server.engine.reach import concerns
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.engine.telemetry import Telemetry
 from brokerwire_server.store.base import StoreError, TradingStore
@@ -35,6 +36,7 @@ class Switchboard:
         self.armings = Armings(accounts, seams)
         self.on_release: Callable[[StateRecord], None] = lambda _: None
         self._store = store
+        self._accounts = accounts
         self._seams = seams
         self._telemetry = telemetry
         self._records: dict[Scope, StateRecord] = {}
@@ -53,8 +55,12 @@ class Switchboard:
     # --- reading -------------------------------------------------------------------------------------------------
 
     def records(self) -> Sequence[StateRecord]:
-        """Return the states of all scopes that were ever set, the strictest first, then by scope."""
-        return sorted(self._records.values(), key=lambda record: (-record.state.rank, str(record.scope)))
+        """Return the states of all scopes that were ever set, the strictest first, then by scope.
+
+        To whoever is narrowed to accounts: what is within reach, and what stops orders there.
+        """
+        records = [record for record in self._records.values() if concerns(self._accounts, record.scope)]
+        return sorted(records, key=lambda record: (-record.state.rank, str(record.scope)))
 
     def state_of(self, scope: Scope) -> TradingState:
         """Return the state that is set for a scope itself."""

@@ -23,6 +23,7 @@ OFFICER = Principal(name="officer", roles=frozenset({Role.RISK}), second_factor=
 WITHOUT_CODE = Principal(name="officer", roles=frozenset({Role.RISK}))
 READER = Principal(name="reader", roles=frozenset({Role.READ}))
 NARROW = Principal(name="narrow", roles=frozenset({Role.TRADE, Role.RISK}), accounts=frozenset({"other"}))
+LIMITED = Principal(name="limited", roles=frozenset({Role.TRADE, Role.RISK}), accounts=frozenset({"paper"}))
 ACCOUNT = Scope(ScopeKind.ACCOUNT, "paper")
 
 

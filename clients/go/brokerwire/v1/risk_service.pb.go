@@ -974,7 +974,7 @@ type GetRiskPolicyResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The limits in force, every one there is. Empty where no account is named.
 	Effective []*RiskLimit `protobuf:"bytes,1,rep,name=effective,proto3" json:"effective,omitempty"`
-	// Every policy: those of the configuration, then those that were set.
+	// Every policy within reach: those of the configuration, then those that were set.
 	Policies      []*RiskPolicy `protobuf:"bytes,2,rep,name=policies,proto3" json:"policies,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -42,7 +42,8 @@ const (
 // which limits: risk policies, and overrides of their soft rules.
 type RiskServiceClient interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-	// live accounts are armed. Accounts out of the principal's reach are left out.
+	// live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+	// stops orders there: GLOBAL, the accounts' brokers, and symbols.
 	//
 	// Errors: none of its own.
 	GetTradingState(ctx context.Context, in *GetTradingStateRequest, opts ...grpc.CallOption) (*GetTradingStateResponse, error)
@@ -70,38 +71,41 @@ type RiskServiceClient interface {
 	// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of
 	// reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
 	AcquireGuardLease(ctx context.Context, in *AcquireGuardLeaseRequest, opts ...grpc.CallOption) (*AcquireGuardLeaseResponse, error)
-	// Renews a lease: its time begins anew.
+	// Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
 	RenewGuardLease(ctx context.Context, in *RenewGuardLeaseRequest, opts ...grpc.CallOption) (*RenewGuardLeaseResponse, error)
-	// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+	// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+	// scope out of the principal's reach is not found.
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
 	ReleaseGuardLease(ctx context.Context, in *ReleaseGuardLeaseRequest, opts ...grpc.CallOption) (*ReleaseGuardLeaseResponse, error)
 	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-	// accounts out of the principal's reach are left out.
+	// scopes out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListGuardLeases(ctx context.Context, in *ListGuardLeasesRequest, opts ...grpc.CallOption) (*ListGuardLeasesResponse, error)
-	// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+	// Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+	// those of scopes out of the principal's reach.
 	//
-	// Errors: ACCOUNT_NOT_FOUND.
+	// Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
 	GetRiskPolicy(ctx context.Context, in *GetRiskPolicyRequest, opts ...grpc.CallOption) (*GetRiskPolicyResponse, error)
 	// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
 	//
-	// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-	// JOURNAL_UNAVAILABLE.
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+	// PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
 	UpdateRiskPolicy(ctx context.Context, in *UpdateRiskPolicyRequest, opts ...grpc.CallOption) (*UpdateRiskPolicyResponse, error)
 	// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
 	//
-	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-	// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+	// BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
 	CreateRiskOverride(ctx context.Context, in *CreateRiskOverrideRequest, opts ...grpc.CallOption) (*CreateRiskOverrideResponse, error)
-	// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+	// Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+	// the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListRiskOverrides(ctx context.Context, in *ListRiskOverridesRequest, opts ...grpc.CallOption) (*ListRiskOverridesResponse, error)
-	// Ends an override now.
+	// Ends an override now. One of a scope out of the principal's reach is not found.
 	//
 	// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
 	RevokeRiskOverride(ctx context.Context, in *RevokeRiskOverrideRequest, opts ...grpc.CallOption) (*RevokeRiskOverrideResponse, error)
@@ -253,7 +257,8 @@ func (c *riskServiceClient) RevokeRiskOverride(ctx context.Context, in *RevokeRi
 // which limits: risk policies, and overrides of their soft rules.
 type RiskServiceServer interface {
 	// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-	// live accounts are armed. Accounts out of the principal's reach are left out.
+	// live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+	// stops orders there: GLOBAL, the accounts' brokers, and symbols.
 	//
 	// Errors: none of its own.
 	GetTradingState(context.Context, *GetTradingStateRequest) (*GetTradingStateResponse, error)
@@ -281,38 +286,41 @@ type RiskServiceServer interface {
 	// Errors: FIELD_REQUIRED, INVALID_FIELD, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of
 	// reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
 	AcquireGuardLease(context.Context, *AcquireGuardLeaseRequest) (*AcquireGuardLeaseResponse, error)
-	// Renews a lease: its time begins anew.
+	// Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
 	RenewGuardLease(context.Context, *RenewGuardLeaseRequest) (*RenewGuardLeaseResponse, error)
-	// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+	// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+	// scope out of the principal's reach is not found.
 	//
 	// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
 	ReleaseGuardLease(context.Context, *ReleaseGuardLeaseRequest) (*ReleaseGuardLeaseResponse, error)
 	// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-	// accounts out of the principal's reach are left out.
+	// scopes out of the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListGuardLeases(context.Context, *ListGuardLeasesRequest) (*ListGuardLeasesResponse, error)
-	// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+	// Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+	// those of scopes out of the principal's reach.
 	//
-	// Errors: ACCOUNT_NOT_FOUND.
+	// Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
 	GetRiskPolicy(context.Context, *GetRiskPolicyRequest) (*GetRiskPolicyResponse, error)
 	// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
 	//
-	// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-	// JOURNAL_UNAVAILABLE.
+	// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+	// PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
 	UpdateRiskPolicy(context.Context, *UpdateRiskPolicyRequest) (*UpdateRiskPolicyResponse, error)
 	// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
 	//
-	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-	// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+	// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+	// BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
 	CreateRiskOverride(context.Context, *CreateRiskOverrideRequest) (*CreateRiskOverrideResponse, error)
-	// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+	// Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+	// the principal's reach are left out.
 	//
 	// Errors: none of its own.
 	ListRiskOverrides(context.Context, *ListRiskOverridesRequest) (*ListRiskOverridesResponse, error)
-	// Ends an override now.
+	// Ends an override now. One of a scope out of the principal's reach is not found.
 	//
 	// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
 	RevokeRiskOverride(context.Context, *RevokeRiskOverrideRequest) (*RevokeRiskOverrideResponse, error)

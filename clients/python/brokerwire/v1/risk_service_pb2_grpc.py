@@ -110,7 +110,8 @@ class RiskServiceServicer(object):
 
     def GetTradingState(self, request, context):
         """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        live accounts are armed. Accounts out of the principal's reach are left out.
+        live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+        stops orders there: GLOBAL, the accounts' brokers, and symbols.
 
         Errors: none of its own.
         """
@@ -163,7 +164,7 @@ class RiskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RenewGuardLease(self, request, context):
-        """Renews a lease: its time begins anew.
+        """Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
 
         Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
         """
@@ -172,7 +173,8 @@ class RiskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def ReleaseGuardLease(self, request, context):
-        """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+        """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+        scope out of the principal's reach is not found.
 
         Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
         """
@@ -182,7 +184,7 @@ class RiskServiceServicer(object):
 
     def ListGuardLeases(self, request, context):
         """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-        accounts out of the principal's reach are left out.
+        scopes out of the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -191,9 +193,10 @@ class RiskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def GetRiskPolicy(self, request, context):
-        """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+        """Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+        those of scopes out of the principal's reach.
 
-        Errors: ACCOUNT_NOT_FOUND.
+        Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -202,8 +205,8 @@ class RiskServiceServicer(object):
     def UpdateRiskPolicy(self, request, context):
         """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
 
-        Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-        JOURNAL_UNAVAILABLE.
+        Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+        PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -212,15 +215,16 @@ class RiskServiceServicer(object):
     def CreateRiskOverride(self, request, context):
         """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
 
-        Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-        SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+        BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ListRiskOverrides(self, request, context):
-        """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+        """Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+        the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -229,7 +233,7 @@ class RiskServiceServicer(object):
         raise NotImplementedError('Method not implemented!')
 
     def RevokeRiskOverride(self, request, context):
-        """Ends an override now.
+        """Ends an override now. One of a scope out of the principal's reach is not found.
 
         Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
         """

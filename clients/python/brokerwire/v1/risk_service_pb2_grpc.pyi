@@ -37,7 +37,8 @@ class RiskServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RiskServiceAsyncStub: ...
     GetTradingState: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]
     """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-    live accounts are armed. Accounts out of the principal's reach are left out.
+    live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+    stops orders there: GLOBAL, the accounts' brokers, and symbols.
 
     Errors: none of its own.
     """
@@ -70,45 +71,48 @@ class RiskServiceStub:
     reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
     """
     RenewGuardLease: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.RenewGuardLeaseRequest, _risk_service_pb2.RenewGuardLeaseResponse]
-    """Renews a lease: its time begins anew.
+    """Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
 
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
     """
     ReleaseGuardLease: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ReleaseGuardLeaseRequest, _risk_service_pb2.ReleaseGuardLeaseResponse]
-    """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+    """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+    scope out of the principal's reach is not found.
 
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
     """
     ListGuardLeases: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ListGuardLeasesRequest, _risk_service_pb2.ListGuardLeasesResponse]
     """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-    accounts out of the principal's reach are left out.
+    scopes out of the principal's reach are left out.
 
     Errors: none of its own.
     """
     GetRiskPolicy: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.GetRiskPolicyRequest, _risk_service_pb2.GetRiskPolicyResponse]
-    """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+    """Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+    those of scopes out of the principal's reach.
 
-    Errors: ACCOUNT_NOT_FOUND.
+    Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
     """
     UpdateRiskPolicy: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.UpdateRiskPolicyRequest, _risk_service_pb2.UpdateRiskPolicyResponse]
     """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
 
-    Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-    JOURNAL_UNAVAILABLE.
+    Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+    PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
     """
     CreateRiskOverride: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.CreateRiskOverrideRequest, _risk_service_pb2.CreateRiskOverrideResponse]
     """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
 
-    Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-    SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+    BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
     """
     ListRiskOverrides: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.ListRiskOverridesRequest, _risk_service_pb2.ListRiskOverridesResponse]
-    """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+    """Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+    the principal's reach are left out.
 
     Errors: none of its own.
     """
     RevokeRiskOverride: _grpc.UnaryUnaryMultiCallable[_risk_service_pb2.RevokeRiskOverrideRequest, _risk_service_pb2.RevokeRiskOverrideResponse]
-    """Ends an override now.
+    """Ends an override now. One of a scope out of the principal's reach is not found.
 
     Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
     """
@@ -122,7 +126,8 @@ class RiskServiceAsyncStub(RiskServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetTradingState: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetTradingStateRequest, _risk_service_pb2.GetTradingStateResponse]  # type: ignore[assignment]
     """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-    live accounts are armed. Accounts out of the principal's reach are left out.
+    live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+    stops orders there: GLOBAL, the accounts' brokers, and symbols.
 
     Errors: none of its own.
     """
@@ -155,45 +160,48 @@ class RiskServiceAsyncStub(RiskServiceStub):
     reach), PRINCIPAL_LIMIT (100 leases), JOURNAL_UNAVAILABLE.
     """
     RenewGuardLease: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.RenewGuardLeaseRequest, _risk_service_pb2.RenewGuardLeaseResponse]  # type: ignore[assignment]
-    """Renews a lease: its time begins anew.
+    """Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
 
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
     """
     ReleaseGuardLease: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ReleaseGuardLeaseRequest, _risk_service_pb2.ReleaseGuardLeaseResponse]  # type: ignore[assignment]
-    """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+    """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+    scope out of the principal's reach is not found.
 
     Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
     """
     ListGuardLeases: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ListGuardLeasesRequest, _risk_service_pb2.ListGuardLeasesResponse]  # type: ignore[assignment]
     """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-    accounts out of the principal's reach are left out.
+    scopes out of the principal's reach are left out.
 
     Errors: none of its own.
     """
     GetRiskPolicy: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.GetRiskPolicyRequest, _risk_service_pb2.GetRiskPolicyResponse]  # type: ignore[assignment]
-    """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+    """Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+    those of scopes out of the principal's reach.
 
-    Errors: ACCOUNT_NOT_FOUND.
+    Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
     """
     UpdateRiskPolicy: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.UpdateRiskPolicyRequest, _risk_service_pb2.UpdateRiskPolicyResponse]  # type: ignore[assignment]
     """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
 
-    Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-    JOURNAL_UNAVAILABLE.
+    Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+    PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
     """
     CreateRiskOverride: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.CreateRiskOverrideRequest, _risk_service_pb2.CreateRiskOverrideResponse]  # type: ignore[assignment]
     """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
 
-    Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-    SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+    Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+    BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
     """
     ListRiskOverrides: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.ListRiskOverridesRequest, _risk_service_pb2.ListRiskOverridesResponse]  # type: ignore[assignment]
-    """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+    """Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+    the principal's reach are left out.
 
     Errors: none of its own.
     """
     RevokeRiskOverride: _aio.UnaryUnaryMultiCallable[_risk_service_pb2.RevokeRiskOverrideRequest, _risk_service_pb2.RevokeRiskOverrideResponse]  # type: ignore[assignment]
-    """Ends an override now.
+    """Ends an override now. One of a scope out of the principal's reach is not found.
 
     Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
     """
@@ -210,7 +218,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.GetTradingStateResponse, _abc.Awaitable[_risk_service_pb2.GetTradingStateResponse]]:
         """Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        live accounts are armed. Accounts out of the principal's reach are left out.
+        live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+        stops orders there: GLOBAL, the accounts' brokers, and symbols.
 
         Errors: none of its own.
         """
@@ -273,7 +282,7 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.RenewGuardLeaseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.RenewGuardLeaseResponse, _abc.Awaitable[_risk_service_pb2.RenewGuardLeaseResponse]]:
-        """Renews a lease: its time begins anew.
+        """Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
 
         Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
         """
@@ -284,7 +293,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.ReleaseGuardLeaseRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.ReleaseGuardLeaseResponse, _abc.Awaitable[_risk_service_pb2.ReleaseGuardLeaseResponse]]:
-        """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+        """Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+        scope out of the principal's reach is not found.
 
         Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
         """
@@ -296,7 +306,7 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.ListGuardLeasesResponse, _abc.Awaitable[_risk_service_pb2.ListGuardLeasesResponse]]:
         """Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-        accounts out of the principal's reach are left out.
+        scopes out of the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -307,9 +317,10 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.GetRiskPolicyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.GetRiskPolicyResponse, _abc.Awaitable[_risk_service_pb2.GetRiskPolicyResponse]]:
-        """Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+        """Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+        those of scopes out of the principal's reach.
 
-        Errors: ACCOUNT_NOT_FOUND.
+        Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
         """
 
     @_abc_1.abstractmethod
@@ -320,8 +331,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_risk_service_pb2.UpdateRiskPolicyResponse, _abc.Awaitable[_risk_service_pb2.UpdateRiskPolicyResponse]]:
         """Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
 
-        Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-        JOURNAL_UNAVAILABLE.
+        Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+        PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -332,8 +343,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _typing.Union[_risk_service_pb2.CreateRiskOverrideResponse, _abc.Awaitable[_risk_service_pb2.CreateRiskOverrideResponse]]:
         """Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
 
-        Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-        SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+        BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
         """
 
     @_abc_1.abstractmethod
@@ -342,7 +353,8 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.ListRiskOverridesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.ListRiskOverridesResponse, _abc.Awaitable[_risk_service_pb2.ListRiskOverridesResponse]]:
-        """Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+        """Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+        the principal's reach are left out.
 
         Errors: none of its own.
         """
@@ -353,7 +365,7 @@ class RiskServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _risk_service_pb2.RevokeRiskOverrideRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_risk_service_pb2.RevokeRiskOverrideResponse, _abc.Awaitable[_risk_service_pb2.RevokeRiskOverrideResponse]]:
-        """Ends an override now.
+        """Ends an override now. One of a scope out of the principal's reach is not found.
 
         Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
         """

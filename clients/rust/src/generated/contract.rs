@@ -9608,7 +9608,7 @@ pub struct GetRiskPolicyResponse {
     /// The limits in force, every one there is. Empty where no account is named.
     #[prost(message, repeated, tag = "1")]
     pub effective: ::prost::alloc::vec::Vec<RiskLimit>,
-    /// Every policy: those of the configuration, then those that were set.
+    /// Every policy within reach: those of the configuration, then those that were set.
     #[prost(message, repeated, tag = "2")]
     pub policies: ::prost::alloc::vec::Vec<RiskPolicy>,
 }
@@ -9769,7 +9769,8 @@ pub mod risk_service_client {
             self
         }
         /// Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-        /// live accounts are armed. Accounts out of the principal's reach are left out.
+        /// live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+        /// stops orders there: GLOBAL, the accounts' brokers, and symbols.
         ///
         /// Errors: none of its own.
         pub async fn get_trading_state(
@@ -9914,7 +9915,7 @@ pub mod risk_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Renews a lease: its time begins anew.
+        /// Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
         ///
         /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
         pub async fn renew_guard_lease(
@@ -9941,7 +9942,8 @@ pub mod risk_service_client {
                 .insert(GrpcMethod::new("brokerwire.v1.RiskService", "RenewGuardLease"));
             self.inner.unary(req, path, codec).await
         }
-        /// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+        /// Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+        /// scope out of the principal's reach is not found.
         ///
         /// Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
         pub async fn release_guard_lease(
@@ -9971,7 +9973,7 @@ pub mod risk_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-        /// accounts out of the principal's reach are left out.
+        /// scopes out of the principal's reach are left out.
         ///
         /// Errors: none of its own.
         pub async fn list_guard_leases(
@@ -9998,9 +10000,10 @@ pub mod risk_service_client {
                 .insert(GrpcMethod::new("brokerwire.v1.RiskService", "ListGuardLeases"));
             self.inner.unary(req, path, codec).await
         }
-        /// Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+        /// Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+        /// those of scopes out of the principal's reach.
         ///
-        /// Errors: ACCOUNT_NOT_FOUND.
+        /// Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
         pub async fn get_risk_policy(
             &mut self,
             request: impl tonic::IntoRequest<super::GetRiskPolicyRequest>,
@@ -10027,8 +10030,8 @@ pub mod risk_service_client {
         }
         /// Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
         ///
-        /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-        /// JOURNAL_UNAVAILABLE.
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+        /// PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
         pub async fn update_risk_policy(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateRiskPolicyRequest>,
@@ -10057,8 +10060,8 @@ pub mod risk_service_client {
         }
         /// Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
         ///
-        /// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-        /// SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+        /// Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+        /// BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
         pub async fn create_risk_override(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateRiskOverrideRequest>,
@@ -10085,7 +10088,8 @@ pub mod risk_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+        /// Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+        /// the principal's reach are left out.
         ///
         /// Errors: none of its own.
         pub async fn list_risk_overrides(
@@ -10114,7 +10118,7 @@ pub mod risk_service_client {
                 );
             self.inner.unary(req, path, codec).await
         }
-        /// Ends an override now.
+        /// Ends an override now. One of a scope out of the principal's reach is not found.
         ///
         /// Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
         pub async fn revoke_risk_override(

@@ -9,6 +9,7 @@ from brokerwire_server.engine.access.credentials import Certificate, Credentials
 from brokerwire_server.engine.access.directory import Directory
 from brokerwire_server.engine.access.permits import Permits, denied
 from brokerwire_server.engine.access.second_factors import SecondFactors
+from brokerwire_server.engine.acting import act_as
 from brokerwire_server.engine.seams import Seams
 from brokerwire_server.store.base import AccessStore
 
@@ -57,6 +58,8 @@ class Access:
     async def admit(self, credentials: Credentials, *, changes: bool) -> Grant:
         """Return what a call's credentials give, its second factor looked at where the call `changes` something.
 
+        The running task works for whom a code is looked at, so that what is wrong with it is on his record.
+
         Raises:
             UnauthenticatedError: who it is, is not proven.
             DeniedError: a second factor came and is not valid.
@@ -64,10 +67,16 @@ class Access:
         grant = self.authenticator.identify(credentials)
         if not credentials.otp or not changes:
             return grant
+        act_as(grant.principal)  # a code that is not good is refused to whom it was asked of
         await self.factors.verify(grant.principal.name, credentials.otp)
         # It may have ended while the code was being stored.
         grant = self.authenticator.identify(credentials)
         return replace(grant, principal=replace(grant.principal, second_factor=True))
+
+    def reach_of(self, name: str) -> frozenset[str]:
+        """Return the accounts that a principal is narrowed to; none where it is not, or is not kept here."""
+        record = self.directory.principals.get(name)
+        return record.principal.accounts if record is not None else frozenset()
 
     def named(self, name: str) -> bool:
         """Whether there is such a principal, the local one included."""

@@ -520,7 +520,7 @@ export type GetRiskPolicyResponse = Message<"brokerwire.v1.GetRiskPolicyResponse
   effective: RiskLimit[];
 
   /**
-   * Every policy: those of the configuration, then those that were set.
+   * Every policy within reach: those of the configuration, then those that were set.
    *
    * @generated from field: repeated brokerwire.v1.RiskPolicy policies = 2;
    */
@@ -753,7 +753,8 @@ export const RevokeRiskOverrideResponseSchema: GenMessage<RevokeRiskOverrideResp
 export const RiskService: GenService<{
   /**
    * Reads the state of every scope that was ever set, the strictest first, with who set it, when and why; and which
-   * live accounts are armed. Accounts out of the principal's reach are left out.
+   * live accounts are armed. A principal that is narrowed to accounts sees its own scope, these accounts, and what
+   * stops orders there: GLOBAL, the accounts' brokers, and symbols.
    *
    * Errors: none of its own.
    *
@@ -821,7 +822,7 @@ export const RiskService: GenService<{
     output: typeof AcquireGuardLeaseResponseSchema;
   },
   /**
-   * Renews a lease: its time begins anew.
+   * Renews a lease: its time begins anew. A lease on a scope out of the principal's reach is not found.
    *
    * Errors: FIELD_REQUIRED, LEASE_NOT_FOUND (with fired = "true" where it came too late: its action was carried out).
    *
@@ -833,7 +834,8 @@ export const RiskService: GenService<{
     output: typeof RenewGuardLeaseResponseSchema;
   },
   /**
-   * Ends a lease without its action. One that has fired is only forgotten: the state that it set stays.
+   * Ends a lease without its action. One that has fired is only forgotten: the state that it set stays. A lease on a
+   * scope out of the principal's reach is not found.
    *
    * Errors: FIELD_REQUIRED, LEASE_NOT_FOUND, JOURNAL_UNAVAILABLE.
    *
@@ -846,7 +848,7 @@ export const RiskService: GenService<{
   },
   /**
    * Lists the leases of all principals, oldest first: those that wait, and of those that fired the last 100. Those on
-   * accounts out of the principal's reach are left out.
+   * scopes out of the principal's reach are left out.
    *
    * Errors: none of its own.
    *
@@ -858,9 +860,10 @@ export const RiskService: GenService<{
     output: typeof ListGuardLeasesResponseSchema;
   },
   /**
-   * Reads the limits in force for orders of an account, with where each comes from; and every policy there is.
+   * Reads the limits in force for orders of an account, with where each comes from; and every policy there is, but for
+   * those of scopes out of the principal's reach.
    *
-   * Errors: ACCOUNT_NOT_FOUND.
+   * Errors: ACCOUNT_NOT_FOUND, PERMISSION_DENIED (another principal's limits, for one that is narrowed to accounts).
    *
    * @generated from rpc brokerwire.v1.RiskService.GetRiskPolicy
    */
@@ -872,8 +875,8 @@ export const RiskService: GenService<{
   /**
    * Sets limits of a scope. They hold for every order that is checked after the answer; working orders stay.
    *
-   * Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, VERSION_MISMATCH, PERMISSION_DENIED, SECOND_FACTOR_REQUIRED,
-   * JOURNAL_UNAVAILABLE.
+   * Errors: FIELD_REQUIRED, INVALID_FIELD, DECIMAL_*, ACCOUNT_NOT_FOUND, BROKER_NOT_FOUND, VERSION_MISMATCH,
+   * PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
    *
    * @generated from rpc brokerwire.v1.RiskService.UpdateRiskPolicy
    */
@@ -885,8 +888,8 @@ export const RiskService: GenService<{
   /**
    * Lets one soft rule not reject within a scope, for a time. Orders that were refused must be sent again.
    *
-   * Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), PERMISSION_DENIED,
-   * SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
+   * Errors: FIELD_REQUIRED, INVALID_FIELD (no such rule, a hard one, a TTL above 24 hours), ACCOUNT_NOT_FOUND,
+   * BROKER_NOT_FOUND, PERMISSION_DENIED (a scope out of reach), SECOND_FACTOR_REQUIRED, JOURNAL_UNAVAILABLE.
    *
    * @generated from rpc brokerwire.v1.RiskService.CreateRiskOverride
    */
@@ -896,7 +899,8 @@ export const RiskService: GenService<{
     output: typeof CreateRiskOverrideResponseSchema;
   },
   /**
-   * Lists overrides, oldest first: those that hold, and with include_ended the latest others.
+   * Lists overrides, oldest first: those that hold, and with include_ended the latest others. Those of scopes out of
+   * the principal's reach are left out.
    *
    * Errors: none of its own.
    *
@@ -908,7 +912,7 @@ export const RiskService: GenService<{
     output: typeof ListRiskOverridesResponseSchema;
   },
   /**
-   * Ends an override now.
+   * Ends an override now. One of a scope out of the principal's reach is not found.
    *
    * Errors: FIELD_REQUIRED, OVERRIDE_NOT_FOUND, JOURNAL_UNAVAILABLE (it has ended, until the process does).
    *
