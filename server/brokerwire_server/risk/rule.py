@@ -99,10 +99,12 @@ class Rule(Struct, frozen=True, kw_only=True):
     applies: Callable[[Snapshot], bool] = always
     needs: tuple[Need, ...] = ()
 
+    def concerns(self, snapshot: Snapshot) -> bool:
+        """Whether the rule has anything to ask about the order."""
+        return self.on(snapshot.limits) and self.applies(snapshot)
+
     def findings(self, snapshot: Snapshot) -> Iterator[Finding]:
-        """Yield what the rule finds."""
-        if not (self.on(snapshot.limits) and self.applies(snapshot)):
-            return
+        """Yield what the rule finds in an order that it concerns."""
         for need in self.needs:
             if not _PRESENT[need](snapshot):
                 yield self._finding(
@@ -141,4 +143,4 @@ def in_force(rules: Iterable[Rule], limits: Limits) -> tuple[Rule, ...]:
 
 def evaluate(rules: Sequence[Rule], snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return all findings of all rules."""
-    return tuple(finding for rule in rules for finding in rule.findings(snapshot))
+    return tuple(finding for rule in rules if rule.concerns(snapshot) for finding in rule.findings(snapshot))
