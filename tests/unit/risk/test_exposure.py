@@ -240,6 +240,18 @@ def test_buying_power_is_due_until_balances_know_of_the_order() -> None:
     assert exposure.due == 500, "of a replace, what it may add"
 
 
+def test_balances_that_know_of_a_lowered_order_do_not_know_of_its_raise() -> None:
+    exposure = Exposure()
+    for time, quantity, due in ((10, 10, 1_000), (20, 5, 0), (30, 8, 300)):
+        working = order(
+            update_time=time, quantity=Decimal(quantity), state=OrderState.WORKING, base_state=OrderState.WORKING
+        )
+        exposure.put(working)
+        assert exposure.due == due
+        exposure.settle(time + 1)
+        assert exposure.due == 0
+
+
 def test_an_order_that_nobody_can_value_is_known_to_be_one() -> None:
     exposure = Exposure()
     exposure.put(order(limit_price=None, type=OrderType.MARKET))
