@@ -99,6 +99,7 @@ def test_a_rule_is_in_force_where_its_limit_is_set(name: str) -> None:
 
 QUALIFIERS = {
     "account_burst",
+    "balance_age",
     "collar_extended_factor",
     "collar_option_amount",
     "collar_percent_high",
