@@ -120,7 +120,7 @@ class Guard:
         """
         now, principal, symbols = self._seams.now(), acting(), symbols_of(orders)
         effective = self._effective(account, symbols)
-        limits, book = effective.limits, account.book
+        limits = effective.limits
         quotes = {symbol: self._facts.quote(account, symbol) for symbol in symbols}
         clock = self._facts.clock(account)
         extended = clock is not None and clock.session is not Session.REGULAR
@@ -149,14 +149,7 @@ class Guard:
             value=value,
             basket=value if basket is None else basket.value,
         )
-        with book.exposure.trial(staged) as trial:
-            findings = evaluate(effective.rules, snapshot_of(subject, self._facts))
-            if findings:
-                findings = self._policies.overridden(findings, self._scopes(account, principal.name, symbols))
-            verdict = RiskVerdict(findings, effective.version)
-            if stage and verdict.accepted:
-                trial.keep()
-        return Checked(verdict, staged, limits)
+        return Checked(self._judge(subject, effective, stage=stage), staged, limits)
 
     def worth(self, account: ManagedAccount, order: Order) -> Decimal | None:
         """Return an order's worst-case value in money, `None` where nothing values it."""
@@ -181,6 +174,18 @@ class Guard:
         self.flow.restore(account_id, orders=orders, messages=orders, fills=fills, now=now)
 
     # --- parts ---------------------------------------------------------------------------------------------------
+
+    def _judge(self, subject: Subject, effective: Effective, *, stage: bool) -> RiskVerdict:
+        """Ask the rules in force; with `stage`, what they accept stays counted."""
+        with subject.account.book.exposure.trial(subject.staged) as trial:
+            findings = evaluate(effective.rules, snapshot_of(subject, self._facts))
+            if findings:
+                scopes = self._scopes(subject.account, subject.principal.name, tuple(subject.quotes))
+                findings = self._policies.overridden(findings, scopes)
+            verdict = RiskVerdict(findings, effective.version)
+            if stage and verdict.accepted:
+                trial.keep()
+        return verdict
 
     def _effective(self, account: ManagedAccount, symbols: tuple[str, ...]) -> Effective:
         known = account.book.account
