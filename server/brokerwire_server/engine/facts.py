@@ -78,20 +78,24 @@ class Facts:
     # --- fetching ------------------------------------------------------------------------------------------------
 
     async def prepare(
-        self, account: ManagedAccount, instruments: Sequence[Instrument], limits: Limits, *, unpriced: bool = False
+        self,
+        account: ManagedAccount,
+        instruments: Sequence[Instrument],
+        limits: Limits,
+        want: Wanted,
+        *,
+        unpriced: bool = False,
     ) -> None:
-        """Have at hand what `limits` ask for; with `unpriced`, what values an order without a limit price.
+        """Have at hand what `limits` ask for, `want`; with `unpriced`, what values an order without a limit price.
 
         Never raises: what fails stays missing.
         """
-        want = wanted(limits)
         work: list[Awaitable[object]] = [
             self._fetch_details(account, instrument)
             for instrument in instruments
             if self.details(account, instrument) is None
         ]
-        known = self._clock(account)
-        if want.clock and (known is None or known.virtual):
+        if want.clock and ((known := self._clock(account)) is None or known.virtual):
             work.append(self._fetch_clock(account))
         if want.balances and self._balances_old(account, limits):
             work.append(self._fetch_balances(account))
@@ -165,7 +169,7 @@ class Facts:
         """Return the latest quote and its age in nanoseconds. Where the market's clock is virtual, it is current."""
         streamed = account.adapter.last_quote(symbol)
         fetched = self._quotes.get((_connection(account), symbol))
-        found = max((q for q in (streamed, fetched) if q is not None), key=lambda q: q.time, default=None)
+        found = fetched if streamed is None or (fetched is not None and fetched.time > streamed.time) else streamed
         if found is None:
             return None, None
         if account.adapter.embedded:

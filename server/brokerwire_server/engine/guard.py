@@ -31,7 +31,6 @@ from brokerwire_server.risk.limits import Limits
 from brokerwire_server.risk.policy import scopes_of
 from brokerwire_server.risk.pricing import value_of, valued
 from brokerwire_server.risk.rule import evaluate
-from brokerwire_server.risk.rules import RULES
 from brokerwire_server.risk.shares import LIMITED, symbols_of
 from brokerwire_server.risk.verdict import RiskVerdict
 from brokerwire_server.store.base import FillFilter, OrderFilter, Store
@@ -51,10 +50,11 @@ class Basket(Struct, frozen=True):
 
 
 class Checked(Struct, frozen=True):
-    """The verdict, and the orders as they are to be staged: with what they are worth at worst."""
+    """The verdict by these limits, and the orders as they are to be staged: with what they are worth at worst."""
 
     verdict: RiskVerdict
     orders: tuple[Order, ...]
+    limits: Limits
 
 
 class Guard:
@@ -77,8 +77,9 @@ class Guard:
         """Fetch what the rules will need for orders. Never raises."""
         first = orders[0]
         instruments = [leg.instrument for leg in first.legs] or [first.instrument]
-        limits = self._effective(account, symbols_of(orders)).limits
-        await self._facts.prepare(account, instruments, limits, unpriced=first.type not in LIMITED)
+        effective = self._effective(account, symbols_of(orders))
+        unpriced = first.type not in LIMITED
+        await self._facts.prepare(account, instruments, effective.limits, effective.wanted, unpriced=unpriced)
 
     def check(
         self, account: ManagedAccount, orders: Sequence[Order], *, basket: Basket | None = None
@@ -88,9 +89,9 @@ class Guard:
         Raises:
             PreconditionError: RISK_REJECTED, with everything that is wrong.
         """
-        checked = self.consider(account, orders, basket=basket)
+        checked = self.consider(account, orders, basket=basket, stage=True)
         self._decide(account, orders[0], checked.verdict)
-        self._take(account, orders[0], new=True)
+        self._take(account, orders[0], checked.limits, new=True)
         return checked.orders
 
     def check_replace(self, account: ManagedAccount, order: Order, terms: OrderTerms) -> Order:
@@ -99,9 +100,9 @@ class Guard:
         Raises:
             PreconditionError: RISK_REJECTED, with everything that is wrong.
         """
-        checked = self.consider(account, (order,), terms=terms)
+        checked = self.consider(account, (order,), terms=terms, stage=True)
         self._decide(account, order, checked.verdict)
-        self._take(account, order, new=False)
+        self._take(account, order, checked.limits, new=False)
         return checked.orders[0]
 
     def consider(
@@ -111,12 +112,16 @@ class Guard:
         *,
         terms: OrderTerms | None = None,
         basket: Basket | None = None,
+        stage: bool = False,
     ) -> Checked:
-        """Ask every rule about new orders, or about `terms` for one that is there, and change nothing."""
-        now, principal = self._seams.now(), acting()
-        effective = self._effective(account, symbols_of(orders))
-        limits, book = effective.limits, account.book
-        quotes = {symbol: self._facts.quote(account, symbol) for symbol in symbols_of(orders)}
+        """Ask every rule about new orders, or about `terms` for one that is there.
+
+        Nothing changes, but with `stage` what is accepted counts from now on: it must be staged before anything else.
+        """
+        now, principal, symbols = self._seams.now(), acting(), symbols_of(orders)
+        effective = self._effective(account, symbols)
+        limits = effective.limits
+        quotes = {symbol: self._facts.quote(account, symbol) for symbol in symbols}
         clock = self._facts.clock(account)
         extended = clock is not None and clock.session is not Session.REGULAR
         prices = {symbol: quote for symbol, (quote, _) in quotes.items()}
@@ -126,8 +131,8 @@ class Guard:
             first = staged[0]
         else:
             first = valued(apply_terms(orders[0], terms), prices, limits, extended=extended)
-            pending = replace(orders[0], pending_action=PendingAction.REPLACE, pending_terms=terms)
-            staged = (_worth(pending, first),)
+            staged = (_pending(orders[0], terms, first, now),)
+        value = value_of(first)
         subject = Subject(
             account=account,
             principal=principal,
@@ -138,17 +143,13 @@ class Guard:
             before=orders[0] if terms is not None else None,
             quotes=quotes,
             clock=clock,
-            standing=self._standing(account, orders, terms, principal.name),
+            standing=self._standing(account, orders, terms, principal.name, symbols),
             armed=self._board.armed(account.account_id),
             flow=self.flow.view(account.account_id, principal.name, _key(first, limits), now, _rates(limits)),
-            basket=value_of(first) if basket is None else basket.value,
+            value=value,
+            basket=value if basket is None else basket.value,
         )
-        with book.exposure.trial(staged):
-            snapshot = snapshot_of(subject, self._facts)
-        findings = evaluate(RULES, snapshot)
-        if findings:
-            findings = self._policies.overridden(findings, self._scopes(account, principal.name, tuple(quotes)))
-        return Checked(RiskVerdict(findings, effective.version), staged)
+        return Checked(self._judge(subject, effective, stage=stage), staged, limits)
 
     def worth(self, account: ManagedAccount, order: Order) -> Decimal | None:
         """Return an order's worst-case value in money, `None` where nothing values it."""
@@ -174,6 +175,18 @@ class Guard:
 
     # --- parts ---------------------------------------------------------------------------------------------------
 
+    def _judge(self, subject: Subject, effective: Effective, *, stage: bool) -> RiskVerdict:
+        """Ask the rules in force; with `stage`, what they accept stays counted."""
+        with subject.account.book.exposure.trial(subject.staged) as trial:
+            findings = evaluate(effective.rules, snapshot_of(subject, self._facts))
+            if findings:
+                scopes = self._scopes(subject.account, subject.principal.name, tuple(subject.quotes))
+                findings = self._policies.overridden(findings, scopes)
+            verdict = RiskVerdict(findings, effective.version)
+            if stage and verdict.accepted:
+                trial.keep()
+        return verdict
+
     def _effective(self, account: ManagedAccount, symbols: tuple[str, ...]) -> Effective:
         known = account.book.account
         return self._policies.effective(known.environment, known.broker, known.account_id, acting().name, symbols)
@@ -183,10 +196,15 @@ class Guard:
         return scopes_of(known.broker, known.account_id, principal, symbols)
 
     def _standing(
-        self, account: ManagedAccount, orders: Sequence[Order], terms: OrderTerms | None, principal: str
+        self,
+        account: ManagedAccount,
+        orders: Sequence[Order],
+        terms: OrderTerms | None,
+        principal: str,
+        symbols: Sequence[str],
     ) -> Standing:
         """Return what holds for orders; nothing does where the gate lets them pass all the same."""
-        standing = self._board.standing(account, principal, symbols_of(orders))
+        standing = self._board.standing(account, principal, symbols)
         if standing.state is TradingState.ACTIVE:
             return standing
         try:
@@ -228,8 +246,7 @@ class Guard:
             details=details,
         )
 
-    def _take(self, account: ManagedAccount, order: Order, *, new: bool) -> None:
-        limits = self._effective(account, symbols_of((order,))).limits
+    def _take(self, account: ManagedAccount, order: Order, limits: Limits, *, new: bool) -> None:
         key, rates = _key(order, limits), _rates(limits)
         self.flow.take(account.account_id, acting().name, key, self._seams.now(), rates, new=new)
 
@@ -253,10 +270,20 @@ def _fills_of(account_id: str, since: int) -> FillFilter:
     return FillFilter(account_ids=(account_id,), executed_from=since)
 
 
-def _worth(pending: Order, after: Order) -> Order:
-    """Return an order under replace, worth no less than it will be."""
-    prices = [price for price in (pending.worst_price, after.worst_price) if price is not None]
-    return replace(pending, worst_price=max(prices, default=None), legs=after.legs)
+def _pending(order: Order, terms: OrderTerms, after: Order, now: int) -> Order:
+    """Return an order under replace, worth no less than it will be.
+
+    It has the time, because balances that the broker told before `now` don't know of what the replace adds.
+    """
+    prices = [price for price in (order.worst_price, after.worst_price) if price is not None]
+    return replace(
+        order,
+        pending_action=PendingAction.REPLACE,
+        pending_terms=terms,
+        worst_price=max(prices, default=None),
+        legs=after.legs,
+        update_time=now,
+    )
 
 
 def _rates(limits: Limits) -> Rates:

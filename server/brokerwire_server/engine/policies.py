@@ -19,10 +19,12 @@ from brokerwire_server.domain.trading import Scope
 from brokerwire_server.engine.accounts import Accounts
 from brokerwire_server.engine.acting import acting, need_second_factor
 from brokerwire_server.engine.audit import Audit
+from brokerwire_server.engine.facts import Wanted, wanted
 from brokerwire_server.engine.reach import need_reach, within_reach
 from brokerwire_server.engine.seams import NANOS, Ids, Seams
 from brokerwire_server.risk.limits import Limits, limit_spec
 from brokerwire_server.risk.policy import Layer, defaults, layer, resolve, scopes_of
+from brokerwire_server.risk.rule import Rule, in_force
 from brokerwire_server.risk.rules import RULES
 from brokerwire_server.risk.verdict import Finding, Severity
 from brokerwire_server.store.base import PolicyStore, StoreError
@@ -35,11 +37,16 @@ _SOFT_RULES = frozenset(rule.name for rule in RULES if rule.severity is Severity
 
 
 class Effective(Struct, frozen=True):
-    """The limits in force for an order, the policy that each comes from, and the newest version among these."""
+    """The limits in force for an order, the policy that each comes from, and the newest version among these.
+
+    `rules` are those that the limits ask for, `wanted` the facts that these need.
+    """
 
     limits: Limits
     sources: Mapping[str, RiskPolicy]
     version: int
+    rules: Sequence[Rule]
+    wanted: Wanted
 
 
 class Policies:
@@ -101,7 +108,8 @@ class Policies:
         scopes = scopes_of(broker, account_id, principal, symbols)
         found = [kept[scope] for kept in (self._configured, self._stored) for scope in scopes if scope in kept]
         limits, sources = resolve(defaults(environment), found)
-        return Effective(limits, sources, max((each.policy.version for each in found), default=0))
+        version = max((each.policy.version for each in found), default=0)
+        return Effective(limits, sources, version, in_force(RULES, limits), wanted(limits))
 
     def policies(self) -> Sequence[RiskPolicy]:
         """Return every policy within reach: the file's, then the stored ones, each by scope."""

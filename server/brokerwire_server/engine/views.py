@@ -16,7 +16,7 @@ from brokerwire_server.engine.facts import Facts, new_york
 from brokerwire_server.risk.exposure import Exposure, Row
 from brokerwire_server.risk.flow import FlowView
 from brokerwire_server.risk.limits import Limits
-from brokerwire_server.risk.pricing import units_of, value_of
+from brokerwire_server.risk.pricing import units_of
 from brokerwire_server.risk.snapshot import Leg, Snapshot, Totals
 
 Quotes = Mapping[str, tuple[Quote | None, int | None]]
@@ -38,6 +38,7 @@ class Subject(Struct, frozen=True, kw_only=True, gc=False):
     standing: Standing
     armed: bool
     flow: FlowView
+    value: Decimal | None
     basket: Decimal | None
 
 
@@ -61,7 +62,7 @@ def snapshot_of(subject: Subject, facts: Facts) -> Snapshot:
         legs=legs,
         limits=limits,
         before=subject.before,
-        value=value_of(first),
+        value=subject.value,
         basket=subject.basket,
         standing=subject.standing,
         armed=subject.armed,
@@ -83,7 +84,7 @@ def snapshot_of(subject: Subject, facts: Facts) -> Snapshot:
 def _legs(subject: Subject, exposure: Exposure, facts: Facts) -> Iterator[Leg]:
     first = subject.first
     if not first.legs:
-        yield _leg(subject, exposure, facts, first.instrument, first.side, units_of(first), value_of(first))
+        yield _leg(subject, exposure, facts, first.instrument, first.side, units_of(first), subject.value)
         return
     for leg in first.legs:
         units = None if first.quantity is None else leg.ratio * first.quantity

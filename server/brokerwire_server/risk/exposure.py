@@ -8,6 +8,7 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -81,6 +82,20 @@ class _Charge(Struct):
         return max(self.amount - self.known, ZERO)
 
 
+class Trial:
+    """Orders that are taken in for the length of a block."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        """Start as one that will be undone."""
+        self.kept = False
+
+    def keep(self) -> None:
+        """Let the orders count on after the block: they are staged now."""
+        self.kept = True
+
+
 class Exposure:
     """All of one account. Only `put` and `move` change what it stands for.
 
@@ -100,6 +115,7 @@ class Exposure:
         self._members: dict[str, dict[str, Order]] = {}
         self._shares: dict[str, tuple[Share, ...]] = {}
         self._charges: dict[str, _Charge] = {}
+        self._unsettled: set[str] = set()
         self._unpriced: set[str] = set()
         self._marked = 0
 
@@ -112,11 +128,12 @@ class Exposure:
         known = members.get(order.order_id) if members else None
         if order.worst_price is None and known is not None and known.worst_price is not None:
             order = replace(order, worst_price=known.worst_price)
-        if known is not None and members is not None and _weighs(known) == _weighs(order):
+        if known is not None and members is not None and _weight(known) == _weight(order):
             members[order.order_id] = order
+            self._prove(order)
         else:
             self._set(key, {**(members or {}), order.order_id: order})
-        self._charge(order)
+            self._charge(order)
 
     def move(self, position: Position) -> None:
         """Take in a position after a change."""
@@ -151,19 +168,21 @@ class Exposure:
 
     def settle(self, since: int) -> None:
         """Note balances that the broker has read after `since`: they know of all orders that it had by then."""
-        for order_id, charge in list(self._charges.items()):
+        for order_id in list(self._unsettled):
+            charge = self._charges[order_id]
             if charge.changed >= since or not charge.proven:
                 continue
             self.due -= charge.due
+            self._unsettled.discard(order_id)
             if charge.ended:
                 del self._charges[order_id]
-                continue
-            charge.known = charge.amount
-            self.due += charge.due
+            else:
+                charge.known = charge.amount
 
     @contextmanager
-    def trial(self, orders: Sequence[Order]) -> Iterator[None]:
-        """Stand, within a block, for what will be if `orders` are taken in; then for what was before."""
+    def trial(self, orders: Sequence[Order]) -> Iterator[Trial]:
+        """Stand, within a block, for what will be if `orders` are taken in; then for what was before, unless kept."""
+        trial = Trial()
         keys = dict.fromkeys(map(group_of, orders))
         before = {key: dict(self._members.get(key, {})) for key in keys}
         charges = {order.order_id: self._charges.get(order.order_id) for order in orders}
@@ -173,12 +192,13 @@ class Exposure:
         for order in orders:
             self.put(order)
         try:
-            yield
+            yield trial
         finally:
-            for key, members in before.items():
-                self._set(key, members)
-            for order_id, charge in charges.items():
-                self._restore_charge(order_id, charge)
+            if not trial.kept:
+                for key, members in before.items():
+                    self._set(key, members)
+                for order_id, charge in charges.items():
+                    self._restore_charge(order_id, charge)
 
     # --- questions -----------------------------------------------------------------------------------------------
 
@@ -285,15 +305,33 @@ class Exposure:
         if amount > charge.amount or proven is not charge.proven:
             charge.changed = order.update_time
         charge.amount, charge.proven, charge.ended = amount, proven, order.terminal
+        self._keep_charge(order.order_id, charge)
+
+    def _prove(self, order: Order) -> None:
+        """Note whether an order that counts for the same as before is proven to be there."""
+        charge = self._charges.get(order.order_id)
+        if charge is not None and charge.proven is not (proven := has_evidence(order)):
+            charge.changed, charge.proven = order.update_time, proven
+
+    def _keep_charge(self, order_id: str, charge: _Charge) -> None:
         self.due += charge.due
         if charge.ended and not charge.due:
-            del self._charges[order.order_id]
+            self._charges.pop(order_id, None)
+            self._unsettled.discard(order_id)
+            return
+        self._charges[order_id] = charge
+        if charge.known == charge.amount:
+            self._unsettled.discard(order_id)
+        else:
+            self._unsettled.add(order_id)
 
     def _restore_charge(self, order_id: str, before: _Charge | None) -> None:
         now = self._charges.pop(order_id, None)
-        self.due += (before.due if before else ZERO) - (now.due if now else ZERO)
+        self._unsettled.discard(order_id)
+        if now is not None:
+            self.due -= now.due
         if before is not None:
-            self._charges[order_id] = before
+            self._keep_charge(order_id, before)
 
     def _row(self, instrument: Instrument) -> Row:
         row = self.rows.get(instrument.symbol)
@@ -306,21 +344,23 @@ class Exposure:
             self.rows.pop(row.instrument.symbol, None)
 
 
-def _weighs(order: Order) -> tuple[object, ...]:
+_terms = attrgetter(
+    "pending_in_doubt",
+    "quantity",
+    "notional",
+    "limit_price",
+    "filled_quantity",
+    "filled_cost",
+    "worst_price",
+    "pending_action",
+    "pending_terms",
+    "legs",
+)
+
+
+def _weight(order: Order) -> tuple[object, ...]:
     """Return all that decides what an order counts for: most changes of an order are none of it."""
-    return (
-        order.terminal,
-        order.state is OrderState.INDETERMINATE or order.pending_in_doubt,
-        order.quantity,
-        order.notional,
-        order.limit_price,
-        order.filled_quantity,
-        order.filled_cost,
-        order.worst_price,
-        order.pending_action,
-        order.pending_terms,
-        order.legs,
-    )
+    return order.terminal, order.state is OrderState.INDETERMINATE, _terms(order)
 
 
 def _rest(row: Row, order: Order, sign: int) -> None:

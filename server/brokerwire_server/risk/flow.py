@@ -153,7 +153,7 @@ class Flow:
         """Return the flow as one more order finds it."""
         mine = self.account(account_id)
         day = mine.day.at(now)
-        repeats, last = mine.repeated(key, now)
+        repeats, last = mine.repeated(key, now) if key else (0, None)
         return FlowView(
             account_used=mine.bucket.used(now, rates.account),
             principal_used=self._principal(principal).used(now, rates.principal),
@@ -167,7 +167,7 @@ class Flow:
         )
 
     def take(self, account_id: str, principal: str, key: Key, now: int, rates: "Rates", *, new: bool) -> None:
-        """Count a submit, or a replace where it is not `new`."""
+        """Count a submit, or a replace where it is not `new`. One with an empty key is no order's duplicate."""
         mine = self.account(account_id)
         mine.bucket.take(now, rates.account)
         self._principal(principal).take(now, rates.principal)
@@ -178,7 +178,8 @@ class Flow:
         day.messages += 1
         if new:
             day.orders += 1
-            mine.remember(key, now)
+            if key:
+                mine.remember(key, now)
 
     def canceled(self, account_id: str, now: int) -> None:
         """Count a cancel. It is never refused for it."""

@@ -8,6 +8,7 @@ from operator import attrgetter
 from msgspec import Struct
 
 from brokerwire_server.domain.decimals import format_decimal
+from brokerwire_server.risk.limits import Limits
 from brokerwire_server.risk.snapshot import Snapshot
 from brokerwire_server.risk.verdict import Finding, Severity
 
@@ -71,11 +72,21 @@ class Broken(Struct, frozen=True, gc=False):
 Check = Callable[[Snapshot], Iterable[Broken]]
 
 
+def always(_: object) -> bool:
+    """Under all limits; for every order."""
+    return True
+
+
+def limited(*names: str) -> Callable[[Limits], bool]:
+    """Return whether one of these limits is set."""
+    return lambda limits: any(getattr(limits, name) is not None for name in names)
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """One check: a pure function from a snapshot to what is broken.
 
-    `applies` says whether the rule has anything to say here: it is on, and the order is of its kind. Only then must the
-    data be there that it needs.
+    `on` says whether the limits ask for the rule, `applies` whether the order is of its kind. Only then must the data
+    be there that it needs.
     """
 
     code: str
@@ -83,14 +94,17 @@ class Rule(Struct, frozen=True, kw_only=True):
     severity: Severity
     cost: Cost
     about: str
-    applies: Callable[[Snapshot], bool]
     check: Check
+    on: Callable[[Limits], bool] = always
+    applies: Callable[[Snapshot], bool] = always
     needs: tuple[Need, ...] = ()
 
+    def concerns(self, snapshot: Snapshot) -> bool:
+        """Whether the rule has anything to ask about the order."""
+        return self.on(snapshot.limits) and self.applies(snapshot)
+
     def findings(self, snapshot: Snapshot) -> Iterator[Finding]:
-        """Yield what the rule finds."""
-        if not self.applies(snapshot):
-            return
+        """Yield what the rule finds in an order that it concerns."""
         for need in self.needs:
             if not _PRESENT[need](snapshot):
                 yield self._finding(
@@ -122,6 +136,11 @@ def cheap_first(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(rules, key=attrgetter("cost")))
 
 
+def in_force(rules: Iterable[Rule], limits: Limits) -> tuple[Rule, ...]:
+    """Return the rules that `limits` ask for; the others have nothing to say of any order."""
+    return tuple(rule for rule in rules if rule.on(limits))
+
+
 def evaluate(rules: Sequence[Rule], snapshot: Snapshot) -> tuple[Finding, ...]:
     """Return all findings of all rules."""
-    return tuple(finding for rule in rules for finding in rule.findings(snapshot))
+    return tuple(finding for rule in rules if rule.concerns(snapshot) for finding in rule.findings(snapshot))

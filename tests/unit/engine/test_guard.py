@@ -178,6 +178,36 @@ async def test_a_replace_counts_the_larger_of_old_and_new_until_it_is_settled(da
     await gateway.stop(grace=1.0)
 
 
+async def test_balances_from_before_a_replace_do_not_know_what_it_adds(database: Path) -> None:
+    broker = RiskBroker()
+    gateway = await running(database, broker, check_buying_power="on")
+    account, key = gateway.accounts.get("paper"), OrderKey("paper", client_order_id="one")
+    await gateway.desk.submit(request())
+    before = gateway.seams.now()
+    account.book.exposure.settle(before)
+    assert account.book.exposure.due == 0
+    broker.answers = [NO_ANSWER]
+    await gateway.actions.replace(key, OrderTerms(quantity=Decimal(15)))
+    account.book.exposure.settle(before)
+    assert account.book.exposure.due == 500
+    await gateway.stop(grace=1.0)
+
+
+async def test_what_is_refused_or_previewed_counts_for_nothing(database: Path) -> None:
+    broker = RiskBroker()
+    gateway = await running(database, broker, position_notional="1500")
+    await gateway.desk.submit(request())
+    exposure = gateway.accounts.get("paper").book.exposure
+    before = (exposure.gross, exposure.due, exposure.open_orders, exposure.rows["AAPL"].resting_buys.copy())
+    await gateway.desk.preview(request(client_order_id="two", quantity=Decimal(1)))
+    with pytest.raises(PreconditionError, match="P25"):
+        await gateway.desk.submit(request(client_order_id="two"))
+    with pytest.raises(PreconditionError, match="P25"):
+        await gateway.actions.replace(OrderKey("paper", client_order_id="one"), OrderTerms(quantity=Decimal(20)))
+    assert (exposure.gross, exposure.due, exposure.open_orders, exposure.rows["AAPL"].resting_buys) == before
+    await gateway.stop(grace=1.0)
+
+
 async def test_what_is_reserved_for_an_order_in_doubt_outlives_the_process(database: Path) -> None:
     broker = RiskBroker()
     gateway = await running(database, broker, position_notional="2000")

@@ -97,6 +97,19 @@ class World:
         return max(self.position + left[Side.BUY], left[Side.SELL_SHORT] - self.position) * PRICE
 
 
+class StagingWorld(World):
+    """A guard that lets what it accepts stand, as it does where staging follows at once."""
+
+    def admit(self, one: Order, *, adds: bool = True) -> bool:
+        with self.exposure.trial((replace(one, update_time=self.time + 1),)) as trial:
+            passes = self.worst() <= LIMIT or not adds
+            if passes:
+                trial.keep()
+        if passes:
+            self.put(one)
+        return passes
+
+
 def small(most: int) -> st.SearchStrategy[int]:
     return st.integers(1, most)
 
@@ -121,22 +134,40 @@ def test_no_interleaving_passes_the_limit_or_reserves_less_than_the_worst_case(
 ) -> None:
     world = World()
     for what, first, second in steps:
-        if what == "submit":
-            world.submit(first, second)  # type: ignore[arg-type]
-        elif world.orders:
-            one = list(world.orders.values())[first % len(world.orders)]
-            match what:
-                case "replace":
-                    world.replace(one, second)
-                case "settle":
-                    world.settle(one, done=bool(second))
-                case "fill":
-                    world.fill(one, second)
-                case "doubt":
-                    world.doubt(one)
-                case "cancel":
-                    world.cancel(one)
+        step(world, what, first, second)
         assert world.truth() <= world.worst() <= LIMIT
+
+
+def step(world: World, what: str, first: int, second: int) -> None:
+    if what == "submit":
+        world.submit(first, second)  # type: ignore[arg-type]
+    elif world.orders:
+        one = list(world.orders.values())[first % len(world.orders)]
+        match what:
+            case "replace":
+                world.replace(one, second)
+            case "settle":
+                world.settle(one, done=bool(second))
+            case "fill":
+                world.fill(one, second)
+            case "doubt":
+                world.doubt(one)
+            case "cancel":
+                world.cancel(one)
+
+
+@given(STEPS, st.sets(small(60)))
+@settings(max_examples=200, deadline=None)
+def test_a_trial_that_stands_counts_as_one_undone_and_put_anew(steps: Steps, told: set[int]) -> None:
+    """`told` are the steps after which the broker tells its balances."""
+    undone, kept = World(), StagingWorld()
+    for number, (what, first, second) in enumerate(steps):
+        for world in (undone, kept):
+            step(world, what, first, second)
+            if number in told:
+                world.exposure.settle(world.time)
+        for name in ("gross", "long", "short", "due", "open_orders", "by_principal", "unpriced", "rows"):
+            assert getattr(kept.exposure, name) == getattr(undone.exposure, name), name
 
 
 @given(STEPS)
@@ -207,6 +238,18 @@ def test_buying_power_is_due_until_balances_know_of_the_order() -> None:
         )
     )
     assert exposure.due == 500, "of a replace, what it may add"
+
+
+def test_balances_that_know_of_a_lowered_order_do_not_know_of_its_raise() -> None:
+    exposure = Exposure()
+    for time, quantity, due in ((10, 10, 1_000), (20, 5, 0), (30, 8, 300)):
+        working = order(
+            update_time=time, quantity=Decimal(quantity), state=OrderState.WORKING, base_state=OrderState.WORKING
+        )
+        exposure.put(working)
+        assert exposure.due == due
+        exposure.settle(time + 1)
+        assert exposure.due == 0
 
 
 def test_an_order_that_nobody_can_value_is_known_to_be_one() -> None:

@@ -6,12 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from brokerwire_server.domain.orders import OrderState
-from brokerwire_server.risk.rule import evaluate
+from brokerwire_server.risk.limits import LIVE, PAPER, SPECS
+from brokerwire_server.risk.rule import evaluate, in_force
 from brokerwire_server.risk.rules import RULES
 from brokerwire_server.risk.verdict import Finding, Severity
 from tests.support.builders import order
 from tests.unit.risk.cases import CASES, NEW_ONLY
-from tests.unit.risk.snapshots import snapshot
+from tests.unit.risk.snapshots import UNLIMITED, snapshot
 
 if TYPE_CHECKING:
     from brokerwire_server.risk.snapshot import Snapshot
@@ -80,6 +81,41 @@ def test_it_holds_for_a_replace(name: str) -> None:
         assert found(name, snap) == []
         return
     assert [finding.missing for finding in found(name, snap)] == [False]
+
+
+@ALL
+def test_the_rules_in_force_find_what_all_rules_find(name: str) -> None:
+    for changes in (CASES[name].rejected, CASES[name].allowed, CASES[name].missing):
+        if isinstance(changes, dict):
+            snap = made(name, changes)
+            for each in (snap, replace(snap, limits=LIVE), replace(snap, limits=PAPER)):
+                assert evaluate(in_force(RULES, each.limits), each) == evaluate(RULES, each)
+
+
+@ALL
+def test_a_rule_is_in_force_where_its_limit_is_set(name: str) -> None:
+    assert BY_NAME[name] in in_force(RULES, made(name, CASES[name].rejected).limits)
+
+
+QUALIFIERS = {
+    "account_burst",
+    "balance_age",
+    "collar_extended_factor",
+    "collar_option_amount",
+    "collar_percent_high",
+    "collar_percent_mid",
+}
+"""Limits that say more about another one, and nothing alone."""
+
+
+@pytest.mark.parametrize("name", [name for name in SPECS if getattr(LIVE, name) != getattr(UNLIMITED, name)])
+def test_every_limit_by_itself_puts_a_rule_in_force(name: str) -> None:
+    alone = replace(UNLIMITED, **{name: getattr(LIVE, name)})
+    assert (in_force(RULES, alone) != in_force(RULES, UNLIMITED)) is (name not in QUALIFIERS)
+
+
+def test_on_paper_most_rules_are_not_in_force() -> None:
+    assert len(in_force(RULES, PAPER)) < len(in_force(RULES, LIVE)) / 2
 
 
 def test_all_violations_are_told_at_once() -> None:

@@ -7,7 +7,7 @@ from brokerwire_server.domain.decimals import HUNDRED, ZERO, divide
 from brokerwire_server.domain.orders import Side
 from brokerwire_server.risk.exposure import LEVERAGED
 from brokerwire_server.risk.flow import SECOND
-from brokerwire_server.risk.rule import Broken, Check, Cost, Need, Rule
+from brokerwire_server.risk.rule import Broken, Check, Cost, Need, Rule, limited
 from brokerwire_server.risk.rules.kinds import opens
 from brokerwire_server.risk.snapshot import Leg, Snapshot
 from brokerwire_server.risk.verdict import Severity
@@ -70,16 +70,8 @@ def _total(name: str, total: Callable[[Snapshot], Decimal | None], text: str) ->
     return check
 
 
-def _opening(name: str) -> Callable[[Snapshot], bool]:
-    return lambda s: getattr(s.limits, name) is not None and opens(s)
-
-
-def _opening_leveraged(name: str) -> Callable[[Snapshot], bool]:
-    return lambda s: (
-        getattr(s.limits, name) is not None
-        and any(leg.instrument.asset_class in LEVERAGED for leg in s.legs)
-        and opens(s)
-    )
+def _opens_leveraged(s: Snapshot) -> bool:
+    return any(leg.instrument.asset_class in LEVERAGED for leg in s.legs) and opens(s)
 
 
 def _self_trade(s: Snapshot) -> Iterator[Broken]:
@@ -111,7 +103,7 @@ def _total_rule(  # noqa: PLR0917 - the columns of a table
     severity: Severity,
     total: Callable[[Snapshot], Decimal | None],
     text: str,
-    applies: Callable[[Snapshot], bool] | None = None,
+    applies: Callable[[Snapshot], bool] = opens,
 ) -> Rule:
     return Rule(
         code=code,
@@ -119,7 +111,8 @@ def _total_rule(  # noqa: PLR0917 - the columns of a table
         severity=severity,
         cost=Cost.ARITHMETIC,
         about=text,
-        applies=applies or _opening(name),
+        on=limited(name),
+        applies=applies,
         check=_total(name, total, text),
         needs=(Need.BALANCES, Need.ACCOUNT_VALUE),
     )
@@ -133,7 +126,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.LOOK_UP,
         about="the age of the balances",
-        applies=lambda s: s.limits.check_buying_power and _opening("balance_age")(s),
+        on=lambda limits: limits.check_buying_power and limits.balance_age is not None,
+        applies=opens,
         check=_balance_age,
         needs=(Need.BALANCES,),
     ),
@@ -143,7 +137,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.ARITHMETIC,
         about="the buying power",
-        applies=lambda s: s.limits.check_buying_power and opens(s),
+        on=lambda limits: limits.check_buying_power,
+        applies=opens,
         check=_buying_power,
         needs=(Need.BALANCES, Need.VALUE, Need.ACCOUNT_VALUE),
     ),
@@ -153,7 +148,8 @@ RULES = (
         severity=_SOFT,
         cost=Cost.ARITHMETIC,
         about="the position",
-        applies=_opening("position_notional"),
+        on=limited("position_notional"),
+        applies=opens,
         check=_position,
         needs=(Need.POSITION_VALUE,),
     ),
@@ -163,7 +159,8 @@ RULES = (
         severity=_SOFT,
         cost=Cost.ARITHMETIC,
         about="the concentration",
-        applies=_opening("position_percent"),
+        on=limited("position_percent"),
+        applies=opens,
         check=_concentration,
         needs=(Need.BALANCES, Need.POSITION_VALUE),
     ),
@@ -176,7 +173,7 @@ RULES = (
         severity=_SOFT,
         cost=Cost.LOOK_UP,
         about="own orders on the other side",
-        applies=lambda s: s.limits.check_self_trade,
+        on=lambda limits: limits.check_self_trade,
         check=_self_trade,
     ),
     Rule(
@@ -185,7 +182,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.LOOK_UP,
         about="whether the order sells more than is held",
-        applies=lambda s: not s.limits.allow_flip and any(leg.side is Side.SELL for leg in s.legs),
+        on=lambda limits: not limits.allow_flip,
+        applies=lambda s: any(leg.side is Side.SELL for leg in s.legs),
         check=_flip,
         needs=(Need.QUANTITY,),
     ),
@@ -195,7 +193,7 @@ RULES = (
         _SOFT,
         lambda s: s.totals.leveraged,
         "worst-case value of crypto, forex and futures",
-        _opening_leveraged("leveraged_percent"),
+        _opens_leveraged,
     ),
     Rule(
         code="P34",
@@ -203,7 +201,8 @@ RULES = (
         severity=_SOFT,
         cost=Cost.ARITHMETIC,
         about="the margin that is left",
-        applies=_opening_leveraged("margin_headroom_percent"),
+        on=limited("margin_headroom_percent"),
+        applies=_opens_leveraged,
         check=_headroom,
         needs=(Need.BALANCES,),
     ),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from brokerwire_server.domain.decimals import HUNDRED
 from brokerwire_server.risk.flow import SECOND
-from brokerwire_server.risk.rule import Broken, Check, Cost, Rule
+from brokerwire_server.risk.rule import Broken, Check, Cost, Rule, always, limited
 from brokerwire_server.risk.rules.kinds import new
 from brokerwire_server.risk.snapshot import Snapshot
 from brokerwire_server.risk.verdict import Severity
@@ -44,14 +44,6 @@ def _counted(name: str, value: Callable[[Snapshot], int], text: str) -> Check:
     return check
 
 
-def _set(name: str) -> Callable[[Snapshot], bool]:
-    return lambda s: getattr(s.limits, name) is not None
-
-
-def _set_for_new(name: str) -> Callable[[Snapshot], bool]:
-    return lambda s: s.before is None and getattr(s.limits, name) is not None
-
-
 def _account_rate(s: Snapshot) -> Iterator[Broken]:
     most = s.limits.account_burst if s.limits.account_burst is not None else s.limits.account_rate
     if most is not None and s.flow.account_used + 1 > most:
@@ -84,84 +76,62 @@ def _symbol_orders(s: Snapshot) -> Iterator[Broken]:
             yield Broken(f"open orders in {symbol}", limit, leg.open_orders, symbol)
 
 
-def _rule(code: str, name: str, check: Check, applies: Callable[[Snapshot], bool], severity: Severity) -> Rule:
+def _rule(
+    name: str,
+    code: str,
+    check: Check,
+    *,
+    applies: Callable[[Snapshot], bool] = always,
+    severity: Severity = Severity.SOFT,
+    limit: str = "",
+) -> Rule:
+    """Return a rule that is on where its limit is set: the one of its name, or `limit`."""
     return Rule(
         code=code,
         name=name,
         severity=severity,
         cost=Cost.LOOK_UP,
         about="the flow of orders",
+        on=limited(limit or name),
         applies=applies,
         check=check,
     )
 
 
-_SOFT = Severity.SOFT
 RULES = (
+    _rule("duplicate", "P19", _duplicate, applies=_not_intended, limit="duplicate_seconds"),
+    _rule("duplicate_burst", "P19", _burst, applies=_not_intended),
+    _rule("account_rate", "P21", _account_rate),
     _rule(
-        "P19",
-        "duplicate",
-        _duplicate,
-        lambda s: s.limits.duplicate_seconds is not None and _not_intended(s),
-        _SOFT,
-    ),
-    _rule("P19", "duplicate_burst", _burst, lambda s: s.limits.duplicate_burst is not None and _not_intended(s), _SOFT),
-    _rule(
-        "P21",
-        "account_rate",
-        _account_rate,
-        _set("account_rate"),
-        _SOFT,
-    ),
-    _rule(
-        "P21",
         "principal_rate",
+        "P21",
         _counted("principal_rate", lambda s: s.flow.principal_used + 1, "orders of the principal in a second"),
-        _set("principal_rate"),
-        _SOFT,
     ),
     _rule(
-        "P21",
         "gateway_rate",
-        _counted("gateway_rate", lambda s: s.flow.gateway_used + 1, "orders of the gateway in a second"),
-        _set("gateway_rate"),
-        _SOFT,
-    ),
-    _rule(
         "P21",
-        "broker_rate",
-        _broker_rate,
-        lambda s: s.limits.broker_rate_percent is not None and s.broker_rate > 0,
-        _SOFT,
+        _counted("gateway_rate", lambda s: s.flow.gateway_used + 1, "orders of the gateway in a second"),
     ),
+    _rule("broker_rate", "P21", _broker_rate, applies=lambda s: s.broker_rate > 0, limit="broker_rate_percent"),
     _rule(
-        "P22",
         "orders_per_day",
-        _counted("orders_per_day", lambda s: s.flow.orders_today + 1, "orders today"),
-        _set_for_new("orders_per_day"),
-        _SOFT,
-    ),
-    _rule("P22", "messages_per_fill", _messages("messages_per_fill"), _set("messages_per_fill"), _SOFT),
-    _rule(
         "P22",
-        "messages_per_fill_warning",
-        _messages("messages_per_fill_warning"),
-        _set("messages_per_fill_warning"),
-        Severity.WARNING,
+        _counted("orders_per_day", lambda s: s.flow.orders_today + 1, "orders today"),
+        applies=new,
     ),
+    _rule("messages_per_fill", "P22", _messages("messages_per_fill")),
+    _rule("messages_per_fill_warning", "P22", _messages("messages_per_fill_warning"), severity=Severity.WARNING),
     _rule(
-        "P23",
         "working_orders",
-        _counted("working_orders", lambda s: s.totals.open_orders, "open orders"),
-        _set_for_new("working_orders"),
-        _SOFT,
-    ),
-    _rule("P23", "working_orders_symbol", _symbol_orders, _set_for_new("working_orders_symbol"), _SOFT),
-    _rule(
         "P23",
+        _counted("working_orders", lambda s: s.totals.open_orders, "open orders"),
+        applies=new,
+    ),
+    _rule("working_orders_symbol", "P23", _symbol_orders, applies=new),
+    _rule(
         "working_orders_principal",
+        "P23",
         _counted("working_orders_principal", lambda s: s.totals.open_orders_principal, "open orders of the principal"),
-        _set_for_new("working_orders_principal"),
-        _SOFT,
+        applies=new,
     ),
 )

@@ -11,11 +11,6 @@ LIMITED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
 
 
-def always(_: Snapshot) -> bool:
-    """Every order."""
-    return True
-
-
 def opens(s: Snapshot) -> bool:
     """Whether the order may add to what is held or owed."""
     return not (s.adds_nothing or s.reduces)

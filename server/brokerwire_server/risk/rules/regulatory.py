@@ -7,7 +7,7 @@ from brokerwire_server.domain.accounts import AccountType
 from brokerwire_server.domain.decimals import ZERO, divide
 from brokerwire_server.domain.instruments import AssetClass, OptionType
 from brokerwire_server.domain.orders import Side
-from brokerwire_server.risk.rule import Broken, Cost, Need, Rule
+from brokerwire_server.risk.rule import Broken, Cost, Need, Rule, limited
 from brokerwire_server.risk.rules.kinds import any_option, opens
 from brokerwire_server.risk.snapshot import Leg, Snapshot
 from brokerwire_server.risk.verdict import Severity
@@ -164,6 +164,10 @@ def _penny(s: Snapshot) -> Iterator[Broken]:
             yield Broken(f"{symbol} is too cheap", least, price, symbol)
 
 
+def _opens_shares(s: Snapshot) -> bool:
+    return s.order.instrument.asset_class is AssetClass.EQUITY and opens(s)
+
+
 _HARD, _SOFT = Severity.HARD, Severity.SOFT
 RULES = (
     Rule(
@@ -172,7 +176,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="the short sale",
-        applies=lambda s: s.limits.check_shortable and any(map(_shorts_shares, s.legs)),
+        on=lambda limits: limits.check_shortable,
+        applies=lambda s: any(map(_shorts_shares, s.legs)),
         check=_shortable,
         needs=(Need.DETAILS,),
     ),
@@ -182,9 +187,8 @@ RULES = (
         severity=_SOFT,
         cost=Cost.ARITHMETIC,
         about="the settled cash",
-        applies=lambda s: (
-            s.limits.settled_funds_only and s.account.type in (AccountType.CASH, AccountType.IRA) and opens(s)
-        ),
+        on=lambda limits: limits.settled_funds_only,
+        applies=lambda s: s.account.type in (AccountType.CASH, AccountType.IRA) and opens(s),
         check=_settled,
         needs=(Need.BALANCES, Need.VALUE, Need.ACCOUNT_VALUE),
     ),
@@ -203,7 +207,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.LOOK_UP,
         about="what covers the short options",
-        applies=lambda s: not s.limits.allow_uncovered_options and bool(_short_options(s)),
+        on=lambda limits: not limits.allow_uncovered_options,
+        applies=lambda s: bool(_short_options(s)),
         check=_uncovered,
         needs=(Need.QUANTITY,),
     ),
@@ -213,7 +218,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="the ratio of the legs",
-        applies=lambda s: s.limits.leg_ratio is not None and len(s.legs) > 1,
+        on=limited("leg_ratio"),
+        applies=lambda s: len(s.legs) > 1,
         check=_ratio,
         needs=(Need.QUANTITY,),
     ),
@@ -223,7 +229,8 @@ RULES = (
         severity=_SOFT,
         cost=Cost.FIELDS,
         about="the hour of an expiring option",
-        applies=lambda s: s.limits.expiry_cutoff_hour is not None and any_option(s) and opens(s),
+        on=limited("expiry_cutoff_hour"),
+        applies=lambda s: any_option(s) and opens(s),
         check=_expiry,
         needs=(Need.CLOCK,),
     ),
@@ -233,7 +240,7 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="the lists of symbols",
-        applies=lambda s: s.limits.allow_symbols is not None or s.limits.deny_symbols is not None,
+        on=limited("allow_symbols", "deny_symbols"),
         check=_symbols,
     ),
     Rule(
@@ -242,7 +249,7 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="the list of asset classes",
-        applies=lambda s: s.limits.asset_classes is not None,
+        on=limited("asset_classes"),
         check=_asset_classes,
     ),
     Rule(
@@ -251,7 +258,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="where the instrument trades",
-        applies=lambda s: not s.limits.allow_otc and s.order.instrument.asset_class is AssetClass.EQUITY and opens(s),
+        on=lambda limits: not limits.allow_otc,
+        applies=_opens_shares,
         check=_otc,
         needs=(Need.DETAILS,),
     ),
@@ -261,9 +269,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.ARITHMETIC,
         about="the least price",
-        applies=lambda s: (
-            s.limits.minimum_price is not None and s.order.instrument.asset_class is AssetClass.EQUITY and opens(s)
-        ),
+        on=limited("minimum_price"),
+        applies=_opens_shares,
         check=_penny,
         needs=(Need.VALUE, Need.QUANTITY),
     ),

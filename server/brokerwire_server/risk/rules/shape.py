@@ -7,7 +7,7 @@ from brokerwire_server.domain.decimals import ZERO
 from brokerwire_server.domain.market import Quote, Session
 from brokerwire_server.domain.orders import LegRole, OrderClass, OrderType, TimeInForce
 from brokerwire_server.risk.rule import Broken, Cost, Need, Rule
-from brokerwire_server.risk.rules.kinds import AUCTION, CLOSING, STOPS, always, any_option, around_the_clock, regular
+from brokerwire_server.risk.rules.kinds import AUCTION, CLOSING, STOPS, any_option, around_the_clock, regular
 from brokerwire_server.risk.snapshot import Snapshot
 from brokerwire_server.risk.verdict import Severity
 
@@ -94,7 +94,6 @@ RULES = (
         severity=Severity.HARD,
         cost=Cost.FIELDS,
         about="whether the instrument trades",
-        applies=always,
         check=_tradable,
         needs=(Need.DETAILS,),
     ),
@@ -114,7 +113,8 @@ RULES = (
         severity=Severity.SOFT,
         cost=Cost.FIELDS,
         about="the session",
-        applies=lambda s: not s.limits.allow_queueing and not around_the_clock(s),
+        on=lambda limits: not limits.allow_queueing,
+        applies=lambda s: not around_the_clock(s),
         check=_session,
         needs=(Need.SESSION,),
     ),
@@ -124,11 +124,9 @@ RULES = (
         severity=Severity.SOFT,
         cost=Cost.FIELDS,
         about="whether a market order may go",
+        on=lambda limits: not limits.allow_market_outside_regular,
         applies=lambda s: (
-            s.order.type is OrderType.MARKET
-            and not s.limits.allow_market_outside_regular
-            and s.order.time_in_force not in AUCTION
-            and not around_the_clock(s)
+            s.order.type is OrderType.MARKET and s.order.time_in_force not in AUCTION and not around_the_clock(s)
         ),
         check=_market_order,
         needs=(Need.SESSION,),
@@ -139,7 +137,8 @@ RULES = (
         severity=Severity.SOFT,
         cost=Cost.LOOK_UP,
         about="the side of the stop",
-        applies=lambda s: s.limits.check_stops and s.order.type in STOPS and s.order.role not in _EXITS,
+        on=lambda limits: limits.check_stops,
+        applies=lambda s: s.order.type in STOPS and s.order.role not in _EXITS,
         check=_stops,
         needs=(Need.QUOTE,),
     ),
@@ -149,7 +148,8 @@ RULES = (
         severity=Severity.HARD,
         cost=Cost.LOOK_UP,
         about="whether the order covers more than is short",
-        applies=lambda s: not s.limits.allow_flip and any(leg.side in CLOSING and leg.side.sign > 0 for leg in s.legs),
+        on=lambda limits: not limits.allow_flip,
+        applies=lambda s: any(leg.side in CLOSING and leg.side.sign > 0 for leg in s.legs),
         check=_cover,
         needs=(Need.QUANTITY,),
     ),

@@ -1,6 +1,6 @@
 """Size and price: what a slip of the hand looks like."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 
 from brokerwire_server.domain.decimals import HUNDRED, ONE, ZERO
@@ -9,7 +9,7 @@ from brokerwire_server.domain.market import Quote
 from brokerwire_server.domain.orders import OrderClass, OrderType
 from brokerwire_server.risk.flow import SECOND
 from brokerwire_server.risk.limits import Limits
-from brokerwire_server.risk.rule import Broken, Check, Cost, Need, Rule
+from brokerwire_server.risk.rule import Broken, Check, Cost, Need, Rule, limited
 from brokerwire_server.risk.rules.kinds import LIMITED, closes, regular
 from brokerwire_server.risk.snapshot import Snapshot
 from brokerwire_server.risk.verdict import Severity
@@ -46,9 +46,9 @@ def _notional(name: str) -> Check:
     return check
 
 
-def _valued(name: str) -> Callable[[Snapshot], bool]:
-    """Apply where there is a limit; what closes a position needs no price for it: what is held bounds it."""
-    return lambda s: getattr(s.limits, name) is not None and not (s.value is None and closes(s))
+def _valued(s: Snapshot) -> bool:
+    """What closes a position needs no price: what is held bounds it."""
+    return not (s.value is None and closes(s))
 
 
 def _basket(s: Snapshot) -> Iterator[Broken]:
@@ -149,8 +149,8 @@ def _volume(name: str) -> Check:
     return check
 
 
-def _shares_only(name: str) -> Callable[[Snapshot], bool]:
-    return lambda s: getattr(s.limits, name) is not None and s.order.instrument.asset_class is AssetClass.EQUITY
+def _of_shares(s: Snapshot) -> bool:
+    return s.order.instrument.asset_class is AssetClass.EQUITY
 
 
 def _notional_rule(name: str, severity: Severity) -> Rule:
@@ -160,7 +160,8 @@ def _notional_rule(name: str, severity: Severity) -> Rule:
         severity=severity,
         cost=Cost.ARITHMETIC,
         about="the order's value",
-        applies=_valued(name),
+        on=limited(name),
+        applies=_valued,
         check=_notional(name),
         needs=(Need.VALUE,),
     )
@@ -173,7 +174,8 @@ def _volume_rule(name: str, severity: Severity) -> Rule:
         severity=severity,
         cost=Cost.LOOK_UP,
         about="the share of the daily volume",
-        applies=_shares_only(name),
+        on=limited(name),
+        applies=_of_shares,
         check=_volume(name),
         needs=(Need.VOLUME, Need.QUANTITY),
     )
@@ -186,6 +188,7 @@ RULES = (
         severity=Severity.SOFT,
         cost=Cost.FIELDS,
         about="the quantity",
+        on=limited(*_QUANTITY.values()),
         applies=lambda s: any(_quantity_limit(s.limits, leg.instrument.asset_class) is not None for leg in s.legs),
         check=_quantity,
         needs=(Need.QUANTITY,),
@@ -198,7 +201,8 @@ RULES = (
         severity=Severity.HARD,
         cost=Cost.ARITHMETIC,
         about="the batch's value",
-        applies=lambda s: s.limits.basket_notional_hard is not None and not (s.basket is None and closes(s)),
+        on=limited("basket_notional_hard"),
+        applies=lambda s: not (s.basket is None and closes(s)),
         check=_basket,
         needs=(Need.BASKET,),
     ),
@@ -208,6 +212,7 @@ RULES = (
         severity=Severity.SOFT,
         cost=Cost.LOOK_UP,
         about="the limit price",
+        on=limited("collar_percent_low", "collar_option_percent", "collar_passive_percent"),
         applies=lambda s: (
             s.order.type in LIMITED
             and s.order.order_class is not OrderClass.MULTI_LEG
@@ -225,6 +230,7 @@ RULES = (
         severity=Severity.SOFT,
         cost=Cost.LOOK_UP,
         about="the price of an order without a limit",
+        on=limited("quote_age", "quote_age_extended"),
         applies=lambda s: (
             s.order.type not in LIMITED
             and (s.limits.quote_age if regular(s) else s.limits.quote_age_extended) is not None

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from brokerwire_server.domain.connections import Environment, LinkState
 from brokerwire_server.domain.orders import OrderState, PendingAction
 from brokerwire_server.domain.trading import TradingState
-from brokerwire_server.risk.rule import Broken, Cost, Need, Rule
-from brokerwire_server.risk.rules.kinds import always, of_the_gateway, opens
+from brokerwire_server.risk.rule import Broken, Cost, Need, Rule, limited
+from brokerwire_server.risk.rules.kinds import of_the_gateway, opens
 from brokerwire_server.risk.snapshot import Snapshot
 from brokerwire_server.risk.verdict import Severity
 
@@ -21,15 +21,21 @@ def _armed(s: Snapshot) -> Iterator[Broken]:
 def _trading_state(s: Snapshot) -> Iterator[Broken]:
     standing = s.standing
     assert standing is not None  # noqa: S101 - the rule needs it
-    passes = {
-        TradingState.ACTIVE: True,
-        TradingState.REDUCE_ONLY: not opens(s),
-        TradingState.CANCEL_ONLY: s.lowers,
-        TradingState.HALTED: False,
-    }[standing.state]
-    if not passes and not of_the_gateway(s):
+    if not _lets_pass(standing.state, s) and not of_the_gateway(s):
         why = f" ({standing.reason})" if standing.reason else ""
         yield Broken(f"{standing.scope} is {standing.state}{why}", TradingState.ACTIVE, standing.state)
+
+
+def _lets_pass(state: TradingState, s: Snapshot) -> bool:
+    match state:
+        case TradingState.ACTIVE:
+            return True
+        case TradingState.REDUCE_ONLY:
+            return not opens(s)
+        case TradingState.CANCEL_ONLY:
+            return s.lowers
+        case TradingState.HALTED:
+            return False
 
 
 def _reconciled(s: Snapshot) -> Iterator[Broken]:
@@ -115,7 +121,6 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="whether trading is allowed",
-        applies=always,
         check=_trading_state,
         needs=(Need.STANDING,),
     ),
@@ -125,7 +130,7 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="whether the account is reconciled",
-        applies=lambda s: s.limits.require_reconciled,
+        on=lambda limits: limits.require_reconciled,
         check=_reconciled,
         needs=(Need.LINK,),
     ),
@@ -135,7 +140,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.LOOK_UP,
         about="doubts in the symbol",
-        applies=lambda s: s.limits.doubt_blocks_symbol and not s.adds_nothing,
+        on=lambda limits: limits.doubt_blocks_symbol,
+        applies=lambda s: not s.adds_nothing,
         check=_doubt_in_symbol,
     ),
     Rule(
@@ -144,7 +150,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.LOOK_UP,
         about="doubts in the account",
-        applies=lambda s: s.limits.in_doubt_orders is not None and opens(s),
+        on=limited("in_doubt_orders"),
+        applies=opens,
         check=_doubts,
     ),
     Rule(
@@ -181,7 +188,6 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="the environment and currency",
-        applies=always,
         check=_environment,
         needs=(Need.CURRENCY,),
     ),
@@ -191,7 +197,8 @@ RULES = (
         severity=_HARD,
         cost=Cost.FIELDS,
         about="whether a replace is safe now",
-        applies=lambda s: s.before is not None and s.limits.require_reconciled,
+        on=lambda limits: limits.require_reconciled,
+        applies=lambda s: s.before is not None,
         check=_replace_now,
         needs=(Need.LINK,),
     ),
