@@ -48,7 +48,7 @@ def faults(day: int) -> FaultPlan:
     return FaultPlan(
         seed=day,
         rules=(
-            rule(Target.PLACE_ORDER, Kind.LOSE_REQUEST, "0.3"),
+            rule(Target.PLACE_ORDER, Kind.LOSE_REQUEST, "0.1"),
             rule(Target.PLACE_ORDER, Kind.LOSE_ANSWER, "3"),
             rule(Target.PLACE_ORDER, Kind.ABORT_AFTER, "0.1", count=2),
             rule(Target.PLACE_ORDER, Kind.ABORT_BEFORE, "0.1", count=2),
@@ -136,9 +136,9 @@ class Day:
 
     def _lost(self) -> Sequence[str]:
         """Return the orders in doubt that never reached the broker: they stay so until a person says more."""
-        there = {order.ticket.text("orderRef") for order in self.rig.sandbox.orders()}
-        doubtful = self.world.book.orders.doubtful()
-        return [
+        there = {order.ticket.text("orderRef") for order in self.rig.sandbox.orders()[-2 * ORDERS :]}
+        doubtful = [one for one in self.world.book.orders.doubtful() if one.client_order_id not in self.world.doubtful]
+        return [*self.world.doubtful] + [
             order.client_order_id
             for order in doubtful
             if order.state is OrderState.INDETERMINATE and order.broker_client_order_id not in there
