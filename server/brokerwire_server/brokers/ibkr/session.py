@@ -187,6 +187,8 @@ class Session:
             RefusedError: TWS is there and does not let us in; the text says what to do.
             OSError, TimeoutError: TWS is not there.
         """
+        # ib_insync looks for the loop of the thread, which a runner with a loop of its own does not set.
+        asyncio.set_event_loop(asyncio.get_running_loop())
         self._lost = lost = asyncio.get_running_loop().create_future()
         self._client = client = library.Client(_Callbacks(self._dispatch))
         client.MaxRequests = 0
