@@ -167,6 +167,8 @@ class Player:
         for check, value in checks.items():
             if check == "every_event_once":
                 self._every_event_once(value)
+            elif check == "caught_up":
+                self._caught_up(value)
             elif check == "calls":
                 assert self._stage.relay is not None
                 assert {name: self._stage.relay.calls[name] for name in value} == value
@@ -174,6 +176,13 @@ class Player:
                 assert self._stage.proxy.cuts >= value, "too few cuts to prove anything"
             else:
                 raise AssertionError(f"no such check: {check}")
+
+    def _caught_up(self, stream: str) -> None:
+        """A stream that fell behind says that it has caught up: if it has not yet, it is read until it does."""
+        marks = [item["kind"] for item in self._streams[stream] if item["kind"] in ("fell_behind", "caught_up")]
+        if marks[-1:] != ["caught_up"]:
+            reading = {"client": "read_stream", "with": {"stream": stream, "until": {"kind": "caught_up"}}}
+            self._step(reading, "check caught_up")
 
     def _every_event_once(self, stream: str) -> None:
         got = [item["sequence"] for item in self._streams[stream] if item["kind"] == "event"]
